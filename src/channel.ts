@@ -1,0 +1,137 @@
+/** A channel: the events of a pattern as an RxJS Observable that a throwing subscriber cannot harm. */
+import { Observable, type Observer, type Operator, type Subscription } from 'rxjs'
+import { TroupeError } from './errors.js'
+import { Lanes } from './lanes.js'
+import type { Envelope } from './protocol/envelope.js'
+import type { Event } from './protocol/event.js'
+import type { Priority } from './protocol/priority.js'
+import { entityOf } from './protocol/topic.js'
+
+/** What a channel stands on: the system in this process, or the connection to a distant one. */
+export interface ChannelSource {
+  /** Hears every envelope on the pattern, in order of publication. Returns how to stop. */
+  listen(pattern: string, hear: (envelope: Envelope) => void): () => void
+  publish(topic: string, body: unknown, options: PublishOptions): Promise<{ readonly topic: string; readonly seq: number }>
+  /** Told when a subscriber threw; it has been detached. */
+  report(where: string, error: unknown): void
+}
+
+export interface PublishOptions {
+  /** Default `normal`. */
+  readonly priority?: Priority | undefined
+  /** Milliseconds after which it is no longer worth delivering. Default: never. */
+  readonly ttl?: number | undefined
+}
+
+export interface IterateOptions {
+  /** How many events may wait for the loop. Default 10,000; then the oldest of the lowest priority goes. */
+  readonly capacity?: number | undefined
+  /** Told of each event that was dropped. Default: it is reported as an error of the system. */
+  readonly onDrop?: ((envelope: Envelope) => void) | undefined
+}
+
+type Next<T> = Partial<Observer<T>> | ((value: T) => void) | null | undefined
+
+/** An Observable whose last subscriber, through any number of operators, is detached and reported when it throws. */
+class Guarded<T> extends Observable<T> {
+  readonly #report: (error: unknown) => void
+
+  constructor(report: (error: unknown) => void, subscribe?: ConstructorParameters<typeof Observable<T>>[0]) {
+    super(subscribe)
+    this.#report = report
+  }
+
+  override lift<R>(operator?: Operator<T, R>): Observable<R> {
+    const lifted = new Guarded<R>(this.#report)
+    lifted.source = this
+    lifted.operator = operator
+    return lifted
+  }
+
+  override subscribe(observerOrNext?: Next<T>, error?: ((error: unknown) => void) | null, complete?: (() => void) | null): Subscription {
+    const given: Partial<Observer<T>> =
+      typeof observerOrNext === 'function'
+        ? { next: observerOrNext, ...(error ? { error } : {}), ...(complete ? { complete } : {}) }
+        : (observerOrNext ?? {})
+    // Operators subscribe to their source with a Subscriber of their own, which already turns what is thrown into an error downstream.
+    if ('isStopped' in given) return super.subscribe(given)
+    let subscription: Subscription | undefined
+    let failed = false
+    const guard = (run: () => void) => {
+      try {
+        run()
+      } catch (thrown) {
+        failed = true
+        subscription?.unsubscribe()
+        this.#report(thrown)
+      }
+    }
+    subscription = super.subscribe({
+      next: (value) => guard(() => given.next?.(value)),
+      error: (thrown: unknown) => (given.error ? guard(() => given.error?.(thrown)) : this.#report(thrown)),
+      complete: () => guard(() => given.complete?.()),
+    })
+    if (failed) subscription.unsubscribe()
+    return subscription
+  }
+}
+
+/**
+ * The events on all topics that a pattern covers, delivered synchronously in the order in which they were published.
+ *
+ * @example
+ * system.channel('agent.*.status').subscribe((event) => console.log(event.id, event.state))
+ * for await (const event of system.channel('task.#')) …
+ */
+export class Channel<E extends Event = Event> extends Guarded<E> {
+  readonly pattern: string
+  /** The same events with their place in the journal and their cause. */
+  readonly envelopes: Observable<Envelope<E>>
+  readonly #source: ChannelSource
+
+  constructor(source: ChannelSource, pattern: string) {
+    const report = (error: unknown) => source.report(`a subscriber of ${pattern}`, error)
+    super(report, (subscriber) => source.listen(pattern, (envelope) => subscriber.next(envelope.event as E)))
+    this.envelopes = new Guarded<Envelope<E>>(report, (subscriber) =>
+      source.listen(pattern, (envelope) => subscriber.next(envelope as Envelope<E>)),
+    )
+    this.pattern = pattern
+    this.#source = source
+  }
+
+  /** Publishes a message on this channel's topic. Rejects with `INVALID_MESSAGE` when the pattern is not one topic. */
+  async publish(body: unknown, options: PublishOptions = {}): Promise<{ readonly topic: string; readonly seq: number }> {
+    if (/[*#]/.test(this.pattern))
+      throw new TroupeError('INVALID_MESSAGE', `A message is published on one topic; ${JSON.stringify(this.pattern)} is a pattern for many.`)
+    return this.#source.publish(this.pattern, body, options)
+  }
+
+  /** The events as an async iterator with a bounded buffer; it ends when the loop is left. */
+  async *iterate(options: IterateOptions = {}): AsyncGenerator<Envelope<E>, void, void> {
+    const { capacity = 10_000 } = options
+    const onDrop =
+      options.onDrop ??
+      ((envelope: Envelope) =>
+        this.#source.report(`a loop over ${this.pattern}`, new TroupeError('DROPPED', `It is too slow: ${envelope.topic} ${envelope.seq} was dropped.`)))
+    const waiting = new Lanes<Envelope<E>>({ capacity, onDrop })
+    let wake: (() => void) | undefined
+    const stop = this.#source.listen(this.pattern, (envelope) => {
+      waiting.push(envelope as Envelope<E>, envelope.priority, entityOf(envelope.topic))
+      wake?.()
+    })
+    try {
+      for (;;) {
+        for (let next = waiting.shift(); next; next = waiting.shift()) yield next
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+      }
+    } finally {
+      stop()
+    }
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<E, void, void> {
+    for await (const envelope of this.iterate()) yield envelope.event
+  }
+}

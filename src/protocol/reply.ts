@@ -1,0 +1,48 @@
+/** What a command is answered with. */
+import type { Failure } from '../errors.js'
+import type { Command, CommandType } from './command.js'
+import type { ViewData } from './view.js'
+
+/** How a ballot ended. */
+export interface Decision<C extends string = string> {
+  /** null: no choice reached what the rule asks for. */
+  readonly decision: C | null
+  /** `decided`: certain before the deadline; `complete`: everybody voted; `deadline`; `veto`; `cancelled`. */
+  readonly reason: 'decided' | 'complete' | 'deadline' | 'veto' | 'cancelled'
+  /** Votes for each choice. */
+  readonly votes: Readonly<Record<C, number>>
+  readonly abstained: number
+  readonly voters: number
+}
+
+/** How a swarm's work ended. */
+export interface SwarmSummary {
+  readonly completed: number
+  readonly failed: number
+  readonly cancelled: number
+}
+
+/** What each command's receipt carries when it was applied. */
+export interface Replies {
+  'agent.ask': { readonly value: unknown }
+  'task.result': { readonly value: unknown }
+  'swarm.result': SwarmSummary
+  'ballot.result': Decision
+  'view.get': ViewData
+  'channel.publish': { readonly topic: string; readonly seq: number }
+}
+
+/** The ids and states that all other commands answer with. */
+export interface Applied {
+  readonly id: string
+  /** The state of what it concerned after it was applied. */
+  readonly state?: string
+}
+
+export type ReplyTo<T extends CommandType> = T extends keyof Replies ? Replies[T] : Applied
+
+/** The receipt of a command: first `accepted` where it takes time, then `applied` or `rejected`. */
+export type Outcome<C extends Command = Command> =
+  | { readonly receipt: 'accepted' }
+  | { readonly receipt: 'applied'; readonly value: ReplyTo<C['type']> }
+  | { readonly receipt: 'rejected'; readonly error: Failure }

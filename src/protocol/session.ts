@@ -1,0 +1,76 @@
+/** What a client and a server say to each other about their connection: the frame around commands and events. */
+import { z } from 'zod'
+import { count, failure, label, milliseconds, text } from './words.js'
+
+const word = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) => z.object({ type: z.literal(type), ...shape })
+
+export const cursor = z.object({ epoch: z.string().min(1).max(128), offset: count })
+const pattern = z.string().min(1).max(2_064)
+const token = z.string().min(1).max(16_384)
+
+/** What a client may ask of its connection. */
+export const sessionCommands = {
+  /** The first word of every connection. The token may stand in the `Authorization` header or the query instead. */
+  'session.hello': word('session.hello', {
+    token: token.optional(),
+    /** A session to go on with, and the cursor from which what was missed is sent again. */
+    resume: z.object({ session: z.string().min(1).max(128), cursor }).optional(),
+    /** What the client calls itself. */
+    client: label.optional(),
+  }),
+  'session.refresh': word('session.refresh', { token }),
+  'session.subscribe': word('session.subscribe', { patterns: z.array(pattern).min(1).max(1_000) }),
+  'session.unsubscribe': word('session.unsubscribe', { patterns: z.array(pattern).min(1).max(1_000) }),
+  'session.ping': word('session.ping', {}),
+  'session.pong': word('session.pong', {}),
+  'session.close': word('session.close', { reason: text.optional() }),
+} as const
+
+/** What a server tells a client about its connection. */
+export const sessionEvents = {
+  'session.welcome': word('session.welcome', {
+    session: z.string(),
+    /** The id under which this client acts: the token's `sub`. */
+    client: z.string(),
+    /** Where the journal stands: the first event after this welcome comes after this cursor. */
+    cursor,
+    /** Whether the session named in `resume` was found; when not, subscriptions have to be made anew. */
+    resumed: z.boolean(),
+    permissions: z.array(z.string()),
+    limits: z.object({ frame: count, subscriptions: count, outbox: count }),
+    /** Milliseconds of silence after which either side sends a ping; the other is dead after two missed. */
+    heartbeat: milliseconds,
+    /** When the token ends, milliseconds since the epoch. */
+    expires: z.number().optional(),
+  }),
+  /** So many events were sent in this connection, and everything up to the cursor is among them. */
+  'session.mark': word('session.mark', { dseq: count, cursor }),
+  /** Events of a topic that were asked for are no longer kept. `fromSeq` null: from where the client stopped. */
+  'session.gap': word('session.gap', {
+    topic: z.string(),
+    fromSeq: count.nullable(),
+    toSeq: count.nullable(),
+    reason: z.enum(['history', 'epoch']),
+  }),
+  /** Events of a topic were not sent because the client reads too slowly, or they had no time left. */
+  'session.dropped': word('session.dropped', {
+    topic: z.string(),
+    fromSeq: count,
+    toSeq: count,
+    count,
+    reason: z.enum(['overflow', 'expired']),
+  }),
+  /** The server goes away. Reconnect after `reconnectAfter` ms: the delay is different for each client. */
+  'session.draining': word('session.draining', { reason: text, grace: milliseconds, reconnectAfter: milliseconds }),
+  'session.ping': word('session.ping', {}),
+  /** An error that answers no request. */
+  'session.error': word('session.error', { error: failure }),
+} as const
+
+export type SessionCommandType = keyof typeof sessionCommands
+export type SessionCommandOf<T extends SessionCommandType> = z.infer<(typeof sessionCommands)[T]>
+export type SessionCommand = { [T in SessionCommandType]: SessionCommandOf<T> }[SessionCommandType]
+
+export type SessionEventType = keyof typeof sessionEvents
+export type SessionEventOf<T extends SessionEventType> = z.infer<(typeof sessionEvents)[T]>
+export type SessionEvent = { [T in SessionEventType]: SessionEventOf<T> }[SessionEventType]

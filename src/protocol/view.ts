@@ -1,0 +1,158 @@
+/**
+ * The view: what a fold over all events says is there now. Server and client run this same fold, so that no number on a
+ * dashboard comes from anywhere else. It holds no zod, so that a client stays small.
+ */
+import type { Failure } from '../errors.js'
+import type { EventOf } from './event.js'
+import type { Priority } from './priority.js'
+import type { AgentState, BallotState, SwarmState, TaskState, Topology } from './states.js'
+
+export interface AgentView {
+  id: string
+  definition: string
+  name: string
+  state: AgentState
+  busy: boolean
+  hears: readonly string[]
+  says: readonly string[]
+  concurrency: number
+  parent?: string
+  activity?: string
+  /** Waiting tasks, next first. */
+  queue: string[]
+  /** Tasks in hand. */
+  tasks: string[]
+  completed: number
+  failed: number
+  restarts: number
+  error?: Failure
+  spawnedAt: number
+  /** When it last changed state, said or did anything. */
+  activeAt: number
+  metadata?: Readonly<Record<string, unknown>>
+}
+
+export interface TaskView {
+  id: string
+  title: string
+  to: string
+  message: Readonly<Record<string, unknown>>
+  state: TaskState
+  blocked: boolean
+  needs: readonly string[]
+  priority: Priority
+  attempt: number
+  retries: number
+  agent?: string
+  swarm?: string
+  progress: number
+  note?: string
+  /** Estimated milliseconds to go. */
+  remaining?: number
+  /** Pieces of output so far. */
+  output: number
+  result?: unknown
+  error?: Failure
+  createdAt: number
+  startedAt?: number
+  endedAt?: number
+  metadata?: Readonly<Record<string, unknown>>
+}
+
+export interface SwarmView {
+  id: string
+  name: string
+  goal: string
+  topology: Topology
+  state: SwarmState
+  phase: string
+  coordinator?: string
+  members: { id: string; role?: string }[]
+  tasks: string[]
+  progress: number
+  completed: number
+  total: number
+  remaining?: number
+  createdAt: number
+  metadata?: Readonly<Record<string, unknown>>
+}
+
+export interface BallotView {
+  id: string
+  question: string
+  choices: readonly string[]
+  voters: readonly string[]
+  rule: EventOf<'ballot.opened'>['rule']
+  state: BallotState
+  /** What each voter said last; null is an abstention. */
+  votes: Record<string, string | null>
+  decision: string | null
+  deadline?: number
+  swarm?: string
+  openedAt: number
+  closedAt?: number
+}
+
+export interface View {
+  /** Where in the journal this view stands. */
+  epoch: string
+  offset: number
+  agents: Map<string, AgentView>
+  tasks: Map<string, TaskView>
+  swarms: Map<string, SwarmView>
+  ballots: Map<string, BallotView>
+  deadLetters: number
+  errors: number
+}
+
+/** A view as plain data, for the wire. */
+export interface ViewData {
+  epoch: string
+  offset: number
+  agents: AgentView[]
+  tasks: TaskView[]
+  swarms: SwarmView[]
+  ballots: BallotView[]
+  deadLetters: number
+  errors: number
+}
+
+/** An empty view at the beginning of a journal. */
+export const createView = (epoch = '', offset = 0): View => ({
+  epoch,
+  offset,
+  agents: new Map(),
+  tasks: new Map(),
+  swarms: new Map(),
+  ballots: new Map(),
+  deadLetters: 0,
+  errors: 0,
+})
+
+/** A copy that later events do not change, as plain data. */
+export const viewToData = (view: View): ViewData => ({
+  epoch: view.epoch,
+  offset: view.offset,
+  agents: [...view.agents.values()].map((agent) => ({ ...agent, queue: [...agent.queue], tasks: [...agent.tasks] })),
+  tasks: [...view.tasks.values()].map((task) => ({ ...task })),
+  swarms: [...view.swarms.values()].map((swarm) => ({ ...swarm, members: swarm.members.map((member) => ({ ...member })), tasks: [...swarm.tasks] })),
+  ballots: [...view.ballots.values()].map((ballot) => ({ ...ballot, votes: { ...ballot.votes } })),
+  deadLetters: view.deadLetters,
+  errors: view.errors,
+})
+
+const byId = <T extends { id: string }>(list: readonly T[]) => new Map(list.map((item) => [item.id, item]))
+
+/** The view that `viewToData` wrote down. */
+export const viewFromData = (data: ViewData): View => ({
+  ...data,
+  agents: byId(data.agents),
+  tasks: byId(data.tasks),
+  swarms: byId(data.swarms),
+  ballots: byId(data.ballots),
+})
+
+/** Whether an actor of this state will change no more. */
+export const isFinal = (state: AgentState | TaskState | SwarmState | BallotState): boolean =>
+  state === 'stopped' || state === 'completed' || state === 'failed' || state === 'cancelled' || state === 'dissolved' || state === 'closed'
+

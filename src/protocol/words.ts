@@ -1,0 +1,52 @@
+/** The small shapes that commands and events are built from. */
+import { z } from 'zod'
+import { codes, type Code } from '../errors.js'
+import { idPattern } from '../ids.js'
+import { priorities } from './priority.js'
+
+/** An id of an agent, task, swarm or ballot. */
+export const id = z.string().regex(idPattern, 'expected an id: 1 to 128 of A-Z a-z 0-9 _ -')
+/** Free text that a person reads. */
+export const text = z.string().max(10_000)
+/** A short name that a person reads. */
+export const label = z.string().max(256)
+/** A duration in milliseconds. */
+export const milliseconds = z.number().nonnegative().max(Number.MAX_SAFE_INTEGER)
+/** A point in time, milliseconds since the Unix epoch. */
+export const timestamp = z.number().nonnegative()
+/** 0 to 100. */
+export const percent = z.number().min(0).max(100)
+export const count = z.number().int().nonnegative()
+export const priority = z.enum(priorities)
+
+/** An error as it is written down: in events, replies and views. */
+export const failure = z.object({
+  code: z.enum(Object.keys(codes) as [Code, ...Code[]]),
+  message: z.string(),
+  retry: z.boolean(),
+  details: z.record(z.string(), z.unknown()).optional(),
+})
+
+/** A message to an agent: its type and whatever else the agent's schema for that type asks for. */
+export const agentMessage = z.looseObject({ type: z.string().min(1).max(128) })
+export type AgentMessage = z.infer<typeof agentMessage>
+
+/** How many times something is tried again, and how long apart: the delay doubles from `from` to `to`. */
+export const backoff = z.tuple([milliseconds, milliseconds])
+
+/** How votes become a decision. */
+export const rule = z.object({
+  /**
+   * `majority`: more than half of the votes cast for one choice, abstentions aside.
+   * `quorum`: the most votes, provided enough voters took part. `unanimous`: no vote for anything else.
+   * `supermajority`: at least `share` of the votes cast.
+   */
+  kind: z.enum(['majority', 'supermajority', 'unanimous', 'quorum']),
+  /** The share of voters that must have voted or abstained, 0 to 1. */
+  quorum: z.number().min(0).max(1).optional(),
+  /** The share of votes that one choice needs, 0 to 1; for `supermajority`, default 2/3. */
+  share: z.number().min(0).max(1).optional(),
+  /** Voters whose vote against closes the ballot with a rejection. */
+  veto: z.array(id).max(10_000).optional(),
+})
+export type Rule = z.infer<typeof rule>

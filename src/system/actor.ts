@@ -1,0 +1,155 @@
+/** The contract between the system and the kinds of actors it hosts: the system knows these shapes and no more. */
+import type { Clock } from '../clock.js'
+import type { TroupeError } from '../errors.js'
+import type { Ids } from '../ids.js'
+import type { Cause, Envelope } from '../protocol/envelope.js'
+import type { Event, EventOf } from '../protocol/event.js'
+import type { Priority } from '../protocol/priority.js'
+import type { AgentState, SwarmState, TaskState } from '../protocol/states.js'
+import type { SwarmSummary } from '../protocol/reply.js'
+import type { SendOptions, Stage, StopOptions } from '../stage.js'
+import { type AgentDefinition, kindsKey, type SpawnOptions, type SwarmDeclaration, type TaskDeclaration } from './definition.js'
+
+/** A message on its way to an agent's handler. */
+export interface Letter {
+  readonly message: { readonly type: string; readonly [field: string]: unknown }
+  readonly priority: Priority
+  readonly from: string
+  /** Milliseconds since the epoch after which it is dead. */
+  readonly expires?: number | undefined
+  readonly cause?: Cause | undefined
+  /** Told how an `ask` ended. */
+  readonly reply?: ((error: TroupeError | undefined, value: unknown) => void) | undefined
+}
+
+/** What an agent needs to know of a task that it works on. */
+export interface Work {
+  readonly id: string
+  readonly message: Letter['message']
+  readonly priority: Priority
+  readonly attempt: number
+  readonly cause: Cause
+  /** Whether the task itself is paused: it is passed over in the queue. */
+  readonly held: boolean
+  begin(): void
+  progress(percent: number, note?: string): void
+  output(data: string, stream: 'stdout' | 'stderr'): void
+  done(result: unknown): void
+  fail(error: TroupeError): void
+}
+
+/** What the system does for its actors. */
+export interface Host {
+  readonly clock: Clock
+  readonly ids: Ids
+  /** Journals an event and delivers it to whoever listens. */
+  emit(event: Exclude<Event, EventOf<'message'>>, options?: { source?: string; priority?: Priority; cause?: Cause | undefined }): Envelope
+  /** Hears the events of a pattern, synchronously, in order. Returns how to stop. */
+  listen(pattern: string, hear: (envelope: Envelope) => void): () => void
+  /** Runs `turn` soon; it returns whether there is more to do. Many calls before the turn count as one. */
+  schedule(turn: Turn): void
+  deadLetter(to: string, letter: Pick<Letter, 'message' | 'from' | 'cause'>, reason: EventOf<'system.dead-letter'>['reason']): void
+  /** Something went wrong that no actor answers for. */
+  report(where: string, error: unknown, actor?: string): void
+  /** The stage as this agent's handlers see it: what they spawn are its children, what they send comes from it. */
+  stageFor(agent: string, cause: Cause | undefined): Stage
+  agent(id: string): AgentActor | undefined
+  task(id: string): TaskActor | undefined
+  swarm(id: string): SwarmActor | undefined
+  /** The actor has come to its end and leaves the registry. */
+  retire(actor: AnyActor): void
+}
+
+/** A unit of the scheduler: returns true when there is more to do. */
+export interface Turn {
+  queued: boolean
+  run(budget: number): boolean
+}
+
+export interface AgentActor {
+  readonly kind: 'agent'
+  readonly id: string
+  readonly definition: AgentDefinition
+  readonly parent: string | undefined
+  readonly state: AgentState
+  /** Tasks waiting and work in hand. */
+  readonly load: number
+  readonly ready: Promise<void>
+  readonly ended: Promise<void>
+  /** The message as its schema reads it. Throws `NO_HANDLER` or `INVALID_MESSAGE`. */
+  check(message: Letter['message']): Letter['message']
+  deliver(letter: Letter): void
+  /** Takes a task into the queue. Throws `QUEUE_FULL` or `NOT_RUNNING`. */
+  enqueue(work: Work): void
+  /** Lets go of a task: taken from the queue, or aborted when it is in hand. Its `fail` is called when that is done. */
+  withdraw(work: Work, why: TroupeError): void
+  /** Pauses or resumes what is in hand for one task. */
+  hold(work: Work, held: boolean): void
+  /** Asks its definition how it votes. */
+  ballot(ballot: BallotPaper, vote: (choice: string | undefined, reason?: string) => void): void
+  pause(): void
+  resume(): void
+  restart(): void
+  stop(options?: StopOptions): Promise<void>
+  /** A child escalated, or the system found it at fault. */
+  crash(error: TroupeError): void
+}
+
+/** What a voter is shown. */
+export interface BallotPaper {
+  readonly id: string
+  readonly question: string
+  readonly choices: readonly string[]
+  readonly voters: readonly string[]
+  readonly deadline?: number | undefined
+}
+
+export interface TaskActor {
+  readonly kind: 'task'
+  readonly id: string
+  readonly state: TaskState
+  readonly ready: Promise<void>
+  /** How it ended: a value or an error. Never rejects. */
+  readonly ended: Promise<{ error: TroupeError | undefined; value: unknown }>
+  readonly work: Work
+  readonly priority: Priority
+  /** The swarm gives it to this member. */
+  assign(agent: AgentActor): void
+  cancel(error?: TroupeError): void
+  pause(): void
+  resume(): void
+}
+
+export interface SwarmActor {
+  readonly kind: 'swarm'
+  readonly id: string
+  readonly state: SwarmState
+  readonly ready: Promise<void>
+  readonly ended: Promise<void>
+  readonly members: ReadonlyMap<string, { readonly role?: string | undefined }>
+  /** Takes a task that is ready, to give it to a member. */
+  take(task: TaskActor): void
+  join(agent: string, role?: string): void
+  leave(agent: string, reason?: string): void
+  send(from: string, to: string, message: Letter['message'], options?: SendOptions): void
+  pause(): void
+  resume(): void
+  stop(options?: StopOptions): Promise<void>
+  /** Resolves when every task is final. */
+  complete(): Promise<SwarmSummary>
+}
+
+export type AnyActor = AgentActor | TaskActor | SwarmActor
+
+/** How each kind is started. The door `troupe/actors` supplies it with every declaration. */
+export interface Kinds {
+  agent(host: Host, definition: AgentDefinition, options: SpawnOptions & { id: string; parent?: string | undefined }): AgentActor
+  task(host: Host, declaration: TaskDeclaration & { id: string }, cause: Cause): TaskActor
+  swarm(host: Host, declaration: SwarmDeclaration & { id: string }, cause: Cause): SwarmActor
+}
+
+
+/** How to start the kind of actor that was declared, where the declaration says so. */
+export const kindsOf = (declaration: { readonly [kindsKey]?: object }): Kinds | undefined =>
+  // Written only by `troupe/actors`, under a symbol that nothing else has.
+  declaration[kindsKey] as Kinds | undefined

@@ -1,0 +1,23 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+/** The package's doors, as `tsconfig.json` names them, so that tests import what a user imports. */
+const doors = {
+  'troupe/dialects/native': at('./bridge/dialects/native/index.ts'),
+  'troupe/actors': at('./actors/index.ts'),
+  'troupe/bridge': at('./bridge/index.ts'),
+  'troupe/client': at('./bridge/client.ts'),
+  troupe: at('./src/index.ts'),
+}
+
+export default defineConfig({
+  resolve: { alias: Object.entries(doors).map(([name, replacement]) => ({ find: new RegExp(`^${name}$`), replacement })) },
+  test: {
+    include: ['test/**/*.test.ts'],
+    typecheck: { enabled: true, include: ['test/types/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
+    testTimeout: 20_000,
+    hookTimeout: 20_000,
+  },
+})
