@@ -7,6 +7,7 @@ import type { Event, EventOf } from '../protocol/event.js'
 import type { Priority } from '../protocol/priority.js'
 import type { AgentState, SwarmState, TaskState } from '../protocol/states.js'
 import type { SwarmSummary } from '../protocol/reply.js'
+import type { View } from '../protocol/view.js'
 import type { SendOptions, Stage, StopOptions } from '../stage.js'
 import { type AgentDefinition, kindsKey, type SpawnOptions, type SwarmDeclaration, type TaskDeclaration } from './definition.js'
 
@@ -18,6 +19,8 @@ export interface Letter {
   /** Milliseconds since the epoch after which it is dead. */
   readonly expires?: number | undefined
   readonly cause?: Cause | undefined
+  /** Set on a ballot paper: how the voter's hook casts its vote. */
+  readonly vote?: ((choice: string | undefined, reason?: string) => void) | undefined
   /** Told how an `ask` ended. */
   readonly reply?: ((error: TroupeError | undefined, value: unknown) => void) | undefined
 }
@@ -31,6 +34,8 @@ export interface Work {
   readonly cause: Cause
   /** Whether the task itself is paused: it is passed over in the queue. */
   readonly held: boolean
+  /** Who created the task. */
+  readonly from: string
   begin(): void
   progress(percent: number, note?: string): void
   output(data: string, stream: 'stdout' | 'stderr'): void
@@ -42,6 +47,10 @@ export interface Work {
 export interface Host {
   readonly clock: Clock
   readonly ids: Ids
+  /** What is there now, folded from all events. */
+  readonly view: View
+  /** Whether the system is stopping: nothing is tried again. */
+  readonly draining: boolean
   /** Journals an event and delivers it to whoever listens. */
   emit(event: Exclude<Event, EventOf<'message'>>, options?: { source?: string; priority?: Priority; cause?: Cause | undefined }): Envelope
   /** Hears the events of a pattern, synchronously, in order. Returns how to stop. */
@@ -74,6 +83,12 @@ export interface AgentActor {
   readonly state: AgentState
   /** Tasks waiting and work in hand. */
   readonly load: number
+  /** How much may be in hand at once. */
+  readonly concurrency: number
+  /** Whether one more task would be refused. */
+  readonly full: boolean
+  /** Says that it exists and begins its life; called once, when the registry knows it. */
+  start(): void
   readonly ready: Promise<void>
   readonly ended: Promise<void>
   /** The message as its schema reads it. Throws `NO_HANDLER` or `INVALID_MESSAGE`. */
@@ -108,6 +123,8 @@ export interface TaskActor {
   readonly kind: 'task'
   readonly id: string
   readonly state: TaskState
+  /** Says that it exists and begins its life; called once, when the registry knows it. */
+  start(): void
   readonly ready: Promise<void>
   /** How it ended: a value or an error. Never rejects. */
   readonly ended: Promise<{ error: TroupeError | undefined; value: unknown }>
@@ -124,9 +141,13 @@ export interface SwarmActor {
   readonly kind: 'swarm'
   readonly id: string
   readonly state: SwarmState
+  /** Says that it exists and begins its life; called once, when the registry knows it. */
+  start(): void
   readonly ready: Promise<void>
   readonly ended: Promise<void>
   readonly members: ReadonlyMap<string, { readonly role?: string | undefined }>
+  /** Counts a new task among its own. */
+  adopt(task: TaskActor): void
   /** Takes a task that is ready, to give it to a member. */
   take(task: TaskActor): void
   join(agent: string, role?: string): void
@@ -144,7 +165,8 @@ export type AnyActor = AgentActor | TaskActor | SwarmActor
 /** How each kind is started. The door `troupe/actors` supplies it with every declaration. */
 export interface Kinds {
   agent(host: Host, definition: AgentDefinition, options: SpawnOptions & { id: string; parent?: string | undefined }): AgentActor
-  task(host: Host, declaration: TaskDeclaration & { id: string }, cause: Cause): TaskActor
+  /** Each throws a `TroupeError` when it cannot be; nothing has been said then. */
+  task(host: Host, declaration: TaskDeclaration & { id: string }, cause: Cause, from: string): TaskActor
   swarm(host: Host, declaration: SwarmDeclaration & { id: string }, cause: Cause): SwarmActor
 }
 

@@ -1,0 +1,54 @@
+/** What an agent does, without its types: what `agent(…)` keeps behind a definition. */
+import { z } from 'zod'
+import { TroupeError } from '../../src/errors.js'
+import type { BallotPaper, Letter } from '../../src/system/actor.js'
+import type { AgentDefinition, Shapes } from '../../src/system/definition.js'
+import type { Scope } from './scope.js'
+
+/** How an agent's `on.ballot` casts its vote; without a choice it abstains. It may be called again until the ballot closes. */
+export interface BallotScope extends Scope {
+  vote(choice: string | undefined, reason?: string): void
+}
+
+export interface Behaviour {
+  readonly handlers: ReadonlyMap<string, (message: Letter['message'], scope: Scope) => unknown>
+  readonly state: ((options: unknown) => unknown) | undefined
+  readonly start: ((scope: Scope) => unknown) | undefined
+  readonly stop: ((scope: Scope) => unknown) | undefined
+  readonly ballot: ((ballot: BallotPaper, scope: BallotScope) => unknown) | undefined
+  /** The message as its schema reads it. Throws `NO_HANDLER` or `INVALID_MESSAGE`. */
+  check(message: Letter['message']): Letter['message']
+}
+
+const behaviours = new WeakMap<object, Behaviour>()
+
+export const keepBehaviour = (definition: AgentDefinition, behaviour: Behaviour): void => void behaviours.set(definition, behaviour)
+
+/** The behaviour of a definition. Throws `INVALID_OPTION` for one that `agent(…)` did not make. */
+export const behaviourOf = (definition: AgentDefinition): Behaviour => {
+  const behaviour = behaviours.get(definition)
+  if (!behaviour)
+    throw new TroupeError('INVALID_OPTION', `The definition ${JSON.stringify(definition.name)} was not made by agent(…) of troupe/actors; make it there.`)
+  return behaviour
+}
+
+/** Checks messages against their shapes. The schemas are built when the first message of a type comes. */
+export const checker = (name: string, hears: Shapes): Behaviour['check'] => {
+  const schemas = new Map<string, z.ZodType>()
+  return (message) => {
+    const { type } = message
+    const shape = Object.hasOwn(hears, type) ? hears[type] : undefined
+    if (!shape) {
+      const known = Object.keys(hears).join(', ') || 'nothing'
+      throw new TroupeError('NO_HANDLER', `${name} hears ${known}; got a message of type ${JSON.stringify(type.slice(0, 80))}.`)
+    }
+    let schema = schemas.get(type)
+    if (!schema) schemas.set(type, (schema = z.object({ type: z.literal(type), ...shape })))
+    const read = schema.safeParse(message)
+    if (read.success) return read.data as Letter['message']
+    const [issue] = read.error.issues
+    const where = issue && issue.path.length > 0 ? ` at ${issue.path.join('.')}` : ''
+    const more = read.error.issues.length > 1 ? ` (and ${read.error.issues.length - 1} more)` : ''
+    throw new TroupeError('INVALID_MESSAGE', `A message ${type} to ${name} does not fit${where}: ${issue?.message.slice(0, 300) ?? 'unknown'}${more}.`)
+  }
+}

@@ -1,0 +1,100 @@
+/** `agent(…)`: how a kind of agent is declared. */
+import type { z } from 'zod'
+import { TroupeError } from '../../src/errors.js'
+import type { BallotPaper } from '../../src/system/actor.js'
+import { type AgentDefinition, kindsKey, type Shapes } from '../../src/system/definition.js'
+import type { FailurePolicy } from '../../src/system/strategy.js'
+import { kinds } from '../kinds.js'
+import { type Behaviour, type BallotScope, checker, keepBehaviour } from './behaviour.js'
+import type { Scope } from './scope.js'
+
+type Payload<Shape> = Shape extends z.core.$ZodLooseShape ? z.output<z.ZodObject<Shape>> : never
+
+/** A handler for each message type. What it returns is the answer to `ask` and the result of a task. */
+export type Handlers<H extends Shapes, S extends Shapes, State, O> = {
+  [T in keyof H & string]: (message: Payload<H[T]>, scope: Scope<S, State, O>) => unknown
+}
+
+interface BallotHook<S extends Shapes, State, O> {
+  /** How an agent of this kind votes. Without it, it abstains. */
+  ballot?(ballot: BallotPaper, scope: Scope<S, State, O> & Pick<BallotScope, 'vote'>): unknown
+}
+
+/** What an agent's handlers return, awaited. */
+export type ResultsOf<On> = { [T in keyof On as T extends 'ballot' ? never : T]: On[T] extends (...args: never[]) => infer R ? Awaited<R> : never }
+
+/** The declaration of a kind of agent. */
+export interface AgentOptions<H extends Shapes, S extends Shapes, State, O, On> {
+  /** The messages that it hears, by type, each with its fields as zod schemas. */
+  readonly hears: H
+  /** The messages that it says. Default: none. */
+  readonly says?: S
+  /** What the options of `spawn` have to look like. Default: anything. */
+  readonly options?: z.ZodType<O>
+  /** What it keeps between messages; called at every start and restart. */
+  readonly state?: (options: O) => State
+  /** How many tasks and asynchronous handlers may be in flight at once. Default 1. */
+  readonly concurrency?: number
+  /** What happens after a crash. Default: `restart()`. */
+  readonly onFailure?: FailurePolicy
+  /** Runs before the first message, at every start and restart. */
+  readonly start?: (scope: Scope<S, NoInfer<State>, NoInfer<O>>) => unknown
+  /** Runs after the last message. */
+  readonly stop?: (scope: Scope<S, NoInfer<State>, NoInfer<O>>) => unknown
+  readonly on: On & Handlers<H, S, NoInfer<State>, NoInfer<O>> & BallotHook<S, NoInfer<State>, NoInfer<O>>
+}
+
+/**
+ * Declares a kind of agent. A `TroupeError` thrown by a handler is an expected failure of the work; anything else that is thrown
+ * crashes the agent, and its failure policy decides. Throws `INVALID_OPTION` for a declaration that cannot be.
+ *
+ * @example
+ * const greeter = agent('greeter', {
+ *   hears: { greet: { name: z.string() } },
+ *   on: { greet: ({ name }) => `hello ${name}` },
+ * })
+ */
+export const agent = <
+  const H extends Shapes,
+  const S extends Shapes = Record<never, never>,
+  State = undefined,
+  O = unknown,
+  On extends Handlers<H, S, NoInfer<State>, NoInfer<O>> = Handlers<H, S, NoInfer<State>, NoInfer<O>>,
+>(
+  name: string,
+  declared: AgentOptions<H, S, State, O, On>,
+): AgentDefinition<H, S, ResultsOf<On>, O> => {
+  const { hears, says, concurrency = 1 } = declared
+  const on = declared.on as Readonly<Record<string, unknown>>
+  const handlers: [string, Behaviour['handlers'] extends ReadonlyMap<string, infer F> ? F : never][] = []
+  if (!/^[A-Za-z0-9_-]{1,128}$/.test(name))
+    throw new TroupeError('INVALID_OPTION', `An agent definition needs a name of 1 to 128 of A-Z a-z 0-9 _ -; got ${JSON.stringify(name)}.`)
+  if (!Number.isInteger(concurrency) || concurrency < 1)
+    throw new TroupeError('INVALID_OPTION', `The concurrency of agent ${name} must be a whole number of 1 or more; got ${concurrency}.`)
+  for (const type of Object.keys(hears)) {
+    const handler = on[type]
+    if (type === 'ballot') throw new TroupeError('INVALID_OPTION', `Agent ${name} cannot hear a message called ballot: that hook is how it votes.`)
+    if (typeof handler !== 'function') throw new TroupeError('INVALID_OPTION', `Agent ${name} hears ${type} but has no on.${type}; add the handler.`)
+    handlers.push([type, handler as (typeof handlers)[number][1]])
+  }
+  const definition: AgentDefinition<H, S, ResultsOf<On>, O> = {
+    kind: 'agent',
+    name,
+    hears,
+    says: says ?? ({} as S),
+    concurrency,
+    ...(declared.options ? { options: declared.options } : {}),
+    ...(declared.onFailure ? { onFailure: declared.onFailure } : {}),
+    [kindsKey]: kinds,
+  }
+  // From here on the handlers are called only with messages that their own schemas have read, so their types may be laid aside.
+  keepBehaviour(definition, {
+    handlers: new Map(handlers),
+    state: declared.state as Behaviour['state'],
+    start: declared.start as Behaviour['start'],
+    stop: declared.stop as Behaviour['stop'],
+    ballot: on['ballot'] as Behaviour['ballot'],
+    check: checker(name, hears),
+  })
+  return definition
+}

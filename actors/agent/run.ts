@@ -1,0 +1,189 @@
+/** One handler in hand: what it was given, whether it is paused or aborted, and the scope that it sees. */
+import { TroupeError } from '../../src/errors.js'
+import type { Cause } from '../../src/protocol/envelope.js'
+import type { Stage } from '../../src/stage.js'
+import type { Host, Letter, Work } from '../../src/system/actor.js'
+import type { MessageOf, Shapes } from '../../src/system/definition.js'
+import type { BallotScope } from './behaviour.js'
+
+/** What a run needs to know of its agent. */
+export interface RunOwner {
+  readonly id: string
+  readonly host: Host
+  readonly options: unknown
+  readonly state: unknown
+  nextOutput(): number
+}
+
+/**
+ * The scope is this object itself. Its verbs are getters that return closures, so that a handler may take them apart
+ * (`{ say, progress }`) and a message that uses none of them costs nothing.
+ */
+export class Run implements BallotScope {
+  readonly #owner: RunOwner
+  readonly letter: Letter | undefined
+  readonly work: Work | undefined
+  #controller: AbortController | undefined
+  #why: TroupeError | undefined
+  #pausedByAgent = false
+  #pausedByTask = false
+  #hooks: { pause: () => void; resume: () => void }[] | undefined
+  #waiting: (() => void)[] | undefined
+  /** Set when it took too long to end: what it still does is ignored. */
+  abandoned = false
+
+  constructor(owner: RunOwner, letter: Letter | undefined, work: Work | undefined) {
+    this.#owner = owner
+    this.letter = letter
+    this.work = work
+  }
+
+  get id(): string {
+    return this.#owner.id
+  }
+  get state(): unknown {
+    return this.#owner.state
+  }
+  get options(): unknown {
+    return this.#owner.options
+  }
+  get from(): string {
+    return this.work?.from ?? this.letter?.from ?? 'system'
+  }
+  get task(): { id: string; attempt: number } | undefined {
+    return this.work && { id: this.work.id, attempt: this.work.attempt }
+  }
+  get cause(): Cause | undefined {
+    return this.work?.cause ?? this.letter?.cause
+  }
+  get stage(): Stage {
+    return this.#owner.host.stageFor(this.id, this.cause)
+  }
+  /** Why it was aborted, if it was. */
+  get why(): TroupeError | undefined {
+    return this.#why
+  }
+  get paused(): boolean {
+    return this.#pausedByAgent || this.#pausedByTask
+  }
+
+  get signal(): AbortSignal {
+    if (!this.#controller) {
+      this.#controller = new AbortController()
+      if (this.#why) this.#controller.abort(this.#why)
+    }
+    return this.#controller.signal
+  }
+
+  get say(): (message: MessageOf<Shapes>) => void {
+    return (message) => {
+      if (!this.abandoned) this.#owner.host.emit({ type: 'agent.said', id: this.id, message }, { source: this.id, cause: this.cause })
+    }
+  }
+
+  get progress(): (percent: number, note?: string) => void {
+    return (percent, note) => {
+      if (!this.abandoned) this.work?.progress(Math.min(100, Math.max(0, Number.isFinite(percent) ? percent : 0)), note)
+    }
+  }
+
+  get output(): (data: string, stream?: 'stdout' | 'stderr') => void {
+    return (data, stream = 'stdout') => {
+      if (this.abandoned || data === '') return
+      if (this.work) return this.work.output(data, stream)
+      const sequence = this.#owner.nextOutput()
+      this.#owner.host.emit(
+        { type: 'agent.output', id: this.id, stream, data, sequence },
+        { source: this.id, priority: 'low', cause: this.cause },
+      )
+    }
+  }
+
+  get activity(): (text: string) => void {
+    return (text) => {
+      const activity = text.slice(0, 1_000)
+      if (!this.abandoned) this.#owner.host.emit({ type: 'agent.activity', id: this.id, activity }, { source: this.id, cause: this.cause })
+    }
+  }
+
+  get checkpoint(): () => Promise<void> {
+    return () => {
+      if (this.#why) return Promise.reject(this.#why)
+      if (!this.paused) return Promise.resolve()
+      return new Promise((resolve, reject) => {
+        this.#waiting ??= []
+        this.#waiting.push(() => (this.#why ? reject(this.#why) : resolve()))
+      })
+    }
+  }
+
+  get onPause(): (pause: () => void, resume: () => void) => void {
+    return (pause, resume) => {
+      this.#hooks ??= []
+      this.#hooks.push({ pause, resume })
+      if (this.paused) this.#call(pause)
+    }
+  }
+
+  get sleep(): (milliseconds: number) => Promise<void> {
+    return (milliseconds) =>
+      new Promise((resolve, reject) => {
+        const { signal } = this
+        if (this.#why) return reject(this.#why)
+        const aborted = () => {
+          cancel()
+          reject(this.#why)
+        }
+        const cancel = this.#owner.host.clock.after(milliseconds, () => {
+          signal.removeEventListener('abort', aborted)
+          resolve()
+        })
+        signal.addEventListener('abort', aborted, { once: true })
+      })
+  }
+
+  get fail(): (message: string, details?: Record<string, unknown>) => never {
+    return (message, details) => {
+      throw new TroupeError('FAILED', message, details ? { details } : {})
+    }
+  }
+
+  get vote(): (choice: string | undefined, reason?: string) => void {
+    return (choice, reason) => this.letter?.vote?.(choice, reason)
+  }
+
+  /** Tells the handler to end, and why. The first reason stands, unless force follows. */
+  abort(why: TroupeError): void {
+    if (this.#why && why.code !== 'KILLED') return
+    const first = this.#why === undefined
+    this.#why = why
+    if (first) this.#controller?.abort(why)
+    // An AbortSignal fires once; whoever asked for force after a gentle abort is heard through its own event.
+    else this.#controller?.signal.dispatchEvent(new Event('kill'))
+    this.#release()
+  }
+
+  /** Pauses or resumes on behalf of the agent or of the task; it runs while neither is paused. */
+  hold(by: 'agent' | 'task', held: boolean): void {
+    const before = this.paused
+    if (by === 'agent') this.#pausedByAgent = held
+    else this.#pausedByTask = held
+    if (before === this.paused) return
+    for (const hook of this.#hooks ?? []) this.#call(this.paused ? hook.pause : hook.resume)
+    if (!this.paused) this.#release()
+  }
+
+  #release(): void {
+    const waiting = this.#waiting
+    this.#waiting = undefined
+    for (const wake of waiting ?? []) wake()
+  }
+
+  #call(hook: () => void): void {
+    try {
+      hook()
+    } catch (error) {
+      this.#owner.host.report(`a pause hook of agent ${this.id}`, error, this.id)
+    }
+  }
+}

@@ -1,0 +1,39 @@
+/** What a handler is given beside its message. */
+import type { Cause } from '../../src/protocol/envelope.js'
+import type { Stage } from '../../src/stage.js'
+import type { MessageOf, Shapes } from '../../src/system/definition.js'
+
+/** What a handler is given beside its message: who it is, what it may say, and how to stay honest about pausing and stopping. */
+export interface Scope<S extends Shapes = Shapes, State = unknown, O = unknown> {
+  /** The agent's id. */
+  readonly id: string
+  /** What the agent keeps between messages: made anew at every restart. */
+  readonly state: State
+  /** The options that it was spawned with. */
+  readonly options: O
+  /** Who sent the message: an actor's id, a client's id, or `system`. */
+  readonly from: string
+  /** The task that is being worked on, if any. */
+  readonly task: { readonly id: string; readonly attempt: number } | undefined
+  readonly cause: Cause | undefined
+  /** Aborted when the work is cancelled, timed out, or the agent stops; `reason` is a `TroupeError`, of code `KILLED` when by force. */
+  readonly signal: AbortSignal
+  /** The whole stage: what is spawned through it are children of this agent, what is sent comes from it. */
+  readonly stage: Stage
+  /** Publishes one of the messages that the definition `says` on `agent.<id>.said`. */
+  say(message: MessageOf<S>): void
+  /** Says how far the work is, 0 to 100. */
+  progress(percent: number, note?: string): void
+  /** Streams a piece of output. Default stream: `stdout`. */
+  output(data: string, stream?: 'stdout' | 'stderr'): void
+  /** Says in a few words what is being done now. */
+  activity(text: string): void
+  /** Returns at once while running; waits while the agent or the task is paused; rejects when the work was aborted. */
+  checkpoint(): Promise<void>
+  /** Runs `pause` and `resume` when the agent or the task is paused and resumed while this work is in hand. */
+  onPause(pause: () => void, resume: () => void): void
+  /** Waits so many milliseconds on the system's clock; rejects when the work was aborted. */
+  sleep(milliseconds: number): Promise<void>
+  /** Ends the work with an expected failure: the task fails, or is tried again, and the agent lives on. */
+  fail(message: string, details?: Record<string, unknown>): never
+}

@@ -1,0 +1,11 @@
+/** How each kind of actor is started; every declaration carries it, so that the system needs to know none. */
+import type { Kinds } from '../src/system/actor.js'
+import { Agent } from './agent/agent.js'
+import { Swarm } from './swarm/swarm.js'
+import { Task } from './task/task.js'
+
+export const kinds: Kinds = {
+  agent: (host, definition, options) => new Agent(host, definition, options),
+  task: (host, declaration, cause, from) => new Task(host, declaration, cause, from),
+  swarm: (host, declaration) => new Swarm(host, declaration),
+}

@@ -1,0 +1,163 @@
+/** What stands behind a system: the registry, the journal, the view, the scheduler, and what all actors share. */
+import { type ChannelSource, type PublishOptions } from '../channel.js'
+import type { Clock } from '../clock.js'
+import { describeThrown, TroupeError, toTroupeError } from '../errors.js'
+import { type Ids, isId } from '../ids.js'
+import type { Journal } from '../journal/journal.js'
+import type { Cause, Envelope } from '../protocol/envelope.js'
+import type { Event, EventOf } from '../protocol/event.js'
+import { fold } from '../protocol/fold.js'
+import { parseTopic } from '../protocol/topic.js'
+import { topicOf } from '../protocol/topic-of.js'
+import { createView, type View } from '../protocol/view.js'
+import type { Stage } from '../stage.js'
+import type { Ballot } from '../vote/ballot.js'
+import { type AgentActor, type AnyActor, type Host, type Kinds, kindsOf, type Letter, type SwarmActor, type TaskActor, type Turn } from './actor.js'
+import type { AgentDefinition } from './definition.js'
+import { Hub } from './hub.js'
+import { Scheduler } from './scheduler.js'
+
+export interface CoreOptions {
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly journal: Journal
+  readonly keep: number
+  readonly maxAgents: number
+  readonly onError: (error: TroupeError, where: string) => void
+  /** The stage as an agent's handlers see it. */
+  readonly stageFor: (agent: string, cause: Cause | undefined) => Stage
+}
+
+export class Core implements Host, ChannelSource {
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly journal: Journal
+  readonly view: View
+  readonly maxAgents: number
+  readonly definitions = new Map<string, AgentDefinition>()
+  readonly actors = new Map<string, AnyActor>()
+  readonly ballots = new Map<string, Ballot>()
+  draining = false
+  readonly #options: CoreOptions
+  readonly #hub: Hub
+  readonly #scheduler: Scheduler
+  #kinds: Kinds | undefined
+  #agents = 0
+
+  constructor(options: CoreOptions) {
+    this.#options = options
+    this.clock = options.clock
+    this.ids = options.ids
+    this.journal = options.journal
+    this.maxAgents = options.maxAgents
+    this.view = createView(options.journal.epoch, options.journal.head)
+    this.#hub = new Hub((where, error) => this.report(where, error))
+    this.#scheduler = new Scheduler(options.clock, (error) => this.report('a turn of an actor', error))
+  }
+
+  get agents(): number {
+    return this.#agents
+  }
+
+  emit(event: Exclude<Event, EventOf<'message'>>, options: Parameters<Host['emit']>[1] = {}): Envelope {
+    const { source = 'system', priority = 'normal', cause } = options
+    return this.#append(topicOf(event), event, { source, priority, cause })
+  }
+
+  listen(pattern: string, hear: (envelope: Envelope) => void): () => void {
+    return this.#hub.listen(pattern, hear)
+  }
+
+  async publish(topic: string, body: unknown, options: PublishOptions): Promise<{ readonly topic: string; readonly seq: number }> {
+    return this.publishFrom('system', topic, body, options)
+  }
+
+  /** Carries a message on a topic. Throws `INVALID_MESSAGE` for what is not a topic. */
+  publishFrom(from: string, topic: string, body: unknown, options: PublishOptions, cause?: Cause): { topic: string; seq: number } {
+    parseTopic(topic)
+    const { priority = 'normal', ttl } = options
+    const { seq } = this.#append(topic, { type: 'message', from, body }, { source: from, priority, ttl, cause })
+    return { topic, seq }
+  }
+
+  schedule(turn: Turn): void {
+    this.#scheduler.schedule(turn)
+  }
+
+  deadLetter(to: string, letter: Pick<Letter, 'message' | 'from' | 'cause'>, reason: EventOf<'system.dead-letter'>['reason']): void {
+    const { message, from, cause } = letter
+    this.emit({ type: 'system.dead-letter', id: this.ids.next(), to, message, reason, from }, { source: from, cause })
+  }
+
+  report(where: string, thrown: unknown, actor?: string): void {
+    const error = toTroupeError(thrown)
+    // The event tells what happened in words that are the operator's to read; who may hear `system.error` is decided at the door.
+    const failure = { ...error.toJSON(), message: error.message.slice(0, 2_000) }
+    this.emit({ type: 'system.error', where: where.slice(0, 256), error: failure, ...(actor ? { actor } : {}) }, { priority: 'high' })
+    try {
+      this.#options.onError(error, where)
+    } catch (second) {
+      console.error(`troupe: onError itself threw (${describeThrown(second)}) when told of ${where}: ${error.message}`)
+    }
+  }
+
+  stageFor(agent: string, cause: Cause | undefined): Stage {
+    return this.#options.stageFor(agent, cause)
+  }
+
+  agent(id: string): AgentActor | undefined {
+    const actor = this.actors.get(id)
+    return actor?.kind === 'agent' ? actor : undefined
+  }
+  task(id: string): TaskActor | undefined {
+    const actor = this.actors.get(id)
+    return actor?.kind === 'task' ? actor : undefined
+  }
+  swarm(id: string): SwarmActor | undefined {
+    const actor = this.actors.get(id)
+    return actor?.kind === 'swarm' ? actor : undefined
+  }
+
+  /** Enters a new actor and starts it. */
+  enter<A extends AnyActor>(actor: A): A {
+    this.actors.set(actor.id, actor)
+    if (actor.kind === 'agent') this.#agents++
+    actor.start()
+    return actor
+  }
+
+  retire(actor: AnyActor): void {
+    if (this.actors.delete(actor.id) && actor.kind === 'agent') this.#agents--
+  }
+
+  /** The id for something new. Throws when it is no id, or taken, or nothing new is taken in. */
+  newId(wanted: string | undefined): string {
+    if (this.draining) throw new TroupeError('CLOSED', 'This system is stopping or has stopped; nothing new can be started in it.')
+    if (wanted === undefined) return this.ids.next()
+    if (!isId(wanted))
+      throw new TroupeError('INVALID_MESSAGE', `An id is 1 to 128 of A-Z a-z 0-9 _ -; got ${JSON.stringify(wanted).slice(0, 80)}.`)
+    const { agents, tasks, swarms, ballots } = this.view
+    if (this.actors.has(wanted) || this.ballots.has(wanted) || agents.has(wanted) || tasks.has(wanted) || swarms.has(wanted) || ballots.has(wanted))
+      throw new TroupeError('ID_TAKEN', `The id ${wanted} is in use, or was used by something that has ended; choose another.`)
+    return wanted
+  }
+
+  /** How actors of the declared kind are started. Throws `UNSUPPORTED` when nothing from `troupe/actors` was ever seen. */
+  kindsFor(declaration: Parameters<typeof kindsOf>[0]): Kinds {
+    this.#kinds = kindsOf(declaration) ?? this.#kinds
+    if (this.#kinds) return this.#kinds
+    throw new TroupeError('UNSUPPORTED', 'This system has no kinds of actors yet; make declarations with agent(), task() and swarm() of troupe/actors.')
+  }
+
+  define(definition: AgentDefinition): void {
+    this.kindsFor(definition)
+    this.definitions.set(definition.name, definition)
+  }
+
+  #append(topic: string, event: Event, options: Parameters<Journal['append']>[2]): Envelope {
+    const envelope = this.journal.append(topic, event, options)
+    fold(this.view, envelope, this.#options.keep)
+    this.#hub.deliver(envelope)
+    return envelope
+  }
+}

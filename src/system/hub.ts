@@ -1,0 +1,64 @@
+/** Delivers envelopes to whoever listens: synchronously, in the order of the journal, with nobody able to harm a neighbour. */
+import type { Envelope } from '../protocol/envelope.js'
+import { Subscriptions } from '../subscriptions.js'
+
+type Listener = (envelope: Envelope) => void
+
+interface Ear {
+  readonly pattern: string
+  readonly hear: Listener
+  stopped: boolean
+  stop: () => void
+}
+
+export class Hub {
+  readonly #ears = new Subscriptions<Ear>()
+  readonly #report: (where: string, error: unknown) => void
+  #waiting: Envelope[] = []
+  #delivering = false
+
+  constructor(report: (where: string, error: unknown) => void) {
+    this.#report = report
+  }
+
+  /** How many listeners there are. */
+  get size(): number {
+    return this.#ears.size
+  }
+
+  /** Throws `INVALID_MESSAGE` for what is not a pattern. Returns how to stop; twice is fine. */
+  listen(pattern: string, hear: Listener): () => void {
+    const ear: Ear = { pattern, hear, stopped: false, stop: () => {} }
+    const remove = this.#ears.add(pattern, ear)
+    ear.stop = () => {
+      ear.stopped = true
+      remove()
+    }
+    return ear.stop
+  }
+
+  /** What a listener publishes is delivered after what it is hearing now, so that all hear everything in one order. */
+  deliver(envelope: Envelope): void {
+    if (this.#delivering) return void this.#waiting.push(envelope)
+    this.#delivering = true
+    this.#tell(envelope)
+    while (this.#waiting.length > 0) {
+      const round = this.#waiting
+      this.#waiting = []
+      for (const next of round) this.#tell(next)
+    }
+    this.#delivering = false
+  }
+
+  #tell(envelope: Envelope): void {
+    for (const ear of this.#ears.match(envelope.topic)) {
+      if (ear.stopped) continue
+      try {
+        ear.hear(envelope)
+      } catch (error) {
+        ear.stop()
+        this.#report(`a listener on ${ear.pattern}, which is detached now`, error)
+      }
+    }
+  }
+}

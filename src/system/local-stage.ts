@@ -1,0 +1,219 @@
+/** The verbs of a system, said by somebody: the application, an agent's handler, or a client at the door. */
+import { Channel } from '../channel.js'
+import { TroupeError, toTroupeError } from '../errors.js'
+import type { Cause } from '../protocol/envelope.js'
+import { type View, viewFromData, viewToData } from '../protocol/view.js'
+import type { AgentRef, AskOptions, ProposeOptions, SendOptions, Stage, StopOptions, SwarmRef, TaskRef } from '../stage.js'
+import { Ballot, type BallotOptions } from '../vote/ballot.js'
+import { majority } from '../vote/rules.js'
+import type { Letter } from './actor.js'
+import type { Core } from './core.js'
+import type { AgentDefinition, SpawnOptions, SwarmDeclaration, TaskDeclaration } from './definition.js'
+import { LocalAgentRef, LocalBallotRef, LocalSwarmRef, LocalTaskRef, type RefStage } from './refs.js'
+
+const idOf = (ref: string | { readonly id: string }) => (typeof ref === 'string' ? ref : ref.id)
+
+/** Who speaks. */
+export interface Speaker {
+  /** What stands as the source of what follows. */
+  readonly id: string
+  /** The agent whose children it spawns. */
+  readonly parent?: string | undefined
+  readonly cause?: Cause | undefined
+  /** Whether its messages are read by their schemas before they are delivered: what types cannot vouch for is. */
+  readonly checked: boolean
+}
+
+/** Its verbs take and give what `Stage` promises; `asStage` states the types, which follow from declarations that are erased here. */
+export class LocalStage implements RefStage {
+  readonly core: Core
+  readonly #speaker: Speaker
+
+  constructor(core: Core, speaker: Speaker) {
+    this.core = core
+    this.#speaker = speaker
+  }
+
+  // The overloads of `Stage` state what comes back for which declaration; here one body serves the three.
+  spawn(declaration: AgentDefinition | TaskDeclaration | SwarmDeclaration, options: SpawnOptions = {}): never {
+    switch (declaration.kind) {
+      case 'agent':
+        return this.#spawnAgent(declaration, options) as never
+      case 'task':
+        return this.#spawnTask(declaration) as never
+      case 'swarm':
+        return this.#spawnSwarm(declaration) as never
+    }
+  }
+
+  send(to: string | AgentRef, message: Letter['message'], options?: SendOptions): void {
+    this.sendTo(idOf(to), message, options)
+  }
+
+  ask(to: string | AgentRef, message: Letter['message'], options?: AskOptions): Promise<unknown> {
+    return this.askOf(idOf(to), message, options)
+  }
+
+  channel(pattern: string): never {
+    const { core } = this
+    const { id, cause } = this.#speaker
+    const source = {
+      listen: (covered: string, hear: Parameters<Core['listen']>[1]) => core.listen(covered, hear),
+      report: (where: string, error: unknown) => core.report(where, error),
+      publish: async (topic: string, body: unknown, options: SendOptions) => core.publishFrom(id, topic, body, options, cause),
+    }
+    return new Channel(source, pattern) as never
+  }
+
+  propose(question: string, options: ProposeOptions<string>): LocalBallotRef {
+    const { core } = this
+    let id = options.id ?? ''
+    try {
+      id = core.newId(options.id)
+      const { voters, swarm } = this.#voters(options.voters)
+      const { choices, rule = majority(), within } = options
+      const closed = () => this.#closeBallot(id)
+      const { cause } = this.#speaker
+      const emit: BallotOptions['emit'] = (event, source) => void core.emit(event, { source, cause })
+      const ballot = new Ballot({ id, question, choices, voters, rule, within, swarm, clock: core.clock, emit, closed })
+      core.ballots.set(id, ballot)
+      ballot.start()
+      const paper = { id, question, choices, voters, deadline: ballot.deadline }
+      for (const voter of voters)
+        core.agent(voter)?.ballot(paper, (choice, reason) => {
+          if (ballot.open) ballot.vote({ voter, choice, reason })
+        })
+      return new LocalBallotRef(this, id, Promise.resolve())
+    } catch (thrown) {
+      return new LocalBallotRef(this, id, toTroupeError(thrown))
+    }
+  }
+
+  agent(id: string): AgentRef {
+    return new LocalAgentRef(this, id, this.core.agent(id)?.ready ?? this.#absent(id))
+  }
+  task(id: string): TaskRef {
+    return new LocalTaskRef(this, id, this.core.task(id) || this.core.view.tasks.has(id) ? Promise.resolve() : this.#absent(id))
+  }
+  swarm(id: string): SwarmRef {
+    return new LocalSwarmRef(this, id, this.core.swarm(id)?.ready ?? this.#absent(id))
+  }
+  ballot(id: string): LocalBallotRef {
+    return new LocalBallotRef(this, id, this.core.ballots.has(id) ? Promise.resolve() : this.#absent(id))
+  }
+
+  async view(): Promise<View> {
+    return viewFromData(viewToData(this.core.view))
+  }
+
+  sendTo(to: string, message: Letter['message'], options: SendOptions = {}, refused?: TroupeError): void {
+    const letter = this.#letter(message, options)
+    const agent = refused ? undefined : this.core.agent(to)
+    if (!agent) return this.core.deadLetter(to, letter, 'no-actor')
+    if (!this.#speaker.checked) return agent.deliver(letter)
+    try {
+      agent.deliver({ ...letter, message: agent.check(message) })
+    } catch (thrown) {
+      this.core.deadLetter(to, letter, toTroupeError(thrown).code === 'NO_HANDLER' ? 'no-handler' : 'invalid')
+    }
+  }
+
+  askOf(to: string, message: Letter['message'], options: AskOptions = {}, refused?: TroupeError): Promise<unknown> {
+    const { timeout = 30_000 } = options
+    return new Promise((resolve, reject) => {
+      if (refused) throw refused
+      const agent = this.core.agent(to)
+      if (!agent) throw new TroupeError('NOT_FOUND', `There is no agent here with the id ${to} to ask.`)
+      const checked = agent.check(message)
+      const cancel = this.core.clock.after(timeout, () =>
+        reject(new TroupeError('TIMEOUT', `Agent ${to} did not answer ${message.type} within ${timeout} ms.`)),
+      )
+      const reply: Letter['reply'] = (error, value) => {
+        cancel()
+        if (error) reject(error)
+        else resolve(value)
+      }
+      agent.deliver({ ...this.#letter(checked, { ttl: timeout, ...options }), reply })
+    })
+  }
+
+  stop(_options?: StopOptions): Promise<void> {
+    return Promise.reject(new TroupeError('FORBIDDEN', 'Only whoever created the system may stop it; an agent stops itself with scope.stage.agent(scope.id).stop().'))
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve()
+  }
+
+  #letter(message: Letter['message'], { priority = 'normal', ttl }: SendOptions): Letter {
+    const { id, cause } = this.#speaker
+    return { message, priority, from: id, expires: ttl === undefined ? undefined : this.core.clock.now() + ttl, cause }
+  }
+
+  #spawnAgent(definition: AgentDefinition, options: SpawnOptions): AgentRef {
+    const { core } = this
+    let id = options.id ?? ''
+    try {
+      id = core.newId(options.id)
+      if (core.agents >= core.maxAgents)
+        throw new TroupeError('TOO_MANY', `${core.maxAgents} agents live here already, as many as may; stop one, or raise maxAgents.`)
+      const given = definition.options ? checkOptions(definition, options.options) : options.options
+      const kinds = core.kindsFor(definition)
+      const agent = core.enter(kinds.agent(core, definition, { ...options, options: given, id, parent: this.#speaker.parent }))
+      return new LocalAgentRef(this, id, agent.ready)
+    } catch (thrown) {
+      return new LocalAgentRef(this, id, toTroupeError(thrown))
+    }
+  }
+
+  #spawnTask(declaration: TaskDeclaration): TaskRef {
+    const { core } = this
+    let id = declaration.id ?? ''
+    try {
+      id = core.newId(declaration.id)
+      const { cause = {}, id: from } = this.#speaker
+      return new LocalTaskRef(this, id, core.enter(core.kindsFor(declaration).task(core, { ...declaration, id }, cause, from)).ready)
+    } catch (thrown) {
+      return new LocalTaskRef(this, id, toTroupeError(thrown))
+    }
+  }
+
+  #spawnSwarm(declaration: SwarmDeclaration): SwarmRef {
+    const { core } = this
+    let id = declaration.id ?? ''
+    try {
+      id = core.newId(declaration.id)
+      return new LocalSwarmRef(this, id, core.enter(core.kindsFor(declaration).swarm(core, { ...declaration, id }, this.#speaker.cause ?? {})).ready)
+    } catch (thrown) {
+      return new LocalSwarmRef(this, id, toTroupeError(thrown))
+    }
+  }
+
+  #voters(voters: ProposeOptions<string>['voters']): { voters: readonly string[]; swarm: string | undefined } {
+    if (!('kind' in voters)) return { voters: voters.map(idOf), swarm: undefined }
+    const swarm = this.core.swarm(voters.id)
+    if (!swarm) throw new TroupeError('NOT_FOUND', `There is no swarm here with the id ${voters.id} whose members could vote.`)
+    return { voters: [...swarm.members.keys()], swarm: swarm.id }
+  }
+
+  /** A closed ballot can be asked for its result for as long as the view remembers it. */
+  #closeBallot(id: string): void {
+    const { ballots, view } = this.core
+    for (const [old, ballot] of ballots) if (!ballot.open && old !== id && !view.ballots.has(old)) ballots.delete(old)
+  }
+
+  #absent(id: string): TroupeError {
+    return new TroupeError('NOT_FOUND', `There is nothing here with the id ${id}.`)
+  }
+}
+
+const checkOptions = (definition: AgentDefinition, given: unknown): unknown => {
+  const read = definition.options?.safeParse(given ?? {})
+  if (!read || read.success) return read?.data
+  const [issue] = read.error.issues
+  const where = issue && issue.path.length > 0 ? ` at ${issue.path.join('.')}` : ''
+  throw new TroupeError('INVALID_MESSAGE', `The options for agent ${definition.name} do not fit${where}: ${issue?.message.slice(0, 300) ?? 'unknown'}.`)
+}
+
+/** The local stage with the types that its overloads promise. */
+export const asStage = (stage: LocalStage): Stage => stage as unknown as Stage

@@ -1,0 +1,45 @@
+/** The adapter between XState and the actors: one root actor each, asked for its state, never watched. */
+import { type AnyMachineSnapshot, type AnyStateMachine, createActor, type EventFromLogic } from 'xstate'
+
+/** One machine's life: which state it is in, and what moves it. */
+export interface Life<E> {
+  /** The state as a path: `running.busy`. */
+  readonly path: string
+  /** Takes the transition that the event asks for. False when the present state has none. */
+  send(event: E): boolean
+  stop(): void
+}
+
+const pathOf = (value: unknown): string => {
+  if (typeof value === 'string') return value
+  for (const key in value as Record<string, unknown>) return `${key}.${pathOf((value as Record<string, unknown>)[key])}`
+  return ''
+}
+
+/** Starts a machine as an XState root actor. Our machines hold no user code, no timers and no invoked work: those stand at the edge. */
+export const live = <M extends AnyStateMachine>(machine: M): Life<EventFromLogic<M>> => {
+  const actor = createActor(machine)
+  // Without an error observer XState would rethrow a failure as an uncaught exception; ours cannot fail, an upgrade might change that.
+  actor.subscribe({ error: () => {} })
+  actor.start()
+  // A state machine's snapshot is a machine snapshot; XState cannot say so of a machine it does not know.
+  const valueNow = (): unknown => (actor.getSnapshot() as AnyMachineSnapshot).value
+  let path = pathOf(valueNow())
+  return {
+    get path() {
+      return path
+    },
+    send(event) {
+      const before = valueNow()
+      actor.send(event)
+      const value = valueNow()
+      // XState keeps the value's identity where nothing matched, so an ignored event is told apart without comparing trees.
+      if (value === before) return false
+      const next = pathOf(value)
+      if (next === path) return false
+      path = next
+      return true
+    },
+    stop: () => void actor.stop(),
+  }
+}

@@ -1,0 +1,148 @@
+/** `createSystem`: a running system in this process. */
+import { type Clock, systemClock } from '../clock.js'
+import { TroupeError } from '../errors.js'
+import { createIds, type Ids } from '../ids.js'
+import type { Journal } from '../journal/journal.js'
+import { createMemoryJournal } from '../journal/memory.js'
+import type { Cause, Envelope } from '../protocol/envelope.js'
+import { defaultKeep } from '../protocol/fold.js'
+import type { View } from '../protocol/view.js'
+import type { Stage, StopOptions } from '../stage.js'
+import { Core } from './core.js'
+import type { AgentDefinition } from './definition.js'
+import { asStage, LocalStage } from './local-stage.js'
+
+export interface SystemOptions {
+  /** Where time comes from. Default: the machine's clock. */
+  readonly clock?: Clock
+  /** Where ids and random numbers come from. Default: the machine's randomness. */
+  readonly ids?: Ids
+  /** Where events are kept. Default: in memory, the last 100,000 and of noisy topics the last 20,000. */
+  readonly journal?: Journal
+  /** How many agents may live at once. Default 10,000. */
+  readonly maxAgents?: number
+  /** How many ended agents, tasks, swarms and ballots of each kind the view remembers. Default 1,000. */
+  readonly keep?: number
+  /** Told of everything that goes wrong where no caller can be told. Default: one line on the console. */
+  readonly onError?: (error: TroupeError, where: string) => void
+}
+
+/** A running system: a stage, and what a bridge or an observer needs of it. */
+export interface System extends Stage {
+  /** What is there now, live: it changes under you. For a copy use `view()`. */
+  readonly state: View
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly journal: Journal
+  /** True from the moment `stop` was called. */
+  readonly draining: boolean
+  /** What clients may spawn by name. */
+  readonly definitions: ReadonlyMap<string, AgentDefinition>
+  /** Makes a definition known by its name. */
+  define(definition: AgentDefinition): void
+  /** Hears every envelope on the pattern, synchronously, in order. Returns how to stop; twice is fine. */
+  listen(pattern: string, hear: (envelope: Envelope) => void): () => void
+  /** The stage on which somebody else speaks: what follows has that source, and messages are checked against their schemas. */
+  as(source: string, cause?: Cause): Stage
+  /** Throws what a message to an agent would be refused with: `NOT_FOUND`, `NOT_RUNNING`, `NO_HANDLER`, `INVALID_MESSAGE`. */
+  check(to: string, message: { readonly type: string; readonly [field: string]: unknown }): void
+  /** Tells `onError`, and says it as an event. */
+  report(where: string, error: unknown): void
+}
+
+class LocalSystem extends LocalStage {
+  #stopping: Promise<void> | undefined
+
+  get state(): View {
+    return this.core.view
+  }
+  get clock(): Clock {
+    return this.core.clock
+  }
+  get ids(): Ids {
+    return this.core.ids
+  }
+  get journal(): Journal {
+    return this.core.journal
+  }
+  get draining(): boolean {
+    return this.core.draining
+  }
+  get definitions(): ReadonlyMap<string, AgentDefinition> {
+    return this.core.definitions
+  }
+
+  define(definition: AgentDefinition): void {
+    this.core.define(definition)
+  }
+
+  listen(pattern: string, hear: (envelope: Envelope) => void): () => void {
+    return this.core.listen(pattern, hear)
+  }
+
+  as(source: string, cause?: Cause): Stage {
+    return asStage(new LocalStage(this.core, { id: source, cause, checked: true }))
+  }
+
+  check(to: string, message: { readonly type: string; readonly [field: string]: unknown }): void {
+    const agent = this.core.agent(to)
+    if (agent) return void agent.check(message)
+    const ended = this.core.view.agents.get(to)
+    throw ended
+      ? new TroupeError('NOT_RUNNING', `Agent ${to} has ended: it is ${ended.state}.`)
+      : new TroupeError('NOT_FOUND', `There is no agent here with the id ${to}.`)
+  }
+
+  report(where: string, error: unknown): void {
+    this.core.report(where, error)
+  }
+
+  override stop(options: StopOptions = {}): Promise<void> {
+    this.#stopping ??= this.#drain(options)
+    if (options.force) for (const actor of this.core.actors.values()) if (actor.kind === 'agent') void actor.stop(options)
+    return this.#stopping
+  }
+
+  override [Symbol.asyncDispose](): Promise<void> {
+    return this.stop()
+  }
+
+  async #drain(options: StopOptions): Promise<void> {
+    const { core } = this
+    const { reason = 'the system stops', grace = 5_000 } = options
+    core.draining = true
+    core.emit({ type: 'system.draining', reason, grace }, { priority: 'critical' })
+    for (const ballot of core.ballots.values()) ballot.cancel()
+    const actors = [...core.actors.values()]
+    // What waits is cancelled first, so that an agent that becomes free does not begin it.
+    for (const task of actors)
+      if (task.kind === 'task' && (task.state === 'queued' || task.state === 'assigned' || task.state === 'crashed'))
+        task.cancel(new TroupeError('CANCELLED', `The task was cancelled before it began: ${reason}.`))
+    await Promise.all(actors.map((actor) => (actor.kind === 'agent' ? actor.stop({ ...options, reason }) : undefined)))
+    await Promise.all(actors.map((actor) => (actor.kind === 'swarm' ? actor.stop({ reason }) : undefined)))
+    for (const actor of core.actors.values()) if (actor.kind === 'task') actor.cancel()
+  }
+}
+
+/**
+ * Creates a system. It is started; end it with `stop()` or `await using`.
+ *
+ * @example
+ * await using system = createSystem()
+ * const ada = system.spawn(reviewer, { id: 'ada' })
+ */
+export const createSystem = (options: SystemOptions = {}): System => {
+  const { clock = systemClock, onError = (error, where) => console.error(`troupe: ${where}: ${error.message}`) } = options
+  const ids = options.ids ?? createIds(() => clock.now())
+  const core: Core = new Core({
+    clock,
+    ids,
+    journal: options.journal ?? createMemoryJournal({ clock, ids }),
+    keep: options.keep ?? defaultKeep,
+    maxAgents: options.maxAgents ?? 10_000,
+    onError,
+    stageFor: (agent, cause) => asStage(new LocalStage(core, { id: agent, parent: agent, cause, checked: false })),
+  })
+  // The stage of the system is the same object with the typed verbs of `Stage`.
+  return new LocalSystem(core, { id: 'system', checked: false }) as LocalSystem & Stage
+}
