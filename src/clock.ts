@@ -28,7 +28,7 @@ const macrotask: (run: () => void) => void = (() => {
   }
 })()
 
-/** The clock of the machine. Its timers do not keep a process alive that has nothing else to do. */
+/** The clock of the machine. A timer that waits keeps the process alive, as any timer does: whoever opens one closes it. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(delay, run) {
@@ -36,7 +36,6 @@ export const systemClock: Clock = {
     let timer: ReturnType<typeof setTimeout>
     const arm = (left: number) => {
       timer = setTimeout(() => (left > longest ? arm(left - longest) : run()), Math.min(left, longest))
-      ;(timer as { unref?: () => void }).unref?.()
     }
     arm(Number.isFinite(delay) ? Math.max(0, delay) : 0)
     return () => clearTimeout(timer)

@@ -1,19 +1,11 @@
-/** The one bounded queue of the system, with a lane for each priority: mailbox, channel iterator and outbox are made of it. */
 import type { Priority } from './protocol/priority.js'
-
-export interface LanesOptions<T> {
-  /** How many items may wait. */
-  readonly capacity: number
-  /** Told of each item that had to go because the queue was full: the oldest of the lowest lane. */
-  readonly onDrop?: ((item: T) => void) | undefined
-}
-
-/** Placeholder contract; see the signatures. */
-export declare class Lanes<T> {
-  constructor(options: LanesOptions<T>)
-  readonly size: number
-  push(item: T, priority: Priority, entity?: string): void
-  shift(): T | undefined
-  clear(): T[]
-  [Symbol.iterator](): Iterator<T>
+import { level } from './protocol/priority.js'
+export class Lanes<T> {
+  #l: T[][] = [[], [], [], []]
+  constructor(readonly o: { capacity: number; onDrop?: ((i: T) => void) | undefined }) {}
+  get size() { return this.#l.reduce((s, x) => s + x.length, 0) }
+  push(i: T, p: Priority, _e?: string) { this.#l[level(p)]?.push(i) }
+  shift(): T | undefined { for (let k = 3; k >= 0; k--) { const x = this.#l[k]?.shift(); if (x !== undefined) return x } return undefined }
+  clear(): T[] { const r = [...this]; this.#l = [[], [], [], []]; return r }
+  *[Symbol.iterator]() { for (let k = 3; k >= 0; k--) yield* this.#l[k] ?? [] }
 }

@@ -1,26 +1,25 @@
 /** An agent at work: its mailbox, its queue of tasks, what is in hand, and its life. */
 import { TroupeError, toTroupeError } from '../../src/errors.js'
-import { Lanes } from '../../src/lanes.js'
 import type { AgentState } from '../../src/protocol/states.js'
 import type { StopOptions } from '../../src/stage.js'
 import type { AgentActor, BallotPaper, Host, Letter, Turn, Work } from '../../src/system/actor.js'
 import type { AgentDefinition, SpawnOptions } from '../../src/system/definition.js'
-import { live } from '../../src/system/machine.js'
-import { decide, type FailurePolicy, restart } from '../../src/system/strategy.js'
+import { restart } from '../../src/system/strategy.js'
 import { type Behaviour, behaviourOf } from './behaviour.js'
+import { Delivery, isThenable, type Receiver } from './delivery.js'
 import { InHand } from './in-hand.js'
-import { agentMachine } from './machine.js'
+import { AgentLife } from './life.js'
+import { Mailbox } from './mailbox.js'
 import { TaskQueue } from './queue.js'
 import { Run } from './run.js'
+import { runStopHook } from './stop-hook.js'
+import { Supervision } from './supervision.js'
 
 const defaultPolicy = restart()
-/** How long a hook, or work that was told to end, may take before it is left behind and reported. */
-const patience = 5_000
+/** Milliseconds that work which was told to end, or a stop hook, may take before it is left behind and reported. */
+const patience = 10_000
 
-const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
-
-export class Agent implements AgentActor, Turn {
+export class Agent implements AgentActor, Receiver, Turn {
   readonly kind = 'agent'
   readonly id: string
   readonly host: Host
@@ -30,20 +29,20 @@ export class Agent implements AgentActor, Turn {
   readonly parent: string | undefined
   readonly ready: Promise<void>
   readonly ended: Promise<void>
+  /** Whether the scheduler has its next turn. */
   queued = false
-  state: AgentState = 'spawning'
+  /** What its handlers keep between messages. */
+  memory: unknown
+  readonly #given: SpawnOptions
   readonly #behaviour: Behaviour
-  readonly #life = live(agentMachine)
-  readonly #policy: FailurePolicy
-  readonly #mailbox: Lanes<Letter>
+  readonly #life: AgentLife
+  readonly #supervision: Supervision
+  readonly #mailbox: Mailbox
   readonly #queue = new TaskQueue()
   readonly #queueLimit: number
-  readonly #given: SpawnOptions
   readonly #inHand: InHand
-  #memory: unknown
+  readonly #delivery: Delivery
   #outputs = 0
-  #crashes: readonly number[] = []
-  #restarts = 0
   #pauseWanted = false
   #cancelRestart: (() => void) | undefined
   #settleReady: { resolve: () => void; reject: (error: TroupeError) => void } | undefined
@@ -54,14 +53,16 @@ export class Agent implements AgentActor, Turn {
     this.host = host
     this.definition = definition
     this.options = options.options
-    this.#given = options
     this.parent = options.parent
     this.concurrency = Math.max(1, options.concurrency ?? definition.concurrency)
-    this.#policy = options.onFailure ?? definition.onFailure ?? defaultPolicy
+    this.#given = options
     this.#behaviour = behaviourOf(definition)
+    this.#supervision = new Supervision(this.id, host, options.onFailure ?? definition.onFailure ?? defaultPolicy)
     this.#queueLimit = options.queue ?? 100
-    this.#mailbox = new Lanes({ capacity: options.mailbox ?? 10_000, onDrop: (letter) => this.#dead(letter, 'mailbox-full') })
-    this.#inHand = new InHand(host, () => this.#rested())
+    this.#mailbox = new Mailbox(this.id, host, options.mailbox ?? 10_000)
+    this.#inHand = new InHand(host, () => void this.#life.move('REST'))
+    this.#life = new AgentLife(this.id, host, this.#inHand)
+    this.#delivery = new Delivery(this, this.#behaviour, this.#inHand, this.#mailbox)
     this.ready = new Promise((resolve, reject) => {
       this.#settleReady = { resolve, reject }
     })
@@ -71,9 +72,8 @@ export class Agent implements AgentActor, Turn {
     })
   }
 
-  /** What its handlers keep between messages. */
-  get memory(): unknown {
-    return this.#memory
+  get state(): AgentState {
+    return this.#life.state
   }
   get load(): number {
     return this.#queue.length + this.#inHand.size
@@ -83,113 +83,6 @@ export class Agent implements AgentActor, Turn {
   }
   nextOutput(): number {
     return ++this.#outputs
-  }
-
-  check(message: Letter['message']): Letter['message'] {
-    return this.#behaviour.check(message)
-  }
-
-  deliver(letter: Letter): void {
-    if (this.state === 'stopped' || this.state === 'stopping') return this.#dead(letter, 'stopped')
-    this.#mailbox.push(letter, letter.priority)
-    if (!this.queued && this.state === 'running') this.host.schedule(this)
-  }
-
-  enqueue(work: Work): void {
-    if (this.state === 'stopped' || this.state === 'stopping')
-      throw new TroupeError('NOT_RUNNING', `Agent ${this.id} is ${this.state} and takes no more tasks; give the task to another.`)
-    if (this.full)
-      throw new TroupeError('QUEUE_FULL', `${this.#queueLimit} tasks wait for agent ${this.id} already; try again later.`, {
-        details: { limit: this.#queueLimit },
-      })
-    this.#queueChanged('joined', work, this.#queue.add(work))
-    if (this.state === 'running') this.host.schedule(this)
-  }
-
-  withdraw(work: Work, why: TroupeError): void {
-    const position = this.#queue.remove(work)
-    if (position > 0) {
-      this.#queueChanged('left', work, position)
-      work.fail(why)
-    } else this.#inHand.abort((run) => run.work === work, why, why.code === 'KILLED' ? patience : patience * 2)
-  }
-
-  hold(work: Work, held: boolean): void {
-    for (const run of this.#inHand) if (run.work === work) run.hold('task', held)
-    if (!held && this.state === 'running') this.host.schedule(this)
-  }
-
-  ballot(ballot: BallotPaper, vote: (choice: string | undefined, reason?: string) => void): void {
-    if (!this.#behaviour.ballot) return vote(undefined, 'it has no opinion')
-    if (this.state === 'stopped' || this.state === 'stopping') return vote(undefined, 'it is stopping')
-    let voted = false
-    const cast: typeof vote = (choice, reason) => {
-      voted = true
-      vote(choice, reason)
-    }
-    const reply = () => {
-      if (!voted) vote(undefined, 'it did not vote')
-    }
-    this.#mailbox.push({ message: { type: 'ballot', ballot }, priority: 'critical', from: 'system', vote: cast, reply }, 'critical')
-    if (this.state === 'running') this.host.schedule(this)
-  }
-
-  /** A turn of the scheduler: hands out letters, then tasks, while there is room. */
-  run(budget: number): boolean {
-    for (let left = budget; left > 0; left--) {
-      if (this.state !== 'running' || this.#inHand.size >= this.concurrency) return false
-      const letter = this.#mailbox.shift()
-      if (letter) this.#handle(letter)
-      else {
-        const work = this.#queue.next()
-        if (!work) return false
-        this.#queueChanged('left', work, this.#queue.remove(work))
-        this.#work(work)
-      }
-    }
-    return true
-  }
-
-  pause(): void {
-    if (this.state === 'paused') return
-    if (this.state === 'spawning') this.#pauseWanted = true
-    else if (this.#move('PAUSE')) this.#inHand.hold(true)
-    else this.#refuse('paused')
-  }
-
-  resume(): void {
-    if (this.state === 'running') return
-    if (this.state === 'spawning') this.#pauseWanted = false
-    else if (this.#move('RESUME')) {
-      this.#inHand.hold(false)
-      this.host.schedule(this)
-    } else this.#refuse('resumed')
-  }
-
-  restart(): void {
-    if (!this.#life.send({ type: 'CRASH' })) this.#refuse('restarted')
-    const error = new TroupeError('CANCELLED', `Agent ${this.id} was restarted by request.`)
-    this.#entered(error, 'restart was asked for')
-    this.#supervised('restart', 'it was asked for', 0)
-    this.#inHand.abort(() => true, error, patience)
-    this.#inHand.whenEmpty(() => this.#recover(true))
-  }
-
-  crash(error: TroupeError): void {
-    if (!this.#life.send({ type: 'CRASH' })) return
-    this.#entered(error)
-    const verdict = decide(this.#policy, this.#crashes, this.host.clock.now(), this.host.ids.random())
-    this.#crashes = verdict.crashes
-    this.#supervised(verdict.directive, verdict.reason, verdict.delay)
-    if (verdict.directive === 'resume') return this.#recover(false)
-    const aborted = new TroupeError('CRASHED', `Agent ${this.id} crashed: ${error.message}`, { cause: error })
-    this.#inHand.abort(() => true, aborted, patience)
-    if (verdict.directive !== 'restart') {
-      void this.stop({ force: true, reason: verdict.reason })
-      if (verdict.directive === 'escalate') this.#escalate(error)
-      return
-    }
-    this.#cancelRestart = this.host.clock.after(verdict.delay, () => this.#inHand.whenEmpty(() => this.#recover(true)))
   }
 
   start(): void {
@@ -208,13 +101,135 @@ export class Agent implements AgentActor, Turn {
     this.#launch()
   }
 
+  check(message: Letter['message']): Letter['message'] {
+    return this.#behaviour.check(message)
+  }
+
+  deliver(letter: Letter): void {
+    if (this.#life.over) return this.#mailbox.dead(letter, 'stopped')
+    this.#mailbox.push(letter)
+    this.#schedule()
+  }
+
+  ballot(ballot: BallotPaper, vote: (choice: string | undefined, reason?: string) => void): void {
+    if (!this.#behaviour.ballot) return vote(undefined, 'it has no opinion')
+    if (this.#life.over) return vote(undefined, 'it is stopping')
+    this.#mailbox.ballot(ballot, vote)
+    this.#schedule()
+  }
+
+  enqueue(work: Work): void {
+    if (this.#life.over)
+      throw new TroupeError('NOT_RUNNING', `Agent ${this.id} is ${this.state} and takes no more tasks; give the task to another.`)
+    if (this.full)
+      throw new TroupeError('QUEUE_FULL', `${this.#queueLimit} tasks wait for agent ${this.id} already; try again later.`, {
+        details: { limit: this.#queueLimit },
+      })
+    this.#queueChanged('joined', work, this.#queue.add(work))
+    this.#schedule()
+  }
+
+  withdraw(work: Work, why: TroupeError): void {
+    const position = this.#queue.remove(work)
+    if (position === 0) return this.#inHand.abort((run) => run.work === work, why, patience)
+    this.#queueChanged('left', work, position)
+    work.fail(why)
+  }
+
+  hold(work: Work, held: boolean): void {
+    for (const run of this.#inHand) if (run.work === work) run.hold('task', held)
+    if (!held) this.#schedule()
+  }
+
+  /** A turn of the scheduler: hands out letters, then tasks, while there is room. */
+  run(budget: number): boolean {
+    for (let left = budget; left > 0; left--) {
+      if (this.#life.state !== 'running' || this.#inHand.size >= this.concurrency) return false
+      const letter = this.#mailbox.next()
+      if (letter) this.#delivery.letter(letter)
+      else {
+        const work = this.#queue.next()
+        if (!work) return false
+        this.#queueChanged('left', work, this.#queue.remove(work))
+        this.#delivery.task(work)
+      }
+    }
+    return true
+  }
+
+  began(): void {
+    this.#life.move('WORK')
+  }
+  settled(): void {
+    this.#schedule()
+  }
+
+  pause(): void {
+    if (this.state === 'paused') return
+    if (this.state === 'spawning') this.#pauseWanted = true
+    else if (!this.#life.move('PAUSE')) this.#refuse('paused')
+    else this.#inHand.hold(true)
+  }
+
+  resume(): void {
+    if (this.state === 'running') return
+    if (this.state === 'spawning') this.#pauseWanted = false
+    else if (!this.#life.move('RESUME')) this.#refuse('resumed')
+    else {
+      this.#inHand.hold(false)
+      this.#schedule()
+    }
+  }
+
+  restart(): void {
+    const error = new TroupeError('CRASHED', `Agent ${this.id} was restarted by request.`)
+    if (!this.#life.move('CRASH', { error, reason: 'restart was asked for' })) this.#refuse('restarted')
+    this.#supervision.say('restart', 'it was asked for')
+    this.#inHand.abort(() => true, error, patience)
+    this.#inHand.whenEmpty(() => this.#recover(true))
+  }
+
+  crash(error: TroupeError): void {
+    if (!this.#life.move('CRASH', { error })) return
+    const verdict = this.#supervision.judge()
+    if (verdict.directive === 'resume') return this.#recover(false)
+    this.#inHand.abort(() => true, new TroupeError('CRASHED', `Agent ${this.id} crashed: ${error.message}`, { cause: error }), patience)
+    if (verdict.directive === 'restart') {
+      this.#cancelRestart = this.host.clock.after(verdict.delay, () => this.#inHand.whenEmpty(() => this.#recover(true)))
+      return
+    }
+    void this.stop({ force: true, reason: verdict.reason })
+    if (verdict.directive === 'escalate') this.#supervision.escalate(error, this.parent)
+  }
+
+  stop(options: StopOptions = {}): Promise<void> {
+    const { grace = 5_000, force = false, reason = 'it was asked for' } = options
+    const why = new TroupeError(force ? 'KILLED' : 'CANCELLED', `Agent ${this.id} was stopped: ${reason}.`)
+    if (!this.#life.move('STOP', { reason })) {
+      if (force && this.state === 'stopping') this.#inHand.abort(() => true, why, patience)
+      return this.ended
+    }
+    this.#cancelRestart?.()
+    this.#settleReady?.reject(new TroupeError('NOT_RUNNING', `Agent ${this.id} was stopped before it was ready: ${reason}.`))
+    this.#mailbox.close()
+    this.#dismiss(new TroupeError('NOT_RUNNING', `Agent ${this.id} was stopped before it began this task: ${reason}.`))
+    if (force) this.#inHand.abort(() => true, why, patience)
+    else {
+      // What was paused may go on, so that it can finish.
+      this.#inHand.hold(false)
+      this.#inHand.whenEmpty(this.host.clock.after(grace, () => this.#inHand.abort(() => true, why, patience)))
+    }
+    this.#inHand.whenEmpty(() => void this.#end())
+    return this.ended
+  }
+
   /** Makes its memory and runs the start hook; then it hears messages. */
   #launch(): void {
-    this.#memory = undefined
-    let started: unknown
+    this.memory = undefined
     const run = new Run(this, undefined, undefined)
+    let started: unknown
     try {
-      this.#memory = this.#behaviour.state?.(this.options)
+      this.memory = this.#behaviour.state?.(this.options)
       started = this.#behaviour.start?.(run)
     } catch (thrown) {
       return this.crash(toTroupeError(thrown, 'CRASHED'))
@@ -223,206 +238,52 @@ export class Agent implements AgentActor, Turn {
     this.#inHand.add(run)
     started.then(
       () => {
-        this.#inHand.remove(run)
-        this.#begin()
+        if (this.#inHand.remove(run) && !run.why) this.#begin()
       },
       (thrown: unknown) => {
-        this.#inHand.remove(run)
-        if (!run.why) this.crash(toTroupeError(thrown, 'CRASHED'))
+        if (this.#inHand.remove(run) && !run.why) this.crash(toTroupeError(thrown, 'CRASHED'))
       },
     )
-  }
-
-  stop(options: StopOptions = {}): Promise<void> {
-    const { grace = patience, force = false, reason = 'it was asked for' } = options
-    const code = force ? 'KILLED' : 'CANCELLED'
-    const why = new TroupeError(code, `Agent ${this.id} was stopped: ${reason}.`)
-    if (!this.#life.send({ type: 'STOP' })) {
-      if (force && this.state === 'stopping') this.#inHand.abort(() => true, why, patience)
-      return this.ended
-    }
-    this.#cancelRestart?.()
-    this.#entered(undefined, reason)
-    this.#settleReady?.reject(new TroupeError('NOT_RUNNING', `Agent ${this.id} was stopped before it was ready: ${reason}.`))
-    for (const letter of this.#mailbox.clear()) this.#dead(letter, 'stopped')
-    const gone = new TroupeError('NOT_RUNNING', `Agent ${this.id} was stopped before it began this task: ${reason}.`)
-    for (const work of this.#queue.clear()) {
-      this.#queueChanged('left', work, 1)
-      work.fail(gone)
-    }
-    if (force) this.#inHand.abort(() => true, why, patience)
-    else {
-      this.#inHand.hold(false)
-      const cancel = this.host.clock.after(grace, () => this.#inHand.abort(() => true, why, patience))
-      this.#inHand.whenEmpty(cancel)
-    }
-    this.#inHand.whenEmpty(() => this.#end())
-    return this.ended
-  }
-
-  #handle(letter: Letter): void {
-    const { message } = letter
-    if (letter.expires !== undefined && letter.expires <= this.host.clock.now()) return this.#dead(letter, 'expired')
-    const run = new Run(this, letter, undefined)
-    const handler = this.#behaviour.handlers.get(message.type)
-    if (!handler && !letter.vote) return this.#dead(letter, 'no-handler')
-    let result: unknown
-    try {
-      result = letter.vote ? this.#behaviour.ballot?.(message['ballot'] as BallotPaper, run) : handler?.(message, run)
-    } catch (thrown) {
-      return this.#failed(run, thrown)
-    }
-    if (isThenable(result)) this.#follow(run, result)
-    else this.#succeeded(run, result)
-  }
-
-  #work(work: Work): void {
-    const run = new Run(this, undefined, work)
-    this.#inHand.add(run)
-    this.#move('WORK')
-    let result: unknown
-    try {
-      work.begin()
-      const handler = this.#behaviour.handlers.get(work.message.type)
-      // Checked when the task was created; asked again because definitions of one name may differ between processes.
-      if (!handler) throw new TroupeError('NO_HANDLER', `Agent ${this.id} does not hear ${work.message.type}.`)
-      result = handler(work.message, run)
-    } catch (thrown) {
-      return this.#settle(run, thrown, undefined, true)
-    }
-    if (isThenable(result)) this.#await(run, result)
-    else this.#settle(run, undefined, result, false)
-  }
-
-  #follow(run: Run, result: PromiseLike<unknown>): void {
-    this.#inHand.add(run)
-    this.#move('WORK')
-    this.#await(run, result)
-  }
-
-  #await(run: Run, result: PromiseLike<unknown>): void {
-    result.then(
-      (value) => this.#settle(run, undefined, value, false),
-      (thrown: unknown) => this.#settle(run, thrown, undefined, true),
-    )
-  }
-
-  #settle(run: Run, thrown: unknown, value: unknown, threw: boolean): void {
-    if (!this.#inHand.remove(run)) return
-    // What was aborted has that as its outcome, however it ended: it may have ended half-way without saying so.
-    if (run.why) this.#failed(run, run.why)
-    else if (threw) this.#failed(run, thrown)
-    else this.#succeeded(run, value)
-    if (this.state === 'running') this.host.schedule(this)
-  }
-
-  #succeeded(run: Run, value: unknown): void {
-    run.work?.done(value)
-    run.letter?.reply?.(undefined, value)
-  }
-
-  #failed(run: Run, thrown: unknown): void {
-    // A TroupeError is an expected failure and ends the work; anything else is a crash of the agent.
-    const crashed = !run.why && !(thrown instanceof TroupeError)
-    const error = toTroupeError(thrown, 'CRASHED')
-    if (crashed) this.crash(error)
-    run.work?.fail(error)
-    if (run.letter?.reply) run.letter.reply(error, undefined)
-    else if (!crashed && !run.work && !run.why) this.host.report(`agent ${this.id} handling ${run.letter?.message.type}`, error, this.id)
   }
 
   #begin(): void {
-    if (!this.#move('READY')) return
+    if (!this.#life.move('READY')) return
     this.#settleReady?.resolve()
     this.#settleReady = undefined
-    if (this.#inHand.size > 0) this.#move('WORK')
-    if (this.#pauseWanted) {
-      this.#pauseWanted = false
-      this.pause()
-    }
-    this.host.schedule(this)
+    if (this.#inHand.size > 0) this.#life.move('WORK')
+    if (this.#pauseWanted) this.pause()
+    this.#pauseWanted = false
+    this.#schedule()
   }
 
   #recover(fresh: boolean): void {
-    if (!this.#life.send({ type: 'RECOVER' })) return
-    this.#entered()
+    if (!this.#life.move('RECOVER')) return
     if (fresh) this.#launch()
     else this.#begin()
   }
 
-  #rested(): void {
-    this.#move('REST')
-  }
-
   async #end(): Promise<void> {
-    if (this.#behaviour.stop) {
-      const run = new Run(this, undefined, undefined)
-      let cancel = () => {}
-      const late = new Promise<void>((resolve) => {
-        cancel = this.host.clock.after(patience, () => {
-          run.abort(new TroupeError('TIMEOUT', `The stop hook of agent ${this.id} took longer than ${patience} ms.`))
-          resolve()
-        })
-      })
-      try {
-        await Promise.race([this.#behaviour.stop(run), late])
-        if (run.why) this.host.report(`the stop hook of agent ${this.id}`, run.why, this.id)
-      } catch (thrown) {
-        this.host.report(`the stop hook of agent ${this.id}`, thrown, this.id)
-      }
-      cancel()
-    }
-    if (!this.#move('ENDED')) return
-    this.#life.stop()
+    const hook = this.#behaviour.stop
+    if (hook) await runStopHook(this.host, hook, new Run(this, undefined, undefined), patience)
+    if (!this.#life.move('ENDED')) return
     this.host.retire(this)
     this.#settleEnded()
   }
 
-  #move(type: 'READY' | 'WORK' | 'REST' | 'PAUSE' | 'RESUME' | 'ENDED'): boolean {
-    if (!this.#life.send({ type })) return false
-    this.#entered()
-    return true
+  #dismiss(why: TroupeError): void {
+    for (const work of this.#queue.clear()) {
+      this.#queueChanged('left', work, 1)
+      work.fail(why)
+    }
   }
 
-  #entered(error?: TroupeError, reason?: string): void {
-    const from = this.state
-    const path = this.#life.path
-    const dot = path.indexOf('.')
-    this.state = (dot < 0 ? path : path.slice(0, dot)) as AgentState
-    this.host.emit(
-      {
-        type: 'agent.status',
-        id: this.id,
-        state: this.state,
-        busy: dot > 0 ? path.endsWith('.busy') : this.#inHand.size > 0,
-        from,
-        ...(reason ? { reason } : {}),
-        ...(error ? { error: error.toJSON() } : {}),
-      },
-      { source: this.id },
-    )
-  }
-
-  #supervised(directive: FailurePolicy['directive'], reason: string, delay: number): void {
-    if (directive === 'restart') this.#restarts++
-    this.host.emit({ type: 'agent.supervised', id: this.id, directive, restarts: this.#restarts, delay, reason }, { source: this.id })
-  }
-
-  #escalate(error: TroupeError): void {
-    const parent = this.parent ? this.host.agent(this.parent) : undefined
-    if (parent) parent.crash(new TroupeError('CRASHED', `Its child ${this.id} escalated: ${error.message}`, { cause: error }))
-    else this.host.report(`agent ${this.id}, which escalated to the system`, error, this.id)
+  #schedule(): void {
+    if (!this.queued && this.#life.state === 'running') this.host.schedule(this)
   }
 
   #queueChanged(change: 'joined' | 'left', work: Work, position: number): void {
     const { length } = this.#queue
     this.host.emit({ type: 'agent.queue', id: this.id, change, task: work.id, position, length }, { source: this.id })
-  }
-
-  #dead(letter: Letter, reason: 'stopped' | 'expired' | 'no-handler' | 'mailbox-full'): void {
-    if (!letter.vote) this.host.deadLetter(this.id, letter, reason)
-    const code = { stopped: 'NOT_RUNNING', expired: 'EXPIRED', 'no-handler': 'NO_HANDLER', 'mailbox-full': 'QUEUE_FULL' } as const
-    letter.reply?.(new TroupeError(code[reason], `Agent ${this.id} could not take ${letter.message.type}: ${reason}.`), undefined)
   }
 
   #refuse(what: string): never {

@@ -11,7 +11,8 @@ export interface RunOwner {
   readonly id: string
   readonly host: Host
   readonly options: unknown
-  readonly state: unknown
+  /** What its handlers keep between messages. */
+  readonly memory: unknown
   nextOutput(): number
 }
 
@@ -42,7 +43,7 @@ export class Run implements BallotScope {
     return this.#owner.id
   }
   get state(): unknown {
-    return this.#owner.state
+    return this.#owner.memory
   }
   get options(): unknown {
     return this.#owner.options

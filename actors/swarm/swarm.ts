@@ -108,7 +108,7 @@ export class Swarm implements SwarmActor {
       const next = [...this.#members.keys()].sort()[0]
       this.#coordinate(next, `${agent} left`)
     }
-    if (this.#members.size === 0 && this.state !== 'dissolving') this.#move('CRASH', 'crashed', 'its last member left')
+    if (this.#members.size === 0 && this.state !== 'dissolving' && !this.#host.draining) this.#move('CRASH', 'crashed', 'its last member left')
   }
 
   adopt(task: TaskActor): void {

@@ -1,0 +1,101 @@
+/** Letters and tasks brought to an agent's handlers, and what comes of them. */
+import { TroupeError, toTroupeError } from '../../src/errors.js'
+import type { BallotPaper, Letter, Work } from '../../src/system/actor.js'
+import type { Behaviour } from './behaviour.js'
+import type { InHand } from './in-hand.js'
+import type { Mailbox } from './mailbox.js'
+import { Run, type RunOwner } from './run.js'
+
+export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+
+/** What a delivery asks of its agent. */
+export interface Receiver extends RunOwner {
+  /** Work has begun that does not end at once. */
+  began(): void
+  /** Work has ended; there may be room for more. */
+  settled(): void
+  crash(error: TroupeError): void
+}
+
+export class Delivery {
+  readonly #receiver: Receiver
+  readonly #behaviour: Behaviour
+  readonly #inHand: InHand
+  readonly #mailbox: Mailbox
+
+  constructor(receiver: Receiver, behaviour: Behaviour, inHand: InHand, mailbox: Mailbox) {
+    this.#receiver = receiver
+    this.#behaviour = behaviour
+    this.#inHand = inHand
+    this.#mailbox = mailbox
+  }
+
+  /** A synchronous handler causes no transition: that is what makes messages cheap. */
+  letter(letter: Letter): void {
+    const { message } = letter
+    const run = new Run(this.#receiver, letter, undefined)
+    const handler = this.#behaviour.handlers.get(message.type)
+    if (!handler && !letter.vote) return this.#mailbox.dead(letter, 'no-handler')
+    let result: unknown
+    try {
+      // A ballot paper's message is made by the mailbox, with the paper in it.
+      result = letter.vote ? this.#behaviour.ballot?.(message['ballot'] as BallotPaper, run) : handler?.(message, run)
+    } catch (thrown) {
+      return this.#failed(run, thrown)
+    }
+    if (!isThenable(result)) return this.#succeeded(run, result)
+    this.#inHand.add(run)
+    this.#receiver.began()
+    this.#await(run, result)
+  }
+
+  task(work: Work): void {
+    const run = new Run(this.#receiver, undefined, work)
+    this.#inHand.add(run)
+    this.#receiver.began()
+    let result: unknown
+    try {
+      work.begin()
+      const handler = this.#behaviour.handlers.get(work.message.type)
+      // Checked when the task was assigned; asked again because a swarm's tasks meet their agent late.
+      if (!handler) throw new TroupeError('NO_HANDLER', `Agent ${run.id} does not hear ${work.message.type}.`)
+      result = handler(work.message, run)
+    } catch (thrown) {
+      return this.#settle(run, () => this.#failed(run, thrown))
+    }
+    if (isThenable(result)) this.#await(run, result)
+    else this.#settle(run, () => this.#succeeded(run, result))
+  }
+
+  #await(run: Run, result: PromiseLike<unknown>): void {
+    result.then(
+      (value) => this.#settle(run, () => this.#succeeded(run, value)),
+      (thrown: unknown) => this.#settle(run, () => this.#failed(run, thrown)),
+    )
+  }
+
+  #settle(run: Run, outcome: () => void): void {
+    // Not there any more: it was left behind, and its outcome was told then.
+    if (!this.#inHand.remove(run)) return
+    // What was aborted has that as its outcome, however it ended: it may have ended half-way without saying so.
+    if (run.why) this.#failed(run, run.why)
+    else outcome()
+    this.#receiver.settled()
+  }
+
+  #succeeded(run: Run, value: unknown): void {
+    run.work?.done(value)
+    run.letter?.reply?.(undefined, value)
+  }
+
+  /** A `TroupeError` is an expected failure and ends the work; anything else is a crash of the agent. */
+  #failed(run: Run, thrown: unknown): void {
+    const crashed = !run.why && !(thrown instanceof TroupeError)
+    const error = toTroupeError(thrown, 'CRASHED')
+    if (crashed) this.#receiver.crash(error)
+    run.work?.fail(error)
+    if (run.letter?.reply) run.letter.reply(error, undefined)
+    else if (!crashed && run.letter && !run.why) this.#receiver.host.report(`agent ${run.id} handling ${run.letter.message.type}`, error)
+  }
+}

@@ -1,0 +1,60 @@
+/** The letters that wait for an agent, and what becomes of those that cannot be delivered. */
+import { TroupeError } from '../../src/errors.js'
+import { Lanes } from '../../src/lanes.js'
+import type { BallotPaper, Host, Letter } from '../../src/system/actor.js'
+
+type Undelivered = 'stopped' | 'expired' | 'no-handler' | 'mailbox-full'
+
+const codes = { stopped: 'NOT_RUNNING', expired: 'EXPIRED', 'no-handler': 'NO_HANDLER', 'mailbox-full': 'QUEUE_FULL' } as const
+
+/** A message is an entity of its own: a more urgent one overtakes, whoever sent it; within a priority the order is that of arrival. */
+export class Mailbox {
+  readonly #id: string
+  readonly #host: Host
+  readonly #lanes: Lanes<Letter>
+
+  constructor(id: string, host: Host, capacity: number) {
+    this.#id = id
+    this.#host = host
+    this.#lanes = new Lanes({ capacity, onDrop: (letter) => this.dead(letter, 'mailbox-full') })
+  }
+
+  push(letter: Letter): void {
+    this.#lanes.push(letter, letter.priority)
+  }
+
+  /** A ballot paper waits like a letter. A hook that ends without a vote, or throws, has abstained. */
+  ballot(ballot: BallotPaper, vote: (choice: string | undefined, reason?: string) => void): void {
+    let voted = false
+    this.push({
+      message: { type: 'ballot', ballot },
+      priority: 'critical',
+      from: 'system',
+      vote: (choice, reason) => {
+        voted = true
+        vote(choice, reason)
+      },
+      reply: () => {
+        if (!voted) vote(undefined, 'it did not vote')
+      },
+    })
+  }
+
+  /** The next letter that is still alive. */
+  next(): Letter | undefined {
+    for (;;) {
+      const letter = this.#lanes.shift()
+      if (letter?.expires === undefined || letter.expires > this.#host.clock.now()) return letter
+      this.dead(letter, 'expired')
+    }
+  }
+
+  close(): void {
+    for (const letter of this.#lanes.clear()) this.dead(letter, 'stopped')
+  }
+
+  dead(letter: Letter, reason: Undelivered): void {
+    if (!letter.vote) this.#host.deadLetter(this.#id, letter, reason)
+    letter.reply?.(new TroupeError(codes[reason], `Agent ${this.#id} could not take ${letter.message.type}: ${reason}.`), undefined)
+  }
+}
