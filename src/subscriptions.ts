@@ -1,7 +1,89 @@
+/** Who listens to which pattern: a trie over the segments, and a cache of topic → listeners that is invalidated precisely. */
 import { matches, parsePattern } from './protocol/topic.js'
+
+interface Entry<T> {
+  readonly value: T
+  /** Listeners hear in the order in which they came. */
+  readonly order: number
+}
+
+interface Branch<T> {
+  readonly children: Map<string, Branch<T>>
+  readonly entries: Set<Entry<T>>
+}
+
+const branch = <T>(): Branch<T> => ({ children: new Map(), entries: new Set() })
+
+/** Topics whose listeners are remembered. */
+const cacheSize = 10_000
+
 export class Subscriptions<T> {
-  #e = new Set<{ p: string[]; v: T }>()
-  get size() { return this.#e.size }
-  add(pattern: string, v: T) { const e = { p: parsePattern(pattern), v }; this.#e.add(e); return () => void this.#e.delete(e) }
-  match(topic: string): readonly T[] { const t = topic.split('.'); return [...this.#e].filter((e) => matches(e.p, t)).map((e) => e.v) }
+  readonly #root: Branch<T> = branch()
+  readonly #cache = new Map<string, { readonly parts: readonly string[]; readonly values: readonly T[] }>()
+  #order = 0
+  #size = 0
+
+  /** How many patterns are listened to, each counted once for each listener. */
+  get size(): number {
+    return this.#size
+  }
+
+  /** Throws `INVALID_MESSAGE` for what is not a pattern. Returns how to undo it; twice is fine. */
+  add(pattern: string, value: T): () => void {
+    const parts = parsePattern(pattern)
+    const way: Branch<T>[] = [this.#root]
+    let at = this.#root
+    for (const part of parts) {
+      let next = at.children.get(part)
+      if (!next) at.children.set(part, (next = branch()))
+      way.push((at = next))
+    }
+    const entry: Entry<T> = { value, order: this.#order++ }
+    at.entries.add(entry)
+    this.#size++
+    this.#forget(pattern, parts)
+    return () => {
+      if (!at.entries.delete(entry)) return
+      this.#size--
+      for (let depth = parts.length; depth > 0; depth--) {
+        const node = way[depth]
+        if (!node || node.entries.size > 0 || node.children.size > 0) break
+        way[depth - 1]?.children.delete(parts[depth - 1] ?? '')
+      }
+      this.#forget(pattern, parts)
+    }
+  }
+
+  /** The listeners of a topic. The list is never changed afterwards; one who listens to two covering patterns stands there twice. */
+  match(topic: string): readonly T[] {
+    const known = this.#cache.get(topic)
+    if (known) return known.values
+    const parts = topic.split('.')
+    const found = new Set<Entry<T>>()
+    collect(this.#root, parts, 0, found)
+    const values = [...found].sort((a, b) => a.order - b.order).map((entry) => entry.value)
+    // The oldest goes: topics that are in use come back at once, those of what has ended do not.
+    if (this.#cache.size >= cacheSize) for (const [oldest] of this.#cache) if (this.#cache.delete(oldest)) break
+    this.#cache.set(topic, { parts, values })
+    return values
+  }
+
+  #forget(pattern: string, parts: readonly string[]): void {
+    if (!/[*#]/.test(pattern)) return void this.#cache.delete(pattern)
+    for (const [topic, known] of this.#cache) if (matches(parts, known.parts)) this.#cache.delete(topic)
+  }
+}
+
+const collect = <T>(at: Branch<T>, parts: readonly string[], from: number, found: Set<Entry<T>>): void => {
+  const rest = at.children.get('#')
+  if (rest) for (let skip = from; skip <= parts.length; skip++) collect(rest, parts, skip, found)
+  const part = parts[from]
+  if (part === undefined) {
+    for (const entry of at.entries) found.add(entry)
+    return
+  }
+  const exact = at.children.get(part)
+  if (exact) collect(exact, parts, from + 1, found)
+  const any = at.children.get('*')
+  if (any) collect(any, parts, from + 1, found)
 }

@@ -8,7 +8,7 @@ import { kinds } from '../kinds.js'
 import { type Behaviour, type BallotScope, checker, keepBehaviour } from './behaviour.js'
 import type { Scope } from './scope.js'
 
-type Payload<Shape> = Shape extends z.core.$ZodLooseShape ? z.output<z.ZodObject<Shape>> : never
+type Payload<Shape> = keyof Shape extends never ? unknown : Shape extends z.core.$ZodLooseShape ? z.output<z.ZodObject<Shape>> : never
 
 /** A handler for each message type. What it returns is the answer to `ask` and the result of a task. */
 export type Handlers<H extends Shapes, S extends Shapes, State, O> = {

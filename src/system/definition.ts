@@ -9,7 +9,8 @@ export type Shapes = Readonly<Record<string, z.core.$ZodLooseShape>>
 /** What handlers return, by message type. */
 export type Results = Readonly<Record<string, unknown>>
 
-type Fields<S> = S extends z.core.$ZodLooseShape ? z.input<z.ZodObject<S>> : never
+/** zod reads an empty shape as "no field at all", which would rule out the message's own type. */
+type Fields<S> = keyof S extends never ? unknown : S extends z.core.$ZodLooseShape ? z.input<z.ZodObject<S>> : never
 
 /** The messages of those shapes, told apart by `type`. */
 export type MessageOf<S extends Shapes> = string extends keyof S

@@ -8,6 +8,8 @@ const turnBudget = 64
 const sliceLength = 8
 /** Turns between two looks at the clock. */
 const lookEvery = 32
+/** Turns in one slice at the most, since a clock that is moved by hand may stand still. */
+const sliceTurns = 8_192
 
 export class Scheduler {
   readonly #clock: Clock
@@ -38,7 +40,7 @@ export class Scheduler {
       for (let at = 0; at < round.length; at++) {
         const turn = round[at]
         if (turn) this.#run(turn)
-        if (++turns % lookEvery === 0 && this.#clock.now() >= end) {
+        if (++turns % lookEvery === 0 && (turns >= sliceTurns || this.#clock.now() >= end)) {
           this.#waiting = round.slice(at + 1).concat(this.#waiting)
           return this.#clock.yield(() => this.#slice())
         }

@@ -1,0 +1,322 @@
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { agent } from '../../actors/agent/define.js'
+import { task } from '../../actors/task/define.js'
+import { escalate, restart, resume, stop } from '../../src/system/strategy.js'
+import { quietSystem, settle } from '../kit/quiet.js'
+
+const worker = agent('worker', {
+  hears: { add: { n: z.number() }, boom: {}, nap: { ms: z.number() }, refuse: {}, stuck: {}, step: {} },
+  says: { added: { sum: z.number() } },
+  state: () => ({ sum: 0 }),
+  on: {
+    add({ n }, { state, say }) {
+      state.sum += n
+      say({ type: 'added', sum: state.sum })
+      return state.sum
+    },
+    boom() {
+      throw new Error('boom')
+    },
+    async nap({ ms }, { sleep }) {
+      await sleep(ms)
+      return 'rested' as const
+    },
+    refuse(_, { fail }) {
+      fail('not today', { why: 'tired' })
+    },
+    stuck: () => new Promise(() => {}),
+    async step(_, { checkpoint, sleep, state }) {
+      for (let at = 0; at < 3; at++) {
+        await sleep(10)
+        await checkpoint()
+        state.sum++
+      }
+      return state.sum
+    },
+  },
+})
+
+describe('an agent', () => {
+  it('runs as soon as it is spawned, and says so', async () => {
+    const { system, seen } = quietSystem()
+    await system.spawn(worker, { id: 'w' }).ready
+    expect(seen.states('w')).toEqual(['running'])
+    expect(system.state.agents.get('w')).toMatchObject({ state: 'running', busy: false, hears: ['add', 'boom', 'nap', 'refuse', 'stuck', 'step'] })
+  })
+
+  it('answers what is asked, in order, and keeps its state between messages', async () => {
+    const { system } = quietSystem()
+    const w = system.spawn(worker)
+    const answers = await Promise.all([1, 2, 3].map((n) => w.ask({ type: 'add', n })))
+    expect(answers).toEqual([1, 3, 6])
+  })
+
+  it('hears urgent messages before those that came earlier', async () => {
+    const { system } = quietSystem()
+    const w = system.spawn(worker, { id: 'w' })
+    w.send({ type: 'add', n: 1 }, { priority: 'low' })
+    w.send({ type: 'add', n: 10 })
+    w.send({ type: 'add', n: 100 }, { priority: 'critical' })
+    const sums: number[] = []
+    system.channel('agent.w.said').subscribe((event) => sums.push(event.message['sum'] as number))
+    await settle()
+    expect(sums).toEqual([100, 110, 111])
+  })
+
+  it('does not become busy for a synchronous handler', async () => {
+    const { system, seen } = quietSystem()
+    const w = system.spawn(worker, { id: 'w' })
+    await w.ask({ type: 'add', n: 1 })
+    expect(seen.states('w')).toEqual(['running'])
+  })
+
+  it('is busy while an asynchronous handler is in flight and takes nothing else meanwhile', async () => {
+    const { system, clock } = quietSystem()
+    const w = system.spawn(worker, { id: 'w' })
+    const nap = w.ask({ type: 'nap', ms: 100 })
+    const add = w.ask({ type: 'add', n: 1 })
+    await settle()
+    expect(system.state.agents.get('w')?.busy).toBe(true)
+    await clock.advance(99)
+    expect(await Promise.race([add, Promise.resolve('waits')])).toBe('waits')
+    await clock.advance(1)
+    expect(await nap).toBe('rested')
+    expect(await add).toBe(1)
+    expect(system.state.agents.get('w')?.busy).toBe(false)
+  })
+
+  it('restarts after a crash with fresh state, and hears what came meanwhile', async () => {
+    const { system, clock, seen } = quietSystem()
+    const w = system.spawn(worker, { id: 'w', onFailure: restart({ times: 1, within: 1_000, backoff: [50, 50] }) })
+    await w.ask({ type: 'add', n: 5 })
+    await expect(w.ask({ type: 'boom' })).rejects.toMatchObject({ code: 'CRASHED', message: 'boom' })
+    const add = w.ask({ type: 'add', n: 1 })
+    expect(system.state.agents.get('w')?.state).toBe('crashed')
+    await clock.advance(60)
+    expect(await add).toBe(1)
+    expect(seen.states('w')).toEqual(['running', 'crashed', 'spawning', 'running'])
+  })
+
+  it('keeps its state when the policy is to resume', async () => {
+    const { system } = quietSystem()
+    const w = system.spawn(worker, { onFailure: resume() })
+    await w.ask({ type: 'add', n: 5 })
+    await expect(w.ask({ type: 'boom' })).rejects.toThrow('boom')
+    expect(await w.ask({ type: 'add', n: 1 })).toBe(6)
+  })
+
+  it('stops when it crashes more often than the policy allows, and what waits is told', async () => {
+    const { system, clock } = quietSystem()
+    const w = system.spawn(worker, { id: 'w', onFailure: restart({ times: 1, within: 10_000, backoff: [10, 10] }) })
+    await expect(w.ask({ type: 'boom' })).rejects.toThrow()
+    await clock.advance(20)
+    const last = w.ask({ type: 'boom' })
+    const waiting = w.ask({ type: 'add', n: 1 })
+    await expect(last).rejects.toThrow('boom')
+    await expect(waiting).rejects.toMatchObject({ code: 'NOT_RUNNING' })
+    await w.result()
+    expect(system.state.agents.get('w')).toMatchObject({ state: 'stopped', restarts: 1 })
+  })
+
+  it('forgets crashes that are older than the window', async () => {
+    const { system, clock } = quietSystem()
+    const w = system.spawn(worker, { id: 'w', onFailure: restart({ times: 1, within: 100, backoff: [1, 1] }) })
+    for (let round = 0; round < 3; round++) {
+      await expect(w.ask({ type: 'boom' })).rejects.toThrow()
+      await clock.advance(200)
+    }
+    expect(system.state.agents.get('w')).toMatchObject({ state: 'running', restarts: 3 })
+  })
+
+  it('takes its parent down when it escalates, and the system is told when there is none', async () => {
+    const { system, errors } = quietSystem()
+    const boss = agent('boss', {
+      hears: { hire: {} },
+      onFailure: stop(),
+      on: { hire: (_, { stage }) => stage.spawn(worker, { id: 'child', onFailure: escalate() }).id },
+    })
+    const b = system.spawn(boss, { id: 'boss' })
+    await b.ask({ type: 'hire' })
+    expect(system.state.agents.get('child')?.parent).toBe('boss')
+    system.send('child', { type: 'boom' })
+    await b.result()
+    expect(system.state.agents.get('boss')?.error?.message).toContain('child escalated: boom')
+    system.spawn(worker, { id: 'orphan', onFailure: escalate() }).send({ type: 'boom' })
+    await settle()
+    expect(errors.at(-1)).toMatchObject({ message: 'boom' })
+  })
+
+  it('treats an expected failure as an answer and not as a crash', async () => {
+    const { system, seen } = quietSystem()
+    const w = system.spawn(worker, { id: 'w' })
+    await expect(w.ask({ type: 'refuse' })).rejects.toMatchObject({ code: 'FAILED', message: 'not today', details: { why: 'tired' } })
+    expect(seen.states('w')).toEqual(['running'])
+  })
+
+  it('starts nothing while paused, and code in flight stands still at its checkpoint', async () => {
+    const { system, clock } = quietSystem()
+    const w = system.spawn(worker, { id: 'w' })
+    const step = w.ask({ type: 'step' })
+    const add = w.ask({ type: 'add', n: 10 })
+    await clock.advance(10)
+    expect(await w.pause()).toEqual({ id: 'w', state: 'paused' })
+    await clock.advance(1_000)
+    expect(await Promise.race([step, add, Promise.resolve('still')])).toBe('still')
+    await w.resume()
+    await clock.advance(100)
+    expect(await step).toBe(3)
+    expect(await add).toBe(13)
+  })
+
+  it('finishes what it has in hand when it is stopped, and refuses what waits', async () => {
+    const { system, clock } = quietSystem()
+    const w = system.spawn(worker, { id: 'w' })
+    const nap = w.ask({ type: 'nap', ms: 100 })
+    await settle()
+    const waiting = w.ask({ type: 'add', n: 1 })
+    const stopped = w.stop({ grace: 1_000 })
+    await expect(waiting).rejects.toMatchObject({ code: 'NOT_RUNNING' })
+    await clock.advance(100)
+    expect(await nap).toBe('rested')
+    expect(await stopped).toEqual({ id: 'w', state: 'stopped' })
+    expect(clock.pending).toBe(0)
+  })
+
+  it('aborts what outlasts the grace period, and leaves behind what does not end', async () => {
+    const { system, clock, errors } = quietSystem()
+    const w = system.spawn(worker, { id: 'w' })
+    const stuck = expect(w.ask({ type: 'stuck' }, { timeout: 60_000 })).rejects.toMatchObject({ code: 'CANCELLED' })
+    await settle()
+    const stopped = w.stop({ grace: 100 })
+    await clock.advance(11_000)
+    await stuck
+    await stopped
+    expect(errors.map((each) => each.message).join()).toContain('left behind')
+  })
+
+  it('is ended by force at once', async () => {
+    const { system } = quietSystem()
+    const w = system.spawn(worker, { id: 'w' })
+    const nap = w.ask({ type: 'nap', ms: 1_000_000 })
+    await settle()
+    const stopped = w.stop({ force: true })
+    await expect(nap).rejects.toMatchObject({ code: 'KILLED' })
+    await stopped
+  })
+
+  it('turns what it cannot deliver into dead letters with a reason', async () => {
+    const { system, clock, seen } = quietSystem()
+    const w = system.spawn(worker, { id: 'w' })
+    system.send('nobody', { type: 'add', n: 1 })
+    system.send('w', { type: 'unheard-of' })
+    await w.pause()
+    w.send({ type: 'add', n: 1 }, { ttl: 10 })
+    await clock.advance(20)
+    await w.resume()
+    await settle()
+    await w.stop()
+    w.send({ type: 'add', n: 1 })
+    const reasons = seen.events.flatMap((event) => (event.type === 'system.dead-letter' ? [event.reason] : []))
+    expect(reasons).toEqual(['no-actor', 'no-handler', 'expired', 'no-actor'])
+  })
+
+  it('refuses an ask of the wrong shape with the place and the reason', async () => {
+    const { system } = quietSystem()
+    system.spawn(worker, { id: 'w' })
+    await expect(system.ask('w', { type: 'add', n: 'three' })).rejects.toThrow(/does not fit at n: .*expected number/)
+    await expect(system.ask('w', { type: 'sub' })).rejects.toThrow(/hears add, boom, nap, refuse, stuck, step; got a message of type "sub"/)
+  })
+
+  it('survives throwing in every hook', async () => {
+    const { system, clock, errors } = quietSystem()
+    const rude = agent('rude', {
+      hears: { go: {} },
+      state: () => {
+        throw new Error('state')
+      },
+      start() {
+        throw new Error('start')
+      },
+      stop() {
+        throw new Error('stop')
+      },
+      on: {
+        go() {
+          throw new Error('go')
+        },
+        ballot() {
+          throw new Error('ballot')
+        },
+      },
+    })
+    const r = system.spawn(rude, { id: 'r', onFailure: restart({ times: 2, within: 60_000, backoff: [1, 1] }) })
+    await clock.advance(10)
+    await expect(r.ready).rejects.toMatchObject({ code: 'NOT_RUNNING' })
+    await r.result()
+    expect(errors.map((each) => each.message)).toContain('stop')
+    expect(system.state.agents.get('r')).toMatchObject({ state: 'stopped', restarts: 2 })
+  })
+
+  it('abstains when its ballot hook throws, and crashes by its own policy', async () => {
+    const { system, seen } = quietSystem()
+    const moody = agent('moody', {
+      hears: {},
+      on: {
+        ballot() {
+          throw new Error('no vote')
+        },
+      },
+    })
+    const m = system.spawn(moody, { id: 'm', onFailure: resume() })
+    const decision = await system.propose('?', { voters: [m], choices: ['yes'] }).result()
+    expect(decision).toMatchObject({ decision: null, abstained: 1 })
+    expect(seen.states('m')).toEqual(['running', 'crashed', 'spawning', 'running'])
+  })
+
+  it('works on tasks by priority, with positions told, up to its concurrency', async () => {
+    const { system, clock, seen } = quietSystem()
+    const w = system.spawn(worker, { id: 'w', concurrency: 2, queue: 2 })
+    const spawn = (id: string, priority: 'low' | 'normal' | 'high') =>
+      system.spawn(task({ id, to: w, message: { type: 'nap', ms: 100 }, priority }))
+    spawn('a', 'normal')
+    spawn('b', 'normal')
+    await settle()
+    spawn('c', 'low')
+    spawn('d', 'high')
+    expect(system.state.agents.get('w')).toMatchObject({ queue: ['d', 'c'], tasks: ['a', 'b'] })
+    await expect(spawn('e', 'normal').ready).rejects.toMatchObject({ code: 'QUEUE_FULL' })
+    await clock.advance(100)
+    expect(system.state.agents.get('w')).toMatchObject({ queue: [], tasks: ['d', 'c'] })
+    const joined = seen.events.flatMap((event) => (event.type === 'agent.queue' && event.change === 'joined' ? [[event.task, event.position]] : []))
+    expect(joined).toEqual([
+      ['a', 1],
+      ['b', 2],
+      ['c', 1],
+      ['d', 1],
+    ])
+  })
+
+  it('does not starve timers and sockets when two agents talk to each other without end', async () => {
+    const { system } = quietSystem()
+    let rounds = 0
+    const player = agent('player', {
+      hears: { ball: { to: z.string(), back: z.string() } },
+      on: {
+        ball({ to, back }, { stage }) {
+          rounds++
+          stage.send(to, { type: 'ball', to: back, back: to })
+        },
+      },
+    })
+    system.spawn(player, { id: 'ping' })
+    system.spawn(player, { id: 'pong' })
+    system.send('ping', { type: 'ball', to: 'pong', back: 'ping' })
+    await settle()
+    const before = rounds
+    await settle()
+    expect(before).toBeGreaterThan(0)
+    expect(rounds).toBeGreaterThan(before)
+    await system.stop({ force: true })
+  })
+})
