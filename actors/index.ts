@@ -1,6 +1,7 @@
 /** The kinds of actors that Troupe ships. */
-export { agent } from './agent/define.js'
-export type { AgentOptions, Handlers } from './agent/define.js'
+export { type AgentOptions, agent, type Handlers } from './agent/define.js'
 export type { Scope } from './agent/scope.js'
+export type { ShellPolicy } from './shell/policy.js'
+export { type ShellOptions, type ShellResult, shell, shellAgent } from './shell/shell.js'
 export { swarm } from './swarm/define.js'
 export { task } from './task/define.js'

@@ -59,7 +59,7 @@ export class Lanes<T> implements Iterable<T> {
     const node: Node<T> = { item, lane: rank, entity, previous: undefined, next: undefined, earlier: undefined, later: undefined }
     if (entity !== undefined) this.#thread(node, entity)
     append(lanes[rank], node)
-    if (++this.#size > this.#capacity) this.#drop()
+    if (++this.#size > this.#capacity) this.drop()
   }
 
   shift(): T | undefined {
@@ -128,7 +128,8 @@ export class Lanes<T> implements Iterable<T> {
     else if (node.earlier) thread.last = node.earlier
   }
 
-  #drop(): void {
+  /** Lets the oldest of the lowest lane go, as when it is full: for owners with bounds of their own. */
+  drop(): void {
     const lowest = this.#lanes?.find((lane) => lane.first)?.first
     if (!lowest) return
     const item = this.#take(lowest)

@@ -1,0 +1,27 @@
+/** Where a shell agent works. */
+import { realpathSync, statSync } from 'node:fs'
+import { isAbsolute, relative, resolve } from 'node:path'
+import { TroupeError } from '../../src/errors.js'
+
+const refuse = (message: string): never => {
+  throw new TroupeError('FAILED', message)
+}
+
+const realDirectory = (path: string): string => {
+  try {
+    const real = realpathSync(path)
+    return statSync(real).isDirectory() ? real : refuse(`The workspace ${path} is not a directory; name one.`)
+  } catch (error) {
+    if (error instanceof TroupeError) throw error
+    return refuse(`The workspace ${path} does not exist or may not be entered; create it, or name another.`)
+  }
+}
+
+/** The real path of a workspace. Throws when it is no directory, or lies outside of `root` where there is one. */
+export const openWorkspace = (path: string, root?: string): string => {
+  const real = realDirectory(root === undefined ? resolve(path) : resolve(root, path))
+  if (root === undefined) return real
+  const inside = relative(realDirectory(root), real)
+  if (inside === '..' || inside.startsWith('../') || isAbsolute(inside)) refuse(`The workspace ${path} lies outside of ${root}, to which this agent is kept.`)
+  return real
+}
