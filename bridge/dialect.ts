@@ -53,6 +53,6 @@ export interface Dialect<State = unknown> {
   /** The frames for an event of the system. When `shared`, they are the same for every connection of this dialect. */
   say(envelope: Envelope, view: View, state: State): readonly PlainFrame[]
   readonly shared: (envelope: Envelope) => boolean
-  /** The frames for news about the connection itself. */
-  tell(event: SessionEvent, state: State): readonly PlainFrame[]
+  /** The frames for news about the connection itself; a welcome answers the request that said hello. */
+  tell(event: SessionEvent, state: State, request?: Request): readonly PlainFrame[]
 }

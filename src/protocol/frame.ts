@@ -8,10 +8,6 @@
 import { z } from 'zod'
 import { priority, timestamp } from './words.js'
 
-/** The subprotocols, best first. */
-export const subprotocols = { json: 'troupe.v1+json', msgpack: 'troupe.v1+msgpack' } as const
-export type CodecName = keyof typeof subprotocols
-
 export const frame = z.object({
   id: z.string().min(1).max(128),
   type: z.string().min(1).max(128),

@@ -1,0 +1,210 @@
+/** `openBridge`: opens a system to clients over WebSocket. */
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { Codec } from '../src/codec/codec.js'
+import { jsonCodec } from '../src/codec/json.js'
+import { msgpackCodec } from '../src/codec/msgpack.js'
+import { describeThrown, TroupeError } from '../src/errors.js'
+import type { AgentDefinition } from '../src/system/definition.js'
+import type { System } from '../src/system/system.js'
+import { Connection, type Shared } from './connection.js'
+import type { Dialect } from './dialect.js'
+import { native } from './dialects/native/index.js'
+import { choose, mayComeFrom, refuseUpgrade } from './door.js'
+import { Flusher } from './flusher.js'
+import { SharedFrames } from './frames.js'
+import { Heartbeat } from './heartbeat.js'
+import { createHttp } from './http.js'
+import { type BridgeOptions, settled, type SettledOptions } from './options.js'
+import { Sessions } from './sessions.js'
+import { anybody, verifyToken } from './token.js'
+import { createSockets } from './ws.js'
+
+/** A bridge that is open. */
+export interface Bridge extends AsyncDisposable {
+  /** Where clients connect: `ws://127.0.0.1:3001`. */
+  readonly url: string
+  readonly port: number
+  /** How many clients are connected. */
+  readonly connections: number
+  /** Takes no new connections and tells clients that it goes away, and when to come back. Twice is fine. */
+  drain(options?: { readonly reason?: string; readonly grace?: number }): void
+  /** Drains, writes what is left, and closes. Twice is fine. */
+  close(options?: { readonly reason?: string }): Promise<void>
+}
+
+/** Clients come back spread over so many milliseconds. */
+const reconnectSpread = 2_000
+/** Milliseconds that a client may take to answer the farewell. */
+const farewell = 1_000
+
+/**
+ * Opens a system to clients. Rejects with `INVALID_OPTION` for options that cannot be, and when the port is taken.
+ *
+ * @example
+ * await using bridge = await openBridge(system, { port: 3001, secret, spawnable: [reviewer, shell] })
+ */
+export const openBridge = async (system: System, options: BridgeOptions = {}): Promise<Bridge> => {
+  const chosen = settled(options)
+  // What a definition's name stands for is the system's to know; who may ask for it is decided at each command.
+  for (const definition of chosen.spawnable as readonly AgentDefinition[]) system.define(definition)
+  const bridge = new OpenBridge(system, chosen)
+  await bridge.listen()
+  return bridge
+}
+
+class OpenBridge implements Bridge {
+  readonly #system: System
+  readonly #options: SettledOptions
+  readonly #dialects: readonly Dialect[]
+  readonly #server: Server
+  readonly #sockets
+  readonly #shared: Shared
+  readonly #connections = new Set<Connection>()
+  readonly #frames = new Map<string, SharedFrames>()
+  readonly #sessions: Sessions
+  readonly #flusher: Flusher
+  #draining = false
+  #closing: Promise<void> | undefined
+
+  constructor(system: System, options: SettledOptions) {
+    const { clock } = system
+    this.#system = system
+    this.#options = options
+    // Each dialect is only ever handed the states that it opened itself.
+    this.#dialects = (options.dialects ?? [native]) as readonly Dialect[]
+    this.#sockets = createSockets(options.maxFrame)
+    this.#sessions = new Sessions(clock, options.sessionWindow)
+    this.#flusher = new Flusher(clock)
+    this.#shared = {
+      system,
+      sessions: this.#sessions,
+      flusher: this.#flusher,
+      heartbeat: new Heartbeat(clock, options.heartbeat),
+      limits: { frame: options.maxFrame, subscriptions: options.subscriptions, outbox: options.outbox, requests: options.requests },
+      authTimeout: options.authTimeout,
+      interval: options.heartbeat,
+      admit: (token) => this.#admit(token),
+      left: (connection) => void this.#connections.delete(connection),
+    }
+    const facts = {
+      system,
+      startedAt: clock.now(),
+      connections: () => this.#connections.size,
+      isSocketPath: (path: string) => path === '/' || this.#dialects.some((dialect) => dialect.paths.includes(path)),
+    }
+    this.#server = createServer(createHttp(facts))
+    this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
+    this.#server.on('clientError', (_error, socket) => socket.destroy())
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo | null)?.port ?? this.#options.port
+  }
+  get url(): string {
+    const { host } = this.#options
+    return `ws://${host.includes(':') ? `[${host}]` : host}:${this.port}`
+  }
+  get connections(): number {
+    return this.#connections.size
+  }
+
+  listen(): Promise<void> {
+    const { port, host } = this.#options
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', (error: NodeJS.ErrnoException) => {
+        const why =
+          error.code === 'EADDRINUSE'
+            ? `port ${port} is in use; stop what listens there, or choose another port (0 for any that is free)`
+            : error.code === 'EACCES'
+              ? `port ${port} may not be opened by this user; choose one above 1023`
+              : describeThrown(error)
+        reject(new TroupeError('INVALID_OPTION', `The bridge could not listen on ${host}: ${why}.`, { cause: error }))
+      })
+      this.#server.listen(port, host, () => {
+        this.#server.removeAllListeners('error')
+        this.#server.on('error', (error) => this.#system.report('the HTTP server of the bridge', error))
+        resolve()
+      })
+    })
+  }
+
+  drain({ reason = 'The server goes away.', grace = 0 }: { readonly reason?: string; readonly grace?: number } = {}): void {
+    if (this.#draining) return
+    this.#draining = true
+    for (const connection of this.#connections)
+      connection.drain(reason, grace, Math.round(grace + this.#system.ids.random() * reconnectSpread))
+    this.#flusher.flush()
+  }
+
+  close(options: { readonly reason?: string } = {}): Promise<void> {
+    this.#closing ??= this.#close(options)
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(options: { readonly reason?: string }): Promise<void> {
+    this.drain(options)
+    for (const connection of [...this.#connections]) connection.close(1012, options.reason ?? 'The server goes away.')
+    this.#sessions.close()
+    this.#flusher.close()
+    this.#sockets.close()
+    await new Promise<void>((resolve) => {
+      // Sockets whose other side does not answer the farewell are cut, so that closing always ends.
+      const cut = setTimeout(() => this.#server.closeAllConnections(), farewell)
+      this.#server.close(() => {
+        clearTimeout(cut)
+        resolve()
+      })
+      this.#server.closeIdleConnections()
+      for (const socket of this.#raw) setTimeout(() => socket.destroy(), farewell).unref()
+    })
+  }
+
+  /** Upgraded sockets are no longer the HTTP server's to close. */
+  readonly #raw = new Set<Duplex>()
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    // A client that goes away in the middle of it is no news.
+    socket.on('error', () => socket.destroy())
+    if (!mayComeFrom(request, this.#options))
+      return refuseUpgrade(socket, { status: 403, message: `Pages of ${request.headers.origin} may not connect; allow it with the option origins (--origin).` })
+    if (this.#draining) return refuseUpgrade(socket, { status: 503, message: 'The server is going away; try again shortly.' })
+    const choice = choose(request, this.#dialects)
+    if ('status' in choice) return refuseUpgrade(socket, choice)
+    const { dialect, codec: codecName, protocol, path, params, token } = choice
+    this.#raw.add(socket)
+    socket.once('close', () => this.#raw.delete(socket))
+    this.#sockets.accept(request, socket, head, protocol, (wire) => {
+      const id = this.#system.ids.next()
+      const { clock, ids } = this.#system
+      const state = dialect.open({ connection: id, path, params, now: () => clock.now(), nextId: () => ids.next() })
+      const codec: Codec = codecName === 'json' ? jsonCodec : msgpackCodec
+      const connection = new Connection(this.#shared, wire, { id, dialect, codec, frames: this.#framesOf(dialect, codec), state, token })
+      this.#connections.add(connection)
+      if (this.#connections.size > this.#options.maxConnections) connection.close(1013, 'As many clients are connected as may be; try again later.')
+      return connection
+    })
+  }
+
+  #framesOf(dialect: Dialect, codec: Codec): SharedFrames {
+    const key = `${dialect.name} ${codec.name}`
+    const known = this.#frames.get(key)
+    if (known) return known
+    const frames = new SharedFrames(dialect, codec)
+    this.#frames.set(key, frames)
+    return frames
+  }
+
+  async #admit(token: string | undefined) {
+    const { secret } = this.#options
+    if (secret === undefined) return anybody
+    if (token === undefined)
+      throw new TroupeError('AUTH_REQUIRED', 'A token is needed: in hello, in the Authorization header, or in the query as token.')
+    return verifyToken(token, secret, this.#system.clock.now())
+  }
+}

@@ -1,0 +1,53 @@
+/** One flush a tick for all connections that have something to say, and one timer for all marks. */
+import type { CancelTimer, Clock } from '../src/clock.js'
+
+export interface Flushable {
+  flush(): void
+  /** Tells the client how far it has come. */
+  mark(): void
+}
+
+/** Milliseconds after which a client is told how far it has come. */
+const markDelay = 100
+
+export class Flusher {
+  readonly #clock: Clock
+  #dirty = new Set<Flushable>()
+  #unmarked = new Set<Flushable>()
+  #armed = false
+  #cancelMark: CancelTimer | undefined
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  dirty(connection: Flushable): void {
+    this.#dirty.add(connection)
+    if (this.#armed) return
+    this.#armed = true
+    this.#clock.yield(() => this.flush())
+  }
+
+  unmarked(connection: Flushable): void {
+    this.#unmarked.add(connection)
+    this.#cancelMark ??= this.#clock.after(markDelay, () => {
+      this.#cancelMark = undefined
+      const unmarked = this.#unmarked
+      this.#unmarked = new Set()
+      for (const each of unmarked) each.mark()
+    })
+  }
+
+  flush(): void {
+    this.#armed = false
+    const dirty = this.#dirty
+    this.#dirty = new Set()
+    for (const connection of dirty) connection.flush()
+  }
+
+  close(): void {
+    this.#cancelMark?.()
+    this.#cancelMark = undefined
+    this.#unmarked.clear()
+  }
+}

@@ -1,0 +1,32 @@
+/** Events as frames, built once for each dialect and codec and shared by all who are sent them. */
+import type { Codec } from '../src/codec/codec.js'
+import type { Envelope } from '../src/protocol/envelope.js'
+import type { View } from '../src/protocol/view.js'
+import type { Dialect, PlainFrame } from './dialect.js'
+import { type Prepared, prepare } from './ws.js'
+
+/** Everybody who hears an event hears it before the next one, so remembering one event is enough. */
+export class SharedFrames {
+  readonly #dialect: Dialect
+  readonly #codec: Codec
+  #last: Envelope | undefined
+  #frames: readonly Prepared[] = []
+
+  constructor(dialect: Dialect, codec: Codec) {
+    this.#dialect = dialect
+    this.#codec = codec
+  }
+
+  of(envelope: Envelope, view: View, state: unknown): readonly Prepared[] {
+    if (!this.#dialect.shared(envelope)) return this.write(this.#dialect.say(envelope, view, state))
+    if (this.#last !== envelope) {
+      this.#frames = this.write(this.#dialect.say(envelope, view, state))
+      this.#last = envelope
+    }
+    return this.#frames
+  }
+
+  write(frames: readonly PlainFrame[]): readonly Prepared[] {
+    return frames.map((frame) => prepare(this.#codec.encode(frame)))
+  }
+}

@@ -1,0 +1,32 @@
+/** What the bridge answers to plain HTTP. */
+import { getRequestListener } from '@hono/node-server'
+import { Hono } from 'hono'
+import type { RequestListener } from 'node:http'
+import type { System } from '../src/system/system.js'
+
+export interface HttpFacts {
+  readonly system: System
+  readonly startedAt: number
+  connections(): number
+  isSocketPath(path: string): boolean
+}
+
+/** `GET /healthz`: it lives. `GET /readyz`: it takes work; 503 while it drains. Everything else is said to be elsewhere, in JSON. */
+export const createHttp = (facts: HttpFacts): RequestListener => {
+  const { system } = facts
+  const status = () => {
+    const { agents, tasks, swarms } = system.state
+    const uptime = system.clock.now() - facts.startedAt
+    return { uptime, connections: facts.connections(), agents: agents.size, tasks: tasks.size, swarms: swarms.size }
+  }
+  const app = new Hono()
+  app.get('/healthz', (context) => context.json({ status: 'ok', ...status() }))
+  app.get('/readyz', (context) => context.json({ status: system.draining ? 'draining' : 'ok', ...status() }, system.draining ? 503 : 200))
+  app.notFound((context) => {
+    if (!facts.isSocketPath(context.req.path)) return context.json({ error: 'NOT_FOUND', message: 'There is nothing here; see /healthz and /readyz, or connect by WebSocket.' }, 404)
+    context.header('Upgrade', 'websocket')
+    return context.json({ error: 'UPGRADE_REQUIRED', message: 'This path speaks WebSocket; connect with a WebSocket client.' }, 426)
+  })
+  const listener = getRequestListener(app.fetch)
+  return (request, response) => void listener(request, response)
+}

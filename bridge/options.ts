@@ -1,0 +1,88 @@
+/** The options of a bridge, and what they are when nothing is said. */
+import { TroupeError } from '../src/errors.js'
+import type { Dialect } from './dialect.js'
+import type { OutboxLimits } from './outbox.js'
+
+export interface BridgeOptions {
+  /** Default 3001; 0 for any that is free. */
+  readonly port?: number
+  /** Default `127.0.0.1`. */
+  readonly host?: string
+  /** What tokens are signed with (HS256); at least 32 bytes are advised. Needed unless `auth` is false. */
+  readonly secret?: string
+  /** Whether a token is needed. Default true; false only on a loopback host. */
+  readonly auth?: boolean
+  /** Origins of pages that may connect; `*` for any. Default: pages of the bridge itself. */
+  readonly origins?: readonly string[]
+  /** The protocols that are spoken. Default: the native one. A dialect's own state is its own affair. */
+  readonly dialects?: readonly Dialect<never>[]
+  /** The definitions that clients may spawn by name. Default: none. */
+  readonly spawnable?: readonly { readonly kind: 'agent'; readonly name: string }[]
+  /** Default 10,000; one more is closed with 1013. */
+  readonly maxConnections?: number
+  /** Bytes of the largest message. Default 1,048,576. */
+  readonly maxFrame?: number
+  /** Milliseconds from connecting to hello. Default 5,000. */
+  readonly authTimeout?: number
+  /** Milliseconds of silence before a ping; after two unanswered ones the connection is dead. Default 30,000. */
+  readonly heartbeat?: number
+  /** Milliseconds that the session of an absent client is kept. Default 300,000. */
+  readonly sessionWindow?: number
+  /** What may wait for a slow client. Default 10,000 events and 16 MiB. */
+  readonly outbox?: Partial<OutboxLimits>
+  /** Patterns that one connection may listen to. Default 10,000. */
+  readonly subscriptions?: number
+  /** Requests of one connection that may wait for their answers. Default 1,000. */
+  readonly requests?: number
+}
+
+export interface SettledOptions {
+  readonly port: number
+  readonly host: string
+  /** Undefined: authentication is off. */
+  readonly secret: string | undefined
+  readonly origins: readonly string[]
+  readonly dialects: readonly Dialect<never>[] | undefined
+  readonly spawnable: readonly { readonly kind: 'agent'; readonly name: string }[]
+  readonly maxConnections: number
+  readonly maxFrame: number
+  readonly authTimeout: number
+  readonly heartbeat: number
+  readonly sessionWindow: number
+  readonly outbox: OutboxLimits
+  readonly subscriptions: number
+  readonly requests: number
+}
+
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+
+const whole = (name: string, value: number, least: number): number => {
+  if (Number.isInteger(value) && value >= least) return value
+  throw new TroupeError('INVALID_OPTION', `The option ${name} expects a whole number of ${least} or more; got ${value}.`)
+}
+
+/** Throws `INVALID_OPTION` for what cannot be. */
+export const settled = (options: BridgeOptions): SettledOptions => {
+  const { port = 3001, host = '127.0.0.1', auth = true, secret, origins = [], spawnable = [], outbox = {} } = options
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new TroupeError('INVALID_OPTION', `The option port expects a whole number from 0 to 65535; got ${port}.`)
+  if (!auth && !isLoopback(host))
+    throw new TroupeError('INVALID_OPTION', `Without authentication anybody who reaches ${host} could drive every agent; keep it on, or listen on 127.0.0.1.`)
+  if (auth && !secret) throw new TroupeError('INVALID_OPTION', 'Tokens need a secret to be checked with: give the option secret, or auth: false on loopback.')
+  return {
+    port,
+    host,
+    secret: auth ? secret : undefined,
+    origins,
+    dialects: options.dialects,
+    spawnable,
+    maxConnections: whole('maxConnections', options.maxConnections ?? 10_000, 1),
+    maxFrame: whole('maxFrame', options.maxFrame ?? 1_048_576, 1_024),
+    authTimeout: whole('authTimeout', options.authTimeout ?? 5_000, 1),
+    heartbeat: whole('heartbeat', options.heartbeat ?? 30_000, 1),
+    sessionWindow: whole('sessionWindow', options.sessionWindow ?? 300_000, 0),
+    outbox: { messages: whole('outbox.messages', outbox.messages ?? 10_000, 1), bytes: whole('outbox.bytes', outbox.bytes ?? 16_777_216, 1_024) },
+    subscriptions: whole('subscriptions', options.subscriptions ?? 10_000, 1),
+    requests: whole('requests', options.requests ?? 1_000, 1),
+  }
+}

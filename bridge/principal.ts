@@ -1,0 +1,89 @@
+/** Who is at the door and what they may do. */
+import { covers, matches, parsePattern } from '../src/protocol/topic.js'
+import { TroupeError } from '../src/errors.js'
+
+/** `write` includes giving tasks to agents; `admin` includes everything. */
+export const permissions = ['read', 'write', 'agent_control', 'system_monitor', 'admin'] as const
+export type Permission = (typeof permissions)[number]
+
+export interface Principal {
+  /** The id under which it acts. */
+  readonly sub: string
+  readonly permissions: readonly Permission[]
+  /** Patterns of topics that it may hear of, and act on. */
+  readonly read: readonly string[]
+  readonly write: readonly string[]
+  /** Agents that it may vote as; `*` for any. */
+  readonly agents: readonly string[]
+  /** Milliseconds since the epoch; absent when it never ends. */
+  readonly expires?: number | undefined
+}
+
+/** Topics whose verdict is remembered. */
+const cacheSize = 10_000
+
+export class Rights {
+  readonly principal: Principal
+  readonly #read: readonly (readonly string[])[]
+  readonly #write: readonly (readonly string[])[]
+  readonly #known = new Map<string, boolean>()
+
+  constructor(principal: Principal) {
+    this.principal = principal
+    this.#read = principal.read.map(parsePattern)
+    this.#write = principal.write.map(parsePattern)
+  }
+
+  may(permission: Permission): boolean {
+    return this.principal.permissions.includes(permission) || this.principal.permissions.includes('admin')
+  }
+
+  /** Throws `FORBIDDEN` with what is missing. */
+  need(permission: Permission): void {
+    if (!this.may(permission))
+      throw new TroupeError('FORBIDDEN', `This needs the permission ${permission}; the token has ${this.principal.permissions.join(', ') || 'none'}.`)
+  }
+
+  mayRead(topic: string): boolean {
+    const known = this.#known.get(topic)
+    if (known !== undefined) return known
+    const parts = topic.split('.')
+    const open = parts[0] !== 'system' || this.may('system_monitor')
+    const verdict = open && this.may('read') && this.#read.some((pattern) => matches(pattern, parts))
+    if (this.#known.size >= cacheSize) this.#known.clear()
+    this.#known.set(topic, verdict)
+    return verdict
+  }
+
+  /** Throws `FORBIDDEN` when what the topic is about is not this principal's to act on. */
+  needWrite(topic: string): void {
+    const parts = topic.split('.')
+    if (!this.#write.some((pattern) => matches(pattern, parts)))
+      throw new TroupeError('FORBIDDEN', `The token does not cover writing to ${topic}; it covers ${this.principal.write.join(', ') || 'nothing'}.`)
+  }
+
+  /** Throws `FORBIDDEN` when nothing that the pattern could deliver may be read. What it delivers is checked again, event by event. */
+  needPattern(pattern: string): void {
+    this.need('read')
+    const parts = parsePattern(pattern)
+    if (parts[0] === 'system') this.need('system_monitor')
+    if (!this.#read.some((allowed) => overlap(allowed, parts)))
+      throw new TroupeError('FORBIDDEN', `The token does not cover reading ${pattern}; it covers ${this.principal.read.join(', ') || 'nothing'}.`)
+  }
+
+  mayVoteAs(voter: string): boolean {
+    const { agents, sub } = this.principal
+    return voter === sub || agents.includes(voter) || agents.includes('*') || this.may('admin')
+  }
+}
+
+/** Whether some topic could fit both patterns. */
+const overlap = (a: readonly string[], b: readonly string[]): boolean => {
+  if (covers(a, b) || covers(b, a)) return true
+  const [p, ...rest] = a
+  const [q, ...others] = b
+  if (p === undefined || q === undefined) return [...a, ...b].every((part) => part === '#')
+  if (p === '#') return overlap(rest, b) || overlap(a, others)
+  if (q === '#') return overlap(a, others) || overlap(rest, b)
+  return (p === '*' || q === '*' || p === q) && overlap(rest, others)
+}

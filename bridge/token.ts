@@ -1,0 +1,66 @@
+/** Tokens: who says so is who holds the secret. */
+import { errors, jwtVerify, SignJWT } from 'jose'
+import { z } from 'zod'
+import { TroupeError } from '../src/errors.js'
+import { parsePattern } from '../src/protocol/topic.js'
+import { type Permission, permissions, type Principal } from './principal.js'
+
+/** What a token says. */
+export interface TokenClaims {
+  /** Who it is for. */
+  readonly sub: string
+  /** Default `['read']`. */
+  readonly permissions?: readonly Permission[]
+  /** Patterns of topics to hear of and to act on. Default `['#']` each; the permission is needed as well. */
+  readonly channels?: { readonly read?: readonly string[]; readonly write?: readonly string[] }
+  /** Agents that the holder may vote as; `['*']` for any. Default none. */
+  readonly agents?: readonly string[]
+  /** Milliseconds until it ends. */
+  readonly ttl: number
+}
+
+const keyOf = (secret: string): Uint8Array => new TextEncoder().encode(secret)
+
+/** Makes a token (JWT, HS256). Rejects with `INVALID_OPTION` for claims that cannot be. */
+export const signToken = async (claims: TokenClaims, secret: string, now = Date.now()): Promise<string> => {
+  const { sub, ttl, channels = {}, agents = [] } = claims
+  const granted = claims.permissions ?? ['read']
+  const unknown = granted.find((each) => !permissions.includes(each))
+  if (unknown !== undefined) throw new TroupeError('INVALID_OPTION', `A permission is one of ${permissions.join(', ')}; got ${JSON.stringify(unknown)}.`)
+  if (!Number.isFinite(ttl) || ttl <= 0) throw new TroupeError('INVALID_OPTION', `A token needs a time to live of more than 0 ms; got ${ttl}.`)
+  if (sub === '' || secret === '') throw new TroupeError('INVALID_OPTION', 'A token needs a subject and a secret; one of them is empty.')
+  for (const pattern of [...(channels.read ?? []), ...(channels.write ?? [])]) parsePattern(pattern)
+  return new SignJWT({ permissions: [...granted], channels: { read: ['#'], write: ['#'], ...channels }, agents: [...agents] })
+    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+    .setSubject(sub)
+    .setJti(globalThis.crypto.randomUUID())
+    .setIssuedAt(Math.floor(now / 1_000))
+    .setExpirationTime(Math.ceil((now + ttl) / 1_000))
+    .sign(keyOf(secret))
+}
+
+const patterns = z.array(z.string().max(2_064)).max(1_000)
+const claimsSchema = z.object({
+  sub: z.string().min(1).max(256),
+  exp: z.number(),
+  permissions: z.array(z.enum(permissions)).max(16).default(['read']),
+  channels: z.object({ read: patterns.default(['#']), write: patterns.default(['#']) }).default({ read: ['#'], write: ['#'] }),
+  agents: z.array(z.string().max(128)).max(10_000).default([]),
+})
+
+/** Who a token stands for. Rejects with `AUTH_FAILED` or `AUTH_EXPIRED`; the reason never quotes the token. */
+export const verifyToken = async (token: string, secret: string, now: number): Promise<Principal> => {
+  try {
+    const { payload } = await jwtVerify(token, keyOf(secret), { algorithms: ['HS256'], requiredClaims: ['exp', 'sub'], currentDate: new Date(now) })
+    const { sub, exp, permissions: granted, channels, agents } = claimsSchema.parse(payload)
+    for (const pattern of [...channels.read, ...channels.write]) parsePattern(pattern)
+    return { sub, permissions: granted, read: channels.read, write: channels.write, agents, expires: exp * 1_000 }
+  } catch (thrown) {
+    if (thrown instanceof errors.JWTExpired) throw new TroupeError('AUTH_EXPIRED', 'The token has expired; get a new one.')
+    const why = thrown instanceof errors.JOSEError ? thrown.message : 'its claims are not those of a Troupe token'
+    throw new TroupeError('AUTH_FAILED', `The token was not accepted: ${why}.`.slice(0, 300))
+  }
+}
+
+/** Who everybody is when authentication is off. */
+export const anybody: Principal = { sub: 'anybody', permissions: ['admin'], read: ['#'], write: ['#'], agents: ['*'] }
