@@ -72,8 +72,7 @@ class OpenBridge implements Bridge {
     const { clock } = system
     this.#system = system
     this.#options = options
-    // Each dialect is only ever handed the states that it opened itself.
-    this.#dialects = (options.dialects ?? [native]) as readonly Dialect[]
+    this.#dialects = options.dialects ?? [native]
     this.#sockets = createSockets(options.maxFrame)
     this.#sessions = new Sessions(clock, options.sessionWindow)
     this.#flusher = new Flusher(clock)

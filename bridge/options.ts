@@ -14,8 +14,8 @@ export interface BridgeOptions {
   readonly auth?: boolean
   /** Origins of pages that may connect; `*` for any. Default: pages of the bridge itself. */
   readonly origins?: readonly string[]
-  /** The protocols that are spoken. Default: the native one. A dialect's own state is its own affair. */
-  readonly dialects?: readonly Dialect<never>[]
+  /** The protocols that are spoken. Default: the native one. */
+  readonly dialects?: readonly Dialect[]
   /** The definitions that clients may spawn by name. Default: none. */
   readonly spawnable?: readonly { readonly kind: 'agent'; readonly name: string }[]
   /** Default 10,000; one more is closed with 1013. */
@@ -42,7 +42,7 @@ export interface SettledOptions {
   /** Undefined: authentication is off. */
   readonly secret: string | undefined
   readonly origins: readonly string[]
-  readonly dialects: readonly Dialect<never>[] | undefined
+  readonly dialects: readonly Dialect[] | undefined
   readonly spawnable: readonly { readonly kind: 'agent'; readonly name: string }[]
   readonly maxConnections: number
   readonly maxFrame: number

@@ -9,8 +9,11 @@ import { entityOf } from './protocol/topic.js'
 
 /** What a channel stands on: the system in this process, or the connection to a distant one. */
 export interface ChannelSource {
-  /** Hears every envelope on the pattern, in order of publication. Returns how to stop. */
-  listen(pattern: string, hear: (envelope: Envelope) => void): () => void
+  /**
+   * Hears every envelope on the pattern, in order of publication. Returns how to stop. `ended` is told when nothing more will come:
+   * with an error when it was refused, without one when the source was closed.
+   */
+  listen(pattern: string, hear: (envelope: Envelope) => void, ended?: (error?: TroupeError) => void): () => void
   publish(topic: string, body: unknown, options: PublishOptions): Promise<{ readonly topic: string; readonly seq: number }>
   /** Told when a subscriber threw; it has been detached. */
   report(where: string, error: unknown): void
@@ -91,9 +94,11 @@ export class Channel<E extends Event = Event> extends Guarded<E> {
 
   constructor(source: ChannelSource, pattern: string) {
     const report = (error: unknown) => source.report(`a subscriber of ${pattern}`, error)
-    super(report, (subscriber) => source.listen(pattern, (envelope) => subscriber.next(envelope.event as E)))
+    const end = (subscriber: Pick<Observer<unknown>, 'error' | 'complete'>) => (error?: TroupeError) =>
+      error ? subscriber.error(error) : subscriber.complete()
+    super(report, (subscriber) => source.listen(pattern, (envelope) => subscriber.next(envelope.event as E), end(subscriber)))
     this.envelopes = new Guarded<Envelope<E>>(report, (subscriber) =>
-      source.listen(pattern, (envelope) => subscriber.next(envelope as Envelope<E>)),
+      source.listen(pattern, (envelope) => subscriber.next(envelope as Envelope<E>), end(subscriber)),
     )
     this.pattern = pattern
     this.#source = source
@@ -115,13 +120,23 @@ export class Channel<E extends Event = Event> extends Guarded<E> {
         this.#source.report(`a loop over ${this.pattern}`, new TroupeError('DROPPED', `It is too slow: ${envelope.topic} ${envelope.seq} was dropped.`)))
     const waiting = new Lanes<Envelope<E>>({ capacity, onDrop })
     let wake: (() => void) | undefined
-    const stop = this.#source.listen(this.pattern, (envelope) => {
+    let over: { readonly error: TroupeError | undefined } | undefined
+    const hear = (envelope: Envelope) => {
       waiting.push(envelope as Envelope<E>, envelope.priority, entityOf(envelope.topic))
       wake?.()
+    }
+    const stop = this.#source.listen(this.pattern, hear, (error) => {
+      over = { error }
+      wake?.()
     })
+    // Written by the callback above, which the compiler does not follow.
+    const ended = () => over as { readonly error: TroupeError | undefined } | undefined
     try {
       for (;;) {
         for (let next = waiting.shift(); next; next = waiting.shift()) yield next
+        const end = ended()
+        if (end?.error) throw end.error
+        if (end) return
         await new Promise<void>((resolve) => {
           wake = resolve
         })

@@ -10,21 +10,22 @@ import type { Scope } from './scope.js'
 
 type Payload<Shape> = keyof Shape extends never ? unknown : Shape extends z.core.$ZodLooseShape ? z.output<z.ZodObject<Shape>> : never
 
-/** A handler for each message type. What it returns is the answer to `ask` and the result of a task. */
-export type Handlers<H extends Shapes, S extends Shapes, State, O> = {
-  [T in keyof H & string]: (message: Payload<H[T]>, scope: Scope<S, State, O>) => unknown
-}
-
-interface BallotHook<S extends Shapes, State, O> {
-  /** How an agent of this kind votes. Without it, it abstains. */
-  ballot?(ballot: BallotPaper, scope: Scope<S, State, O> & Pick<BallotScope, 'vote'>): unknown
+/**
+ * A handler for each message type; what it returns, awaited, is the answer to `ask` and the result of a task. Beside them `ballot`:
+ * how an agent of this kind votes; without it, it abstains.
+ */
+export type Handlers<H extends Shapes, S extends Shapes, State, O, R> = {
+  [T in keyof R]: (
+    message: T extends 'ballot' ? BallotPaper : T extends keyof H ? Payload<H[T]> : never,
+    scope: T extends 'ballot' ? Scope<S, State, O> & Pick<BallotScope, 'vote'> : Scope<S, State, O>,
+  ) => R[T]
 }
 
 /** What an agent's handlers return, awaited. */
-export type ResultsOf<On> = { [T in keyof On as T extends 'ballot' ? never : T]: On[T] extends (...args: never[]) => infer R ? Awaited<R> : never }
+export type ResultsOf<R> = { [T in keyof R as T extends 'ballot' ? never : T]: Awaited<R[T]> }
 
 /** The declaration of a kind of agent. */
-export interface AgentOptions<H extends Shapes, S extends Shapes, State, O, On> {
+export interface AgentOptions<H extends Shapes, S extends Shapes, State, O, R> {
   /** The messages that it hears, by type, each with its fields as zod schemas. */
   readonly hears: H
   /** The messages that it says. Default: none. */
@@ -41,7 +42,7 @@ export interface AgentOptions<H extends Shapes, S extends Shapes, State, O, On> 
   readonly start?: (scope: Scope<S, NoInfer<State>, NoInfer<O>>) => unknown
   /** Runs after the last message. */
   readonly stop?: (scope: Scope<S, NoInfer<State>, NoInfer<O>>) => unknown
-  readonly on: On & Handlers<H, S, NoInfer<State>, NoInfer<O>> & BallotHook<S, NoInfer<State>, NoInfer<O>>
+  readonly on: Handlers<H, S, NoInfer<State>, NoInfer<O>, R> & { readonly [T in keyof H]: unknown }
 }
 
 /**
@@ -59,11 +60,11 @@ export const agent = <
   const S extends Shapes = Record<never, never>,
   State = undefined,
   O = unknown,
-  On extends Handlers<H, S, NoInfer<State>, NoInfer<O>> = Handlers<H, S, NoInfer<State>, NoInfer<O>>,
+  R = Record<never, never>,
 >(
   name: string,
-  declared: AgentOptions<H, S, State, O, On>,
-): AgentDefinition<H, S, ResultsOf<On>, O> => {
+  declared: AgentOptions<H, S, State, O, R>,
+): AgentDefinition<H, S, ResultsOf<R>, O> => {
   const { hears, says, concurrency = 1 } = declared
   const on = declared.on as Readonly<Record<string, unknown>>
   const handlers: [string, Behaviour['handlers'] extends ReadonlyMap<string, infer F> ? F : never][] = []
@@ -77,7 +78,7 @@ export const agent = <
     if (typeof handler !== 'function') throw new TroupeError('INVALID_OPTION', `Agent ${name} hears ${type} but has no on.${type}; add the handler.`)
     handlers.push([type, handler as (typeof handlers)[number][1]])
   }
-  const definition: AgentDefinition<H, S, ResultsOf<On>, O> = {
+  const definition: AgentDefinition<H, S, ResultsOf<R>, O> = {
     kind: 'agent',
     name,
     hears,

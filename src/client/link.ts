@@ -1,0 +1,237 @@
+/** The connection itself: opens a socket, says hello, notices when it is dead, and opens the next. */
+import { BehaviorSubject, type Observable } from 'rxjs'
+import type { CancelTimer, Clock } from '../clock.js'
+import type { Codec } from '../codec/codec.js'
+import { jsonCodec } from '../codec/json.js'
+import { describeThrown, fromFailure, TroupeError } from '../errors.js'
+import type { Ids } from '../ids.js'
+import type { Cursor } from '../protocol/envelope.js'
+import type { Frame } from '../protocol/frame.js'
+import type { SessionEventOf } from '../protocol/session.js'
+import { type CodecName, subprotocols } from '../protocol/subprotocol.js'
+import { delayBefore, type RetryOptions } from './retry.js'
+import type { SocketConstructor, SocketLike } from './socket.js'
+
+/** How the connection is. */
+export interface ConnectionState {
+  /** `waiting`: for the next attempt. `closed`: for good. */
+  readonly status: 'connecting' | 'open' | 'waiting' | 'closed'
+  /** Attempts since it was last open, this one included. */
+  readonly attempt: number
+  readonly lastError?: TroupeError
+  /** Milliseconds since the epoch. */
+  readonly lastConnectedAt?: number
+  /** When the next attempt is made, milliseconds since the epoch. */
+  readonly retryAt?: number
+}
+
+export type Welcome = SessionEventOf<'session.welcome'>
+
+export interface LinkOptions {
+  readonly url: string
+  readonly codec: CodecName
+  readonly token: string | (() => string | Promise<string>) | undefined
+  readonly WebSocket: SocketConstructor
+  readonly clock: Clock
+  readonly ids: Ids
+  readonly retry: RetryOptions | false
+  readonly name: string | undefined
+  /** What to go on with, asked anew for each connection. */
+  resume(): { readonly session: string; readonly cursor: Cursor } | undefined
+  welcomed(welcome: Welcome): void
+  heard(frame: Frame): void
+  lost(): void
+  /** It will not come back. */
+  ended(error: TroupeError): void
+}
+
+/** Codes that no waiting mends, unless a new token can be had. */
+const final = new Set(['AUTH_REQUIRED', 'AUTH_FAILED', 'AUTH_EXPIRED', 'FORBIDDEN', 'UNSUPPORTED_VERSION'])
+
+export class Link {
+  readonly #options: LinkOptions
+  readonly #state = new BehaviorSubject<ConnectionState>({ status: 'connecting', attempt: 1 })
+  #codec: Codec | undefined
+  #socket: SocketLike | undefined
+  /** Which connection is the present one: what a former one still says changes nothing. */
+  #generation = 0
+  #attempt = 0
+  #lastError: TroupeError | undefined
+  #lastConnectedAt: number | undefined
+  #cancelRetry: CancelTimer = () => {}
+  #cancelWatch: CancelTimer = () => {}
+  #heardAt = 0
+  #asked = 0
+  #pause: number | undefined
+
+  constructor(options: LinkOptions) {
+    this.#options = options
+    void this.#connect()
+  }
+
+  get state(): Observable<ConnectionState> {
+    return this.#state
+  }
+  get current(): ConnectionState {
+    return this.#state.value
+  }
+  get open(): boolean {
+    return this.current.status === 'open'
+  }
+
+  /** Tries now, whatever was planned. */
+  reconnect(): void {
+    if (this.current.status === 'closed') return
+    this.#drop()
+    void this.#connect()
+  }
+
+  /** The client saw that something is missing: the connection is made anew and goes on from the cursor. */
+  restart(why: TroupeError): void {
+    this.#lose(this.#generation, why)
+  }
+
+  write(frame: Frame): void {
+    if (!this.#codec || this.#socket?.readyState !== 1) return
+    // Both codecs make arrays of their own, never shared ones.
+    this.#socket.send(this.#codec.encode(frame) as string | Uint8Array<ArrayBuffer>)
+  }
+
+  /** Says goodbye and ends for good. */
+  close(error: TroupeError): void {
+    if (this.current.status === 'closed') return
+    if (this.open) this.write({ id: this.#options.ids.next(), type: 'close', payload: {} })
+    this.#end(error)
+  }
+
+  async #connect(): Promise<void> {
+    const generation = ++this.#generation
+    const { url, codec, WebSocket, token } = this.#options
+    this.#attempt++
+    this.#publish('connecting')
+    try {
+      this.#codec ??= codec === 'json' ? jsonCodec : (await import('../codec/msgpack.js')).msgpackCodec
+      // A callback is asked for every connection: a token that was good once may have ended since.
+      const fresh = typeof token === 'function' ? await token() : token
+      if (generation !== this.#generation) return
+      const socket = new WebSocket(url, [subprotocols[codec]])
+      socket.binaryType = 'arraybuffer'
+      this.#socket = socket
+      socket.onopen = () => this.#hello(generation, fresh)
+      socket.onmessage = (event: { readonly data: string | ArrayBuffer }) => this.#hear(generation, event.data)
+      socket.onerror = (event: { readonly message?: string }) => {
+        if (generation === this.#generation) this.#lastError = new TroupeError('DISCONNECTED', `The connection failed: ${event.message ?? 'no reason was given'}.`)
+      }
+      socket.onclose = (event: { readonly code: number; readonly reason: string }) => {
+        const why = event.reason ? `: ${event.reason}` : ''
+        this.#lose(generation, this.#lastError ?? new TroupeError('DISCONNECTED', `The connection was closed (${event.code})${why}.`))
+      }
+    } catch (thrown) {
+      this.#lose(generation, new TroupeError('DISCONNECTED', `The connection could not be opened: ${describeThrown(thrown)}.`, { cause: thrown }))
+    }
+  }
+
+  #hello(generation: number, token: string | undefined): void {
+    if (generation !== this.#generation) return
+    const { ids, name } = this.#options
+    const resume = this.#options.resume()
+    this.write({ id: ids.next(), type: 'hello', payload: { ...(token ? { token } : {}), ...(resume ? { resume } : {}), ...(name ? { client: name } : {}) } })
+  }
+
+  #hear(generation: number, data: string | ArrayBuffer): void {
+    if (generation !== this.#generation || !this.#codec) return
+    this.#heardAt = this.#options.clock.now()
+    this.#asked = 0
+    let frame: Frame
+    try {
+      frame = this.#codec.decode(typeof data === 'string' ? data : new Uint8Array(data)) as Frame
+    } catch (thrown) {
+      return this.restart(new TroupeError('BAD_FRAME', `The server sent what cannot be read: ${describeThrown(thrown)}`))
+    }
+    if (frame.type === 'welcome') this.#welcome(frame)
+    else if (frame.type === 'ping') this.write({ id: this.#options.ids.next(), type: 'pong', correlationId: frame.id, payload: {} })
+    else if (frame.type === 'draining') this.#pause = Number(frame.payload?.['reconnectAfter'] ?? 0)
+    else if (frame.type === 'error' && !this.open) this.#refused(frame)
+    else this.#options.heard(frame)
+  }
+
+  #welcome(frame: Frame): void {
+    const welcome = { type: 'session.welcome', ...frame.payload } as unknown as Welcome
+    this.#attempt = 0
+    this.#lastError = undefined
+    this.#lastConnectedAt = this.#options.clock.now()
+    this.#watch(welcome.heartbeat)
+    this.#publish('open')
+    this.#options.welcomed(welcome)
+  }
+
+  #refused(frame: Frame): void {
+    const failure = frame.payload as { code?: string; message?: string } | undefined
+    const error = fromFailure({ code: failure?.code ?? 'INTERNAL', message: failure?.message ?? 'The server refused the connection.' })
+    this.#lastError = error
+    if (final.has(error.code) && typeof this.#options.token !== 'function') this.#end(error)
+  }
+
+  /** Any frame counts as life. Silence is asked twice; then the connection is taken for dead, whatever the socket believes. */
+  #watch(interval: number): void {
+    const { clock, ids } = this.#options
+    this.#cancelWatch()
+    this.#cancelWatch = clock.after(interval, () => {
+      if (clock.now() - this.#heardAt < interval) return this.#watch(interval)
+      if (this.#asked >= 2) return this.restart(new TroupeError('DISCONNECTED', `The server was silent for ${Math.round(clock.now() - this.#heardAt)} ms.`))
+      this.#asked++
+      this.write({ id: ids.next(), type: 'ping', payload: {} })
+      this.#watch(interval)
+    })
+  }
+
+  #lose(generation: number, error: TroupeError): void {
+    if (generation !== this.#generation || this.current.status === 'closed') return
+    const { retry, clock, ids } = this.#options
+    this.#drop()
+    this.#lastError = error
+    this.#options.lost()
+    const { attempts = Number.POSITIVE_INFINITY } = retry || {}
+    if (!retry || this.#attempt >= attempts) return this.#end(error)
+    const delay = this.#pause ?? delayBefore(this.#attempt + 1, retry, ids.random())
+    this.#pause = undefined
+    this.#publish('waiting', clock.now() + delay)
+    this.#cancelRetry = clock.after(delay, () => void this.#connect())
+  }
+
+  /** Lets go of the present socket without waiting for it to agree. */
+  #drop(): void {
+    this.#generation++
+    this.#cancelRetry()
+    this.#cancelWatch()
+    const socket = this.#socket
+    this.#socket = undefined
+    if (!socket) return
+    socket.onopen = socket.onmessage = socket.onclose = null
+    // Closing a socket that is still connecting is an error to some; nobody listens to it any more.
+    socket.onerror = () => {}
+    try {
+      socket.close(1000)
+    } catch {
+      // It was never open.
+    }
+  }
+
+  #end(error: TroupeError): void {
+    this.#drop()
+    this.#lastError = error
+    this.#publish('closed')
+    this.#state.complete()
+    this.#options.ended(error)
+  }
+
+  #publish(status: ConnectionState['status'], retryAt?: number): void {
+    this.#state.next({
+      status,
+      attempt: this.#attempt,
+      ...(this.#lastError ? { lastError: this.#lastError } : {}),
+      ...(this.#lastConnectedAt === undefined ? {} : { lastConnectedAt: this.#lastConnectedAt }),
+      ...(retryAt === undefined ? {} : { retryAt }),
+    })
+  }
+}

@@ -1,0 +1,115 @@
+/** What a client listens to: patterns on the server, listeners here, each event once and in order. */
+import type { TroupeError } from '../errors.js'
+import type { Envelope } from '../protocol/envelope.js'
+import { matches, parsePattern } from '../protocol/topic.js'
+
+interface Listener {
+  readonly hear: (envelope: Envelope) => void
+  readonly ended: (error?: TroupeError) => void
+  stopped: boolean
+}
+
+interface Group {
+  readonly parts: readonly string[]
+  readonly listeners: Set<Listener>
+}
+
+/** Topics whose last number is remembered, to drop repeats. */
+const maxTopics = 100_000
+
+export class Listening {
+  readonly #subscribe: (patterns: readonly string[]) => Promise<unknown>
+  readonly #unsubscribe: (patterns: readonly string[]) => void
+  readonly #report: (where: string, error: unknown) => void
+  readonly #groups = new Map<string, Group>()
+  #epoch = ''
+  readonly #seqs = new Map<string, number>()
+
+  constructor(options: {
+    subscribe: (patterns: readonly string[]) => Promise<unknown>
+    unsubscribe: (patterns: readonly string[]) => void
+    report: (where: string, error: unknown) => void
+  }) {
+    this.#subscribe = options.subscribe
+    this.#unsubscribe = options.unsubscribe
+    this.#report = options.report
+  }
+
+  get patterns(): readonly string[] {
+    return [...this.#groups.keys()]
+  }
+
+  /** The first listener of a pattern subscribes, the last one to leave unsubscribes. */
+  add(pattern: string, hear: Listener['hear'], ended: Listener['ended']): () => void {
+    const listener: Listener = { hear, ended, stopped: false }
+    const known = this.#groups.get(pattern)
+    const group = known ?? { parts: parsePattern(pattern), listeners: new Set() }
+    group.listeners.add(listener)
+    if (!known) {
+      this.#groups.set(pattern, group)
+      this.#ask(pattern)
+    }
+    return () => {
+      listener.stopped = true
+      if (!group.listeners.delete(listener) || group.listeners.size > 0 || this.#groups.get(pattern) !== group) return
+      this.#groups.delete(pattern)
+      this.#unsubscribe([pattern])
+    }
+  }
+
+  /** On a new session nothing is subscribed yet. */
+  again(): void {
+    for (const pattern of this.#groups.keys()) this.#ask(pattern)
+  }
+
+  /** Tells each listener whose pattern covers it. A repeat, as a resumed connection may send, is dropped. */
+  hear(envelope: Envelope): void {
+    if (envelope.epoch !== this.#epoch) {
+      this.#epoch = envelope.epoch
+      this.#seqs.clear()
+    }
+    if (envelope.seq <= (this.#seqs.get(envelope.topic) ?? 0)) return
+    // Before anybody is told: a listener may leave and come back while it hears this.
+    this.#seqs.delete(envelope.topic)
+    this.#seqs.set(envelope.topic, envelope.seq)
+    if (this.#seqs.size > maxTopics) for (const [oldest] of this.#seqs) if (this.#seqs.delete(oldest)) break
+    const parts = envelope.topic.split('.')
+    for (const [pattern, group] of [...this.#groups]) {
+      if (!matches(group.parts, parts)) continue
+      for (const listener of [...group.listeners]) this.#tell(pattern, listener, envelope)
+    }
+  }
+
+  /** The last number that was heard of a topic. */
+  seqOf(topic: string): number | undefined {
+    return this.#seqs.get(topic)
+  }
+
+  /** Nothing more will come: with an error where it broke off, without one where it was meant. */
+  close(error?: TroupeError): void {
+    const groups = [...this.#groups.values()]
+    this.#groups.clear()
+    for (const { listeners } of groups) for (const listener of [...listeners]) listener.ended(error)
+  }
+
+  #tell(pattern: string, listener: Listener, envelope: Envelope): void {
+    if (listener.stopped) return
+    try {
+      listener.hear(envelope)
+    } catch (error) {
+      listener.stopped = true
+      this.#groups.get(pattern)?.listeners.delete(listener)
+      this.#report(`a listener on ${pattern}, which is detached now`, error)
+    }
+  }
+
+  #ask(pattern: string): void {
+    const group = this.#groups.get(pattern)
+    this.#subscribe([pattern]).catch((error: TroupeError) => {
+      // A lost connection is no refusal: the next one subscribes again.
+      if (error.code === 'DISCONNECTED' || error.code === 'CLOSED' || this.#groups.get(pattern) !== group) return
+      this.#groups.delete(pattern)
+      for (const listener of group?.listeners ?? []) listener.ended(error)
+    })
+  }
+}

@@ -1,0 +1,74 @@
+/** Requests that wait for their answers. */
+import type { CancelTimer, Clock } from '../clock.js'
+import { fromFailure, TroupeError } from '../errors.js'
+
+/** A request as it is written. */
+export interface Outgoing {
+  readonly id: string
+  readonly type: string
+  readonly payload: object
+}
+
+interface Waiting {
+  readonly outgoing: Outgoing
+  /** Only asks and changes nothing: it may be asked again on a new connection. */
+  readonly repeatable: boolean
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: TroupeError) => void
+  readonly cancel: CancelTimer
+}
+
+export class Pending {
+  readonly #clock: Clock
+  readonly #waiting = new Map<string, Waiting>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** Waits for the answer; `timeout` in milliseconds, or Infinity. */
+  add(outgoing: Outgoing, repeatable: boolean, timeout: number): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const cancel = this.#clock.after(timeout, () => {
+        this.#waiting.delete(outgoing.id)
+        reject(new TroupeError('TIMEOUT', `No answer to ${outgoing.type} came within ${timeout} ms; it may have been carried out all the same.`))
+      })
+      this.#waiting.set(outgoing.id, { outgoing, repeatable, resolve, reject, cancel })
+    })
+  }
+
+  /** An answer that nobody waits for any more is ignored: it came after its timeout. */
+  resolve(id: string, value: unknown): void {
+    this.#take(id)?.resolve(value)
+  }
+
+  reject(id: string, failure: { code: string; message: string; details?: Readonly<Record<string, unknown>> }): void {
+    this.#take(id)?.reject(fromFailure(failure))
+  }
+
+  /** The connection is lost. What changes something is told so; what only asks is kept and returned, to be asked again. */
+  lost(): void {
+    for (const [id, { repeatable, outgoing }] of [...this.#waiting])
+      if (!repeatable)
+        this.#take(id)?.reject(
+          new TroupeError('DISCONNECTED', `The connection was lost before ${outgoing.type} was answered; it may have been carried out all the same.`),
+        )
+  }
+
+  /** What has to be asked again. */
+  get again(): readonly Outgoing[] {
+    return [...this.#waiting.values()].map(({ outgoing }) => outgoing)
+  }
+
+  /** Nothing will be answered any more. */
+  close(error: TroupeError): void {
+    for (const id of [...this.#waiting.keys()]) this.#take(id)?.reject(error)
+  }
+
+  #take(id: string): Waiting | undefined {
+    const waiting = this.#waiting.get(id)
+    this.#waiting.delete(id)
+    waiting?.cancel()
+    return waiting
+  }
+}
