@@ -1,0 +1,62 @@
+/** `troupe exec`: runs a command on a remote shell agent. */
+import { constants } from 'node:os'
+import { TroupeError } from '../../src/errors.js'
+import type { Client } from '../client.js'
+import { exitCodes, onInterrupt } from './exit.js'
+import { type RemoteFlags, reach } from './remote.js'
+
+const agentOf = async (client: Client, wanted: string): Promise<string> => {
+  const { agents } = await client.view()
+  if (agents.has(wanted)) return wanted
+  const named = [...agents.values()].filter((agent) => agent.name === wanted && agent.state !== 'stopped')
+  const [only] = named
+  if (only && named.length === 1) return only.id
+  const known = [...agents.values()].filter((agent) => agent.hears.includes('run') && agent.state !== 'stopped').map((agent) => `${agent.id} (${agent.name})`)
+  const some = named.length > 1 ? `${named.length} agents are called ${wanted}; say which by its id` : `There is no agent ${wanted}`
+  throw new TroupeError('NOT_FOUND', `${some}. Those that run commands: ${known.join(', ') || 'none'}.`)
+}
+
+/** How a shell tells of the end of a command. */
+const codeOf = (details: Readonly<Record<string, unknown>>): number | undefined => {
+  const { exitCode, signal } = details
+  if (typeof exitCode === 'number') return exitCode
+  const number = Object.entries(constants.signals).find(([name]) => name === signal)?.[1]
+  return number === undefined ? undefined : 128 + number
+}
+
+/** Words as a shell reads them back. One word alone is a line for the shell, as it stands. */
+const lineOf = (words: readonly string[]): string =>
+  words.length === 1 ? (words[0] ?? '') : words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ')
+
+export const exec = async (wanted: string, words: readonly string[], flags: RemoteFlags): Promise<void> => {
+  const client = await reach(flags)
+  try {
+    const to = await agentOf(client, wanted)
+    const id = globalThis.crypto.randomUUID()
+    // Listened first, so that nothing is printed before anybody hears it; the status comes after the last piece of output.
+    const over = new Promise<void>((resolve, reject) => {
+      client.channel<string>(`task.${id}.*`).subscribe({
+        next: (event) => {
+          if (event.type === 'task.output') (event.stream === 'stdout' ? process.stdout : process.stderr).write(event.data)
+          else if (event.type === 'task.status' && ['completed', 'failed', 'cancelled'].includes(event.state)) resolve()
+        },
+        error: reject,
+      })
+    })
+    over.catch(() => {})
+    const job = client.spawn({ kind: 'task', id, to, title: lineOf(words).slice(0, 200), message: { type: 'run', command: lineOf(words) } })
+    onInterrupt(
+      () => void job.cancel('interrupted at the terminal'),
+      () => process.exit(exitCodes.interrupted),
+    )
+    await job.ready
+    const error = await job.result().then(() => undefined, (thrown: TroupeError) => thrown)
+    await over
+    if (!error) return
+    const code = codeOf(error.details ?? {})
+    if (code === undefined) console.error(`troupe: ${error.message}`)
+    process.exitCode = code ?? (error.code === 'CANCELLED' ? exitCodes.interrupted : exitCodes.cannot)
+  } finally {
+    await client.stop()
+  }
+}

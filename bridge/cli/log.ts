@@ -1,0 +1,20 @@
+/** What the command says: facts on stdout for people or programs, troubles on stderr. */
+
+export interface Log {
+  /** A fact: as a line of text, or as JSON where that was asked for. */
+  say(fact: Readonly<Record<string, unknown>>, line: string): void
+  error(message: string): void
+}
+
+/** `level`: what reaches stderr, as pino has it. */
+export const createLog = async (level: string, json: boolean): Promise<Log> => {
+  const { pino } = await import('pino')
+  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ fd: 2, sync: true }))
+  return {
+    say(fact, line) {
+      console.log(json ? JSON.stringify(fact) : line)
+      logger.info(fact)
+    },
+    error: (message) => logger.error(message),
+  }
+}

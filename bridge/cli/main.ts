@@ -1,0 +1,109 @@
+#!/usr/bin/env node
+/** The `troupe` command. What a command needs is loaded when it is run, so that starting is quick. */
+import { readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Command, CommanderError, Option } from 'commander'
+import { describeThrown, TroupeError } from '../../src/errors.js'
+import { exitCodes } from './exit.js'
+
+/** The package's own directory: one level higher when this file was built. */
+const packageOf = (dir: string): string => {
+  try {
+    return readFileSync(join(dir, 'package.json'), 'utf8')
+  } catch {
+    return packageOf(dirname(dir))
+  }
+}
+const { version } = JSON.parse(packageOf(dirname(fileURLToPath(import.meta.url)))) as { version: string }
+
+const url = () => new Option('--url <url>', 'where the bridge listens').env('TROUPE_URL').default('ws://127.0.0.1:3001')
+const token = () => new Option('--token <jwt>', 'a token for it').env('TROUPE_TOKEN')
+const codec = () => new Option('--codec <name>', 'how frames are written').choices(['json', 'msgpack']).default('json')
+const json = () => new Option('--json', 'JSON lines instead of text').env('TROUPE_JSON')
+
+const program = new Command('troupe')
+  .description('An actor-model runtime for agents: run swarms, watch them, command them.')
+  .version(version)
+  .exitOverride()
+  .showHelpAfterError('Run troupe --help to see what there is.')
+
+program
+  .command('up')
+  .description('start the system and the bridge, run a bundled example, and stay up')
+  .argument('[example]', 'the example swarm to run', 'ci')
+  .addOption(new Option('--port <number>', 'port of the bridge; 0 for any that is free (default: 3001)').env('TROUPE_PORT'))
+  .addOption(new Option('--host <address>', 'address of the bridge').env('TROUPE_HOST').default('127.0.0.1'))
+  .addOption(new Option('--secret <text>', 'what tokens are signed with (default: made anew)').env('TROUPE_SECRET'))
+  .addOption(new Option('--repo <dir>', 'the repository the example works on (default: the current directory)').env('TROUPE_REPO'))
+  .addOption(new Option('--no-example', 'start no example').env('TROUPE_NO_EXAMPLE'))
+  .addOption(new Option('--no-auth', 'ask for no token (loopback only)').env('TROUPE_NO_AUTH'))
+  .addOption(new Option('--origin <origins...>', 'origins of web pages that may connect').env('TROUPE_ORIGIN'))
+  .addOption(new Option('--log-level <level>', 'what is logged to stderr').choices(['silent', 'error', 'warn', 'info', 'debug']).env('TROUPE_LOG_LEVEL').default('warn'))
+  .addOption(json())
+  .action(async (example: string, options) => (await import('./up.js')).up(example, options))
+
+program
+  .command('run')
+  .description('run a bundled example without the bridge, and end with its verdict')
+  .argument('<example>', 'the example swarm to run')
+  .addOption(new Option('--repo <dir>', 'the repository it works on (default: the current directory)').env('TROUPE_REPO'))
+  .option('--no-install', 'do not install missing dependencies first')
+  .addOption(json())
+  .action(async (example: string, options) => (await import('./run.js')).run(example, options))
+
+program
+  .command('token')
+  .description('print a token')
+  .requiredOption('--sub <name>', 'who it is for')
+  .option('--permissions <list>', 'comma-separated: read, write, agent_control, system_monitor, admin', 'read')
+  .option('--channels <list>', 'comma-separated patterns to read and write', '#')
+  .option('--agents <list>', 'comma-separated agents to vote as; * for any')
+  .option('--ttl <duration>', 'how long it lives: 90s, 15m, 1h, 7d', '1h')
+  .addOption(new Option('--secret <text>', 'what the bridge checks tokens with').env('TROUPE_SECRET'))
+  .action(async (options) => (await import('./token.js')).token(options))
+
+program
+  .command('tail')
+  .description('print events as they come')
+  .argument('<patterns...>', "what to listen to, such as 'task.#'")
+  .addOption(url())
+  .addOption(token())
+  .addOption(codec())
+  .addOption(json())
+  .action(async (patterns: string[], options) => (await import('./tail.js')).tail(patterns, options))
+
+program
+  .command('exec')
+  .description('run a command on a remote shell agent; ends with its exit code')
+  .argument('<agent>', "the agent's id or name")
+  .argument('<command...>', 'the command, after --')
+  .addOption(url())
+  .addOption(token())
+  .addOption(codec())
+  .action(async (agent: string, command: string[], options) => (await import('./exec.js')).exec(agent, command, options))
+
+program
+  .command('ps')
+  .description('list agents, tasks and swarms')
+  .addOption(url())
+  .addOption(token())
+  .addOption(codec())
+  .addOption(json())
+  .action(async (options) => (await import('./ps.js')).ps(options))
+
+for (const command of program.commands) command.exitOverride().showHelpAfterError(`Run troupe ${command.name()} --help to see its options.`)
+
+// A reader that has seen enough, as `| head` has, is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : exitCodes.cannot))
+
+try {
+  await program.parseAsync()
+} catch (thrown) {
+  if (thrown instanceof CommanderError) process.exitCode = thrown.exitCode === 0 ? 0 : exitCodes.cannot
+  else {
+    console.error(`troupe: ${describeThrown(thrown)}`)
+    if (!(thrown instanceof TroupeError) && process.env['TROUPE_LOG_LEVEL'] === 'debug') console.error(thrown)
+    process.exitCode = exitCodes.cannot
+  }
+}

@@ -1,0 +1,41 @@
+/** The connection of a command to a distant system. */
+import { fromFailure, TroupeError } from '../../src/errors.js'
+import { type Client, connect } from '../client.js'
+
+export interface RemoteFlags {
+  readonly url: string
+  readonly token?: string
+  readonly codec: 'json' | 'msgpack'
+}
+
+/** Connects, and waits until that has worked. Rejects with a sentence when it does not. */
+export const reach = async (flags: RemoteFlags, attempts = 3): Promise<Client> => {
+  if (!/^wss?:\/\//.test(flags.url)) throw new TroupeError('INVALID_OPTION', `--url expects an address such as ws://127.0.0.1:3001; got ${JSON.stringify(flags.url)}.`)
+  let open = false
+  const client = connect(flags.url, {
+    codec: flags.codec,
+    name: 'troupe command',
+    reconnect: { delays: [0, 300, 600, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000] },
+    ...(flags.token ? { token: flags.token } : {}),
+    onError: (error) => {
+      if (open) console.error(`troupe: ${error.message}`)
+    },
+  })
+  return new Promise((resolve, reject) => {
+    const fail = (error: TroupeError | undefined) => {
+      void client.stop()
+      reject(
+        error && error.code !== 'DISCONNECTED'
+          ? fromFailure({ code: error.code, message: error.message })
+          : new TroupeError('DISCONNECTED', `Nothing answers at ${flags.url}: ${error?.message ?? 'no reason is known'} Is troupe up running there?`),
+      )
+    }
+    client.connection.subscribe((state) => {
+      if (open) return
+      if (state.status === 'open') {
+        open = true
+        resolve(client)
+      } else if (state.status === 'closed' || (state.status === 'waiting' && state.attempt >= attempts)) fail(state.lastError)
+    })
+  })
+}

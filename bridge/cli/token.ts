@@ -1,0 +1,23 @@
+/** `troupe token`: prints a token. */
+import { TroupeError } from '../../src/errors.js'
+import type { Permission } from '../principal.js'
+import { signToken } from '../token.js'
+import { durationOf, listOf } from './values.js'
+
+export interface TokenFlags {
+  readonly sub: string
+  readonly permissions: string
+  readonly channels: string
+  readonly agents?: string
+  readonly ttl: string
+  readonly secret?: string
+}
+
+export const token = async (flags: TokenFlags): Promise<void> => {
+  if (!flags.secret) throw new TroupeError('INVALID_OPTION', 'A token is signed with the secret of the bridge: give --secret, or set TROUPE_SECRET.')
+  const patterns = listOf(flags.channels)
+  // signToken says which permission it does not know.
+  const permissions = listOf(flags.permissions) as Permission[]
+  const claims = { sub: flags.sub, permissions, channels: { read: patterns, write: patterns }, agents: listOf(flags.agents ?? ''), ttl: durationOf(flags.ttl) }
+  console.log(await signToken(claims, flags.secret))
+}

@@ -1,0 +1,101 @@
+/** `troupe up`: the system, the bridge and an example, until told to end. */
+import { randomBytes } from 'node:crypto'
+import { shell } from '../../actors/index.js'
+import { checkRepository, type Check } from '../../examples/ci/index.js'
+import { describeThrown } from '../../src/errors.js'
+import { createSystem, type System } from '../../src/system/system.js'
+import { type Bridge, openBridge } from '../bridge.js'
+import { signToken } from '../token.js'
+import { exitCodes, onInterrupt } from './exit.js'
+import { createLog, type Log } from './log.js'
+import { knownExample } from './run.js'
+import { summary } from './summary.js'
+import { listOf, portOf } from './values.js'
+
+export interface UpFlags {
+  readonly port?: string
+  readonly host: string
+  readonly secret?: string
+  readonly repo?: string
+  readonly example: boolean
+  readonly auth: boolean
+  readonly origin?: readonly string[] | string
+  readonly logLevel: string
+  readonly json?: boolean
+}
+
+/** Milliseconds that tasks may take to finish when the command is told to end. */
+const grace = 5_000
+/** How long the token that is printed lives, in milliseconds. */
+const tokenLife = 86_400_000
+
+const startExample = async (system: System, flags: UpFlags, log: Log): Promise<Check | undefined> => {
+  try {
+    return await checkRepository(system, flags.repo === undefined ? {} : { repo: flags.repo })
+  } catch (thrown) {
+    // Nothing to check is no reason to go away: the bridge is as useful as before.
+    log.say({ event: 'example', error: describeThrown(thrown) }, `the example could not start: ${describeThrown(thrown)}`)
+    return undefined
+  }
+}
+
+const announce = async (bridge: Bridge, flags: UpFlags, secret: string, log: Log): Promise<void> => {
+  const token = flags.auth ? await signToken({ sub: 'operator', permissions: ['admin'], agents: ['*'], ttl: tokenLife }, secret) : undefined
+  log.say({ event: 'listening', url: bridge.url, ...(token ? { token } : {}) }, `troupe listening on ${bridge.url}`)
+  if (flags.json) return
+  if (token) console.log(`token  ${token}`)
+  else console.log('authentication is off: whoever reaches this port may drive every agent')
+  const command = process.env['npm_lifecycle_event'] ? 'npm run troupe --' : 'troupe'
+  console.log(`watch  ${command} tail 'task.#' --url ${bridge.url}${token ? ` --token ${token}` : ''}`)
+  if (token && !flags.secret) console.log('note   the secret was made for this run; tokens end with the process (give --secret to keep them)')
+}
+
+export const up = async (example: string, flags: UpFlags): Promise<void> => {
+  if (flags.example) knownExample(example)
+  const port = portOf(flags.port ?? process.env['PORT'] ?? '3001')
+  const log = await createLog(flags.logLevel, flags.json ?? false)
+  const secret = flags.secret ?? randomBytes(32).toString('base64url')
+  const origins = typeof flags.origin === 'string' ? listOf(flags.origin) : [...(flags.origin ?? [])].flatMap(listOf)
+  const system = createSystem({ onError: (error, where) => log.error(`${where}: ${error.message}`) })
+  const bridge = await openBridge(system, { port, host: flags.host, auth: flags.auth, origins, spawnable: [shell], ...(flags.auth ? { secret } : {}) })
+  const ended = untilTold(system, bridge, log)
+  const check = flags.example ? await startExample(system, flags, log) : undefined
+  await announce(bridge, flags, secret, log)
+  check?.report.then(
+    (report) => log.say({ event: 'verdict', ...report }, summary(report)),
+    (error: unknown) => {
+      if (!system.draining) log.error(`the example ended early: ${describeThrown(error)}`)
+    },
+  )
+  await ended
+}
+
+/** Resolves when everything has been let go, after the first signal; the second one kills. */
+const untilTold = (system: System, bridge: Bridge, log: Log): Promise<void> =>
+  new Promise((resolve) => {
+    const end = async (why: string, code: number) => {
+      log.say({ event: 'draining', reason: why }, `draining: ${why}`)
+      bridge.drain({ reason: why, grace })
+      await system.stop({ grace, reason: why })
+      await bridge.close({ reason: why })
+      process.exitCode = code
+      log.say({ event: 'stopped' }, 'stopped')
+      resolve()
+    }
+    const fail = (code: number) => {
+      log.error('killed')
+      // The shell agents' process groups end with this process.
+      process.exit(code)
+    }
+    onInterrupt(
+      (signal) => void end(`told by ${signal}`, exitCodes.well),
+      () => fail(exitCodes.interrupted),
+    )
+    // What nobody awaited cannot be attributed to an agent here; it is told, and nothing goes down with it.
+    process.on('unhandledRejection', (reason) => log.error(`a promise that nobody awaits was rejected: ${describeThrown(reason)}`))
+    process.on('uncaughtException', (error) => {
+      log.error(`an exception that nobody caught: ${error.stack ?? error.message}`)
+      if (!system.draining) void end('an exception that nobody caught', exitCodes.rejected)
+    })
+  })
+
