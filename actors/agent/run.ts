@@ -127,20 +127,11 @@ export class Run implements BallotScope {
   }
 
   get sleep(): (milliseconds: number) => Promise<void> {
-    return (milliseconds) =>
-      new Promise((resolve, reject) => {
-        const { signal } = this
-        if (this.#why) return reject(this.#why)
-        const aborted = () => {
-          cancel()
-          reject(this.#why)
-        }
-        const cancel = this.#owner.host.clock.after(milliseconds, () => {
-          signal.removeEventListener('abort', aborted)
-          resolve()
-        })
-        signal.addEventListener('abort', aborted, { once: true })
-      })
+    return async (milliseconds) => {
+      await this.#elapse(milliseconds)
+      // Waking up is a boundary: what was paused meanwhile does not go on.
+      await this.checkpoint()
+    }
   }
 
   get fail(): (message: string, details?: Record<string, unknown>) => never {
@@ -172,6 +163,22 @@ export class Run implements BallotScope {
     if (before === this.paused) return
     for (const hook of this.#hooks ?? []) this.#call(this.paused ? hook.pause : hook.resume)
     if (!this.paused) this.#release()
+  }
+
+  #elapse(milliseconds: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const { signal } = this
+      if (this.#why) return reject(this.#why)
+      const aborted = () => {
+        cancel()
+        reject(this.#why)
+      }
+      const cancel = this.#owner.host.clock.after(milliseconds, () => {
+        signal.removeEventListener('abort', aborted)
+        resolve()
+      })
+      signal.addEventListener('abort', aborted, { once: true })
+    })
   }
 
   #release(): void {

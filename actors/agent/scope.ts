@@ -32,7 +32,7 @@ export interface Scope<S extends Shapes = Shapes, State = unknown, O = unknown> 
   checkpoint(): Promise<void>
   /** Runs `pause` and `resume` when the agent or the task is paused and resumed while this work is in hand. */
   onPause(pause: () => void, resume: () => void): void
-  /** Waits so many milliseconds on the system's clock; rejects when the work was aborted. */
+  /** Waits so many milliseconds on the system's clock, and on while paused; rejects when the work was aborted. */
   sleep(milliseconds: number): Promise<void>
   /** Ends the work with an expected failure: the task fails, or is tried again, and the agent lives on. */
   fail(message: string, details?: Record<string, unknown>): never

@@ -116,7 +116,7 @@ export class Swarm implements SwarmActor {
     this.#tasks.set(task.id, task)
     this.#tally.add(task.id)
     this.#listening.set(task.id, this.#host.listen(`task.${task.id}.*`, (envelope) => this.#taskChanged(envelope)))
-    this.#phase = 'working'
+    if (this.#phase === 'completed') this.#reopen()
     this.#progressed()
   }
 
@@ -223,6 +223,12 @@ export class Swarm implements SwarmActor {
     this.#phase = 'completed'
     this.#emit({ type: 'swarm.status', id: this.id, state: this.state, phase: this.#phase, from: this.state })
     this.#answer()
+  }
+
+  /** A new task opens again what was completed. */
+  #reopen(): void {
+    this.#phase = 'working'
+    this.#emit({ type: 'swarm.status', id: this.id, state: this.state, phase: this.#phase, from: this.state })
   }
 
   #answer(): void {

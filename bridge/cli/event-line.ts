@@ -1,6 +1,7 @@
 /** An event as one line of text. */
-import colors from 'yoctocolors'
+
 import type { Envelope } from '../../src/protocol/envelope.js'
+import { colors } from './colors.js'
 
 const tints: Readonly<Record<string, (text: string) => string>> = {
   completed: colors.green,
@@ -15,11 +16,15 @@ const tints: Readonly<Record<string, (text: string) => string>> = {
 /** What of an event is worth a line, beside its type and its id. */
 const detail = ({ event }: Envelope): string => {
   const { type: _, id: __, ...rest } = event as { type: string; id?: string; [field: string]: unknown }
-  if (event.type === 'task.output' || event.type === 'agent.output') return `${event.stream === 'stderr' ? '! ' : ''}${event.data.trimEnd()}`
+  if (event.type === 'task.output' || event.type === 'agent.output')
+    return `${event.stream === 'stderr' ? '! ' : ''}${event.data.trimEnd()}`
   if (event.type === 'message') return `${event.from}: ${JSON.stringify(event.body)}`
   const state = 'state' in event ? `${(tints[event.state] ?? String)(event.state)} ` : ''
   const others = Object.entries(rest).filter(([name, value]) => name !== 'state' && name !== 'from' && value !== undefined)
-  return state + colors.dim(others.map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`).join(' '))
+  return (
+    state +
+    colors.dim(others.map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`).join(' '))
+  )
 }
 
 /** Nothing that a distant program prints moves this terminal's cursor or changes its title. */
@@ -32,4 +37,5 @@ export const eventLine = (envelope: Envelope): string => {
   return `${colors.dim(time)} ${colors.bold(envelope.topic)} ${detail({ ...envelope, event: plain(envelope.event) })}`
 }
 
-const plain = (event: Envelope['event']): Envelope['event'] => ('data' in event ? { ...event, data: harmless(event.data) } : event)
+const plain = (event: Envelope['event']): Envelope['event'] =>
+  'data' in event ? { ...event, data: harmless(event.data) } : event

@@ -11,8 +11,11 @@ const agentOf = async (client: Client, wanted: string): Promise<string> => {
   const named = [...agents.values()].filter((agent) => agent.name === wanted && agent.state !== 'stopped')
   const [only] = named
   if (only && named.length === 1) return only.id
-  const known = [...agents.values()].filter((agent) => agent.hears.includes('run') && agent.state !== 'stopped').map((agent) => `${agent.id} (${agent.name})`)
-  const some = named.length > 1 ? `${named.length} agents are called ${wanted}; say which by its id` : `There is no agent ${wanted}`
+  const known = [...agents.values()]
+    .filter((agent) => agent.hears.includes('run') && agent.state !== 'stopped')
+    .map((agent) => `${agent.id} (${agent.name})`)
+  const some =
+    named.length > 1 ? `${named.length} agents are called ${wanted}; say which by its id` : `There is no agent ${wanted}`
   throw new TroupeError('NOT_FOUND', `${some}. Those that run commands: ${known.join(', ') || 'none'}.`)
 }
 
@@ -26,7 +29,9 @@ const codeOf = (details: Readonly<Record<string, unknown>>): number | undefined 
 
 /** Words as a shell reads them back. One word alone is a line for the shell, as it stands. */
 const lineOf = (words: readonly string[]): string =>
-  words.length === 1 ? (words[0] ?? '') : words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ')
+  words.length === 1
+    ? (words[0] ?? '')
+    : words.map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`)).join(' ')
 
 export const exec = async (wanted: string, words: readonly string[], flags: RemoteFlags): Promise<void> => {
   const client = await reach(flags)
@@ -44,13 +49,22 @@ export const exec = async (wanted: string, words: readonly string[], flags: Remo
       })
     })
     over.catch(() => {})
-    const job = client.spawn({ kind: 'task', id, to, title: lineOf(words).slice(0, 200), message: { type: 'run', command: lineOf(words) } })
+    const job = client.spawn({
+      kind: 'task',
+      id,
+      to,
+      title: lineOf(words).slice(0, 200),
+      message: { type: 'run', command: lineOf(words) },
+    })
     onInterrupt(
       () => void job.cancel('interrupted at the terminal'),
       () => process.exit(exitCodes.interrupted),
     )
     await job.ready
-    const error = await job.result().then(() => undefined, (thrown: TroupeError) => thrown)
+    const error = await job.result().then(
+      () => undefined,
+      (thrown: TroupeError) => thrown,
+    )
     await over
     if (!error) return
     const code = codeOf(error.details ?? {})

@@ -35,11 +35,18 @@ program
   .addOption(new Option('--port <number>', 'port of the bridge; 0 for any that is free (default: 3001)').env('TROUPE_PORT'))
   .addOption(new Option('--host <address>', 'address of the bridge').env('TROUPE_HOST').default('127.0.0.1'))
   .addOption(new Option('--secret <text>', 'what tokens are signed with (default: made anew)').env('TROUPE_SECRET'))
-  .addOption(new Option('--repo <dir>', 'the repository the example works on (default: the current directory)').env('TROUPE_REPO'))
+  .addOption(
+    new Option('--repo <dir>', 'the repository the example works on (default: the current directory)').env('TROUPE_REPO'),
+  )
   .addOption(new Option('--no-example', 'start no example').env('TROUPE_NO_EXAMPLE'))
   .addOption(new Option('--no-auth', 'ask for no token (loopback only)').env('TROUPE_NO_AUTH'))
   .addOption(new Option('--origin <origins...>', 'origins of web pages that may connect').env('TROUPE_ORIGIN'))
-  .addOption(new Option('--log-level <level>', 'what is logged to stderr').choices(['silent', 'error', 'warn', 'info', 'debug']).env('TROUPE_LOG_LEVEL').default('warn'))
+  .addOption(
+    new Option('--log-level <level>', 'what is logged to stderr')
+      .choices(['silent', 'error', 'warn', 'info', 'debug'])
+      .env('TROUPE_LOG_LEVEL')
+      .default('warn'),
+  )
   .addOption(json())
   .action(async (example: string, options) => (await import('./up.js')).up(example, options))
 
@@ -92,7 +99,8 @@ program
   .addOption(json())
   .action(async (options) => (await import('./ps.js')).ps(options))
 
-for (const command of program.commands) command.exitOverride().showHelpAfterError(`Run troupe ${command.name()} --help to see its options.`)
+for (const command of program.commands)
+  command.exitOverride().showHelpAfterError(`Run troupe ${command.name()} --help to see its options.`)
 
 // A reader that has seen enough, as `| head` has, is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : exitCodes.cannot))

@@ -1,8 +1,9 @@
 /** The progress of a check: one line a task that moves on a terminal, plain lines elsewhere. */
-import colors from 'yoctocolors'
+
 import type { Check } from '../../examples/ci/index.js'
 import type { View } from '../../src/protocol/view.js'
 import type { System } from '../../src/system/system.js'
+import { colors } from './colors.js'
 import { widthOf } from './table.js'
 import { readable } from './values.js'
 
@@ -23,7 +24,8 @@ const mark = (state: Row['state'], frame: number): string => {
 
 const word = (row: Row, now: number): string => {
   const spent = row.startedAt === undefined ? '' : readable((row.endedAt ?? now) - row.startedAt)
-  if (row.state === 'running') return `${spent}${row.attempt > 1 ? ', second try' : ''}${row.progress > 0 ? `, ${Math.round(row.progress)} %` : ''}`
+  if (row.state === 'running')
+    return `${spent}${row.attempt > 1 ? ', second try' : ''}${row.progress > 0 ? `, ${Math.round(row.progress)} %` : ''}`
   if (row.state === 'completed' || row.state === 'failed') return `${spent}${row.attempt > 1 ? `, ${row.attempt} tries` : ''}`
   return row.blocked ? 'waits' : row.state
 }
@@ -41,7 +43,8 @@ const picture = (system: System, check: Check, out: NodeJS.WriteStream, rows: ()
     const now = system.clock.now()
     const all = rows()
     const wide = Math.max(...all.map((row) => row.title.length), 4)
-    const fit = (line: string) => (widthOf(line) < out.columns ? line : `${line.slice(0, Math.max(1, out.columns - 2))}…\u001b[0m`)
+    const fit = (line: string) =>
+      widthOf(line) < out.columns ? line : `${line.slice(0, Math.max(1, out.columns - 2))}…\u001b[0m`
     const done = system.state.swarms.get(check.swarm.id)?.progress ?? 0
     const text = [
       ...all.map((row) => fit(`${mark(row.state, frame)} ${row.title.padEnd(wide)}  ${colors.dim(word(row, now))}`)),
@@ -70,8 +73,16 @@ const lines = (system: System, check: Check, out: NodeJS.WriteStream, rows: () =
     const row = rows().find((each) => each.id === id)
     if (!row) return
     const done = system.state.swarms.get(check.swarm.id)?.progress ?? 0
-    if (row.state === 'running' || row.state === 'completed' || row.state === 'failed' || row.state === 'cancelled' || row.state === 'crashed')
-      out.write(`${String(done).padStart(3)} %  ${row.title}: ${row.state === 'running' ? 'started' : row.state === 'crashed' ? 'failed, tried again' : `${row.state} ${word(row, system.clock.now())}`}\n`)
+    if (
+      row.state === 'running' ||
+      row.state === 'completed' ||
+      row.state === 'failed' ||
+      row.state === 'cancelled' ||
+      row.state === 'crashed'
+    )
+      out.write(
+        `${String(done).padStart(3)} %  ${row.title}: ${row.state === 'running' ? 'started' : row.state === 'crashed' ? 'failed, tried again' : `${row.state} ${word(row, system.clock.now())}`}\n`,
+      )
   }
   for (const row of rows()) if (row.state === 'running') say(row.id)
   return system.listen('task.*.status', ({ event }) => {

@@ -20,8 +20,21 @@ export const ps = async (flags: RemoteFlags & { readonly json?: boolean }): Prom
       ...[agent.id, short(agent.name), agent.state === 'running' && agent.busy ? 'busy' : agent.state],
       ...[String(agent.tasks.length), String(agent.queue.length), readable(now - agent.spawnedAt), short(agent.activity ?? '')],
     ])
-    const tasks = [...view.tasks.values()].map((task) => [task.id, short(task.title), task.blocked ? 'blocked' : task.state, `${Math.round(task.progress)} %`, task.agent ?? ''])
-    const swarms = [...view.swarms.values()].map((swarm) => [swarm.id, short(swarm.name), swarm.state, swarm.phase, `${swarm.progress} %`, `${swarm.completed}/${swarm.total}`])
+    const tasks = [...view.tasks.values()].map((task) => [
+      task.id,
+      short(task.title),
+      task.blocked ? 'blocked' : task.state,
+      `${Math.round(task.progress)} %`,
+      task.agent ?? '',
+    ])
+    const swarms = [...view.swarms.values()].map((swarm) => [
+      swarm.id,
+      short(swarm.name),
+      swarm.state,
+      swarm.phase,
+      `${swarm.progress} %`,
+      `${swarm.completed}/${swarm.total}`,
+    ])
     console.log(table([['AGENT', 'NAME', 'STATE', 'RUNNING', 'WAITING', 'UP', 'ACTIVITY'], ...agents]))
     console.log(`\n${table([['TASK', 'TITLE', 'STATE', 'DONE', 'AGENT'], ...tasks])}`)
     console.log(`\n${table([['SWARM', 'NAME', 'STATE', 'PHASE', 'DONE', 'TASKS'], ...swarms])}`)

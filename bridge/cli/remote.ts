@@ -10,7 +10,11 @@ export interface RemoteFlags {
 
 /** Connects, and waits until that has worked. Rejects with a sentence when it does not. */
 export const reach = async (flags: RemoteFlags, attempts = 3): Promise<Client> => {
-  if (!/^wss?:\/\//.test(flags.url)) throw new TroupeError('INVALID_OPTION', `--url expects an address such as ws://127.0.0.1:3001; got ${JSON.stringify(flags.url)}.`)
+  if (!/^wss?:\/\//.test(flags.url))
+    throw new TroupeError(
+      'INVALID_OPTION',
+      `--url expects an address such as ws://127.0.0.1:3001; got ${JSON.stringify(flags.url)}.`,
+    )
   let open = false
   const client = connect(flags.url, {
     codec: flags.codec,
@@ -27,7 +31,10 @@ export const reach = async (flags: RemoteFlags, attempts = 3): Promise<Client> =
       reject(
         error && error.code !== 'DISCONNECTED'
           ? fromFailure({ code: error.code, message: error.message })
-          : new TroupeError('DISCONNECTED', `Nothing answers at ${flags.url}: ${error?.message ?? 'no reason is known'} Is troupe up running there?`),
+          : new TroupeError(
+              'DISCONNECTED',
+              `Nothing answers at ${flags.url}: ${error?.message ?? 'no reason is known'} Is troupe up running there?`,
+            ),
       )
     }
     client.connection.subscribe((state) => {

@@ -37,7 +37,10 @@ export const run = async (example: string, flags: RunFlags): Promise<void> => {
     },
   )
   try {
-    const check = await checkRepository(system, { install: flags.install, ...(flags.repo === undefined ? {} : { repo: flags.repo }) })
+    const check = await checkRepository(system, {
+      install: flags.install,
+      ...(flags.repo === undefined ? {} : { repo: flags.repo }),
+    })
     if (!flags.json) {
       console.log(`${check.plan.source}: ${check.plan.jobs.map(({ title }) => title).join(', ')}`)
       stopProgress = showProgress(system, check, process.stdout)

@@ -1,6 +1,7 @@
 /** What came of a check, as text. */
-import colors from 'yoctocolors'
+
 import type { CheckResult, Report } from '../../examples/ci/index.js'
+import { colors } from './colors.js'
 import { harmless } from './event-line.js'
 import { table } from './table.js'
 import { readable } from './values.js'
@@ -11,14 +12,30 @@ const tailLines = 12
 
 const row = (result: CheckResult): string[] => {
   const { title, status, required, attempts, durationMs, reason, findings } = result
-  const note = status === 'skipped' ? (reason ?? '') : findings.length > 0 ? findings.slice(0, 3).join('; ') : status === 'cancelled' ? (reason ?? '') : ''
-  return [title, tints[status](status), required ? 'required' : 'advice', attempts > 0 ? readable(durationMs) : '', attempts > 1 ? `${attempts} tries` : '', harmless(note)]
+  const note =
+    status === 'skipped'
+      ? (reason ?? '')
+      : findings.length > 0
+        ? findings.slice(0, 3).join('; ')
+        : status === 'cancelled'
+          ? (reason ?? '')
+          : ''
+  return [
+    title,
+    tints[status](status),
+    required ? 'required' : 'advice',
+    attempts > 0 ? readable(durationMs) : '',
+    attempts > 1 ? `${attempts} tries` : '',
+    harmless(note),
+  ]
 }
 
 export const summary = (report: Report): string => {
   const failed = report.results.filter(({ status, required }) => status === 'failed' && required)
   const tails = failed.map(({ title, command, tail, reason }) => {
-    const last = harmless(tail ?? reason ?? '').split('\n').slice(-tailLines)
+    const last = harmless(tail ?? reason ?? '')
+      .split('\n')
+      .slice(-tailLines)
     return `${colors.red('✗')} ${colors.bold(title)} ${colors.dim(`$ ${command}`)}\n${last.map((line) => `  ${line}`).join('\n')}\n`
   })
   const votes = report.votes.map(({ voter, vote, reason }) => `  ${voter} votes ${vote}: ${reason}`)

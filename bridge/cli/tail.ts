@@ -1,13 +1,15 @@
 /** `troupe tail`: prints events as they come. */
 import { merge } from 'rxjs'
 import type { Envelope } from '../../src/protocol/envelope.js'
-import { exitCodes, onInterrupt } from './exit.js'
 import { eventLine } from './event-line.js'
+import { exitCodes, onInterrupt } from './exit.js'
 import { type RemoteFlags, reach } from './remote.js'
 
 export const tail = async (patterns: readonly string[], flags: RemoteFlags & { readonly json?: boolean }): Promise<void> => {
   const client = await reach(flags)
-  const print = flags.json ? (envelope: Envelope) => console.log(JSON.stringify(envelope)) : (envelope: Envelope) => console.log(eventLine(envelope))
+  const print = flags.json
+    ? (envelope: Envelope) => console.log(JSON.stringify(envelope))
+    : (envelope: Envelope) => console.log(eventLine(envelope))
   client.losses.subscribe(({ topic, fromSeq, toSeq, reason }) =>
     console.error(`troupe: events of ${topic} were lost (${fromSeq ?? '?'} to ${toSeq ?? '?'}, ${reason})`),
   )

@@ -14,10 +14,20 @@ export interface TokenFlags {
 }
 
 export const token = async (flags: TokenFlags): Promise<void> => {
-  if (!flags.secret) throw new TroupeError('INVALID_OPTION', 'A token is signed with the secret of the bridge: give --secret, or set TROUPE_SECRET.')
+  if (!flags.secret)
+    throw new TroupeError(
+      'INVALID_OPTION',
+      'A token is signed with the secret of the bridge: give --secret, or set TROUPE_SECRET.',
+    )
   const patterns = listOf(flags.channels)
   // signToken says which permission it does not know.
   const permissions = listOf(flags.permissions) as Permission[]
-  const claims = { sub: flags.sub, permissions, channels: { read: patterns, write: patterns }, agents: listOf(flags.agents ?? ''), ttl: durationOf(flags.ttl) }
+  const claims = {
+    sub: flags.sub,
+    permissions,
+    channels: { read: patterns, write: patterns },
+    agents: listOf(flags.agents ?? ''),
+    ttl: durationOf(flags.ttl),
+  }
   console.log(await signToken(claims, flags.secret))
 }

@@ -1,7 +1,7 @@
 /** `troupe up`: the system, the bridge and an example, until told to end. */
 import { randomBytes } from 'node:crypto'
 import { shell } from '../../actors/index.js'
-import { checkRepository, type Check } from '../../examples/ci/index.js'
+import { type Check, checkRepository } from '../../examples/ci/index.js'
 import { describeThrown } from '../../src/errors.js'
 import { createSystem, type System } from '../../src/system/system.js'
 import { type Bridge, openBridge } from '../bridge.js'
@@ -40,14 +40,17 @@ const startExample = async (system: System, flags: UpFlags, log: Log): Promise<C
 }
 
 const announce = async (bridge: Bridge, flags: UpFlags, secret: string, log: Log): Promise<void> => {
-  const token = flags.auth ? await signToken({ sub: 'operator', permissions: ['admin'], agents: ['*'], ttl: tokenLife }, secret) : undefined
+  const token = flags.auth
+    ? await signToken({ sub: 'operator', permissions: ['admin'], agents: ['*'], ttl: tokenLife }, secret)
+    : undefined
   log.say({ event: 'listening', url: bridge.url, ...(token ? { token } : {}) }, `troupe listening on ${bridge.url}`)
   if (flags.json) return
   if (token) console.log(`token  ${token}`)
   else console.log('authentication is off: whoever reaches this port may drive every agent')
   const command = process.env['npm_lifecycle_event'] ? 'npm run troupe --' : 'troupe'
   console.log(`watch  ${command} tail 'task.#' --url ${bridge.url}${token ? ` --token ${token}` : ''}`)
-  if (token && !flags.secret) console.log('note   the secret was made for this run; tokens end with the process (give --secret to keep them)')
+  if (token && !flags.secret)
+    console.log('note   the secret was made for this run; tokens end with the process (give --secret to keep them)')
 }
 
 export const up = async (example: string, flags: UpFlags): Promise<void> => {
@@ -57,7 +60,14 @@ export const up = async (example: string, flags: UpFlags): Promise<void> => {
   const secret = flags.secret ?? randomBytes(32).toString('base64url')
   const origins = typeof flags.origin === 'string' ? listOf(flags.origin) : [...(flags.origin ?? [])].flatMap(listOf)
   const system = createSystem({ onError: (error, where) => log.error(`${where}: ${error.message}`) })
-  const bridge = await openBridge(system, { port, host: flags.host, auth: flags.auth, origins, spawnable: [shell], ...(flags.auth ? { secret } : {}) })
+  const bridge = await openBridge(system, {
+    port,
+    host: flags.host,
+    auth: flags.auth,
+    origins,
+    spawnable: [shell],
+    ...(flags.auth ? { secret } : {}),
+  })
   const ended = untilTold(system, bridge, log)
   const check = flags.example ? await startExample(system, flags, log) : undefined
   await announce(bridge, flags, secret, log)
@@ -92,10 +102,11 @@ const untilTold = (system: System, bridge: Bridge, log: Log): Promise<void> =>
       () => fail(exitCodes.interrupted),
     )
     // What nobody awaited cannot be attributed to an agent here; it is told, and nothing goes down with it.
-    process.on('unhandledRejection', (reason) => log.error(`a promise that nobody awaits was rejected: ${describeThrown(reason)}`))
+    process.on('unhandledRejection', (reason) =>
+      log.error(`a promise that nobody awaits was rejected: ${describeThrown(reason)}`),
+    )
     process.on('uncaughtException', (error) => {
       log.error(`an exception that nobody caught: ${error.stack ?? error.message}`)
       if (!system.draining) void end('an exception that nobody caught', exitCodes.rejected)
     })
   })
-

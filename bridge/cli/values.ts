@@ -8,7 +8,9 @@ const refuse = (message: string): never => {
 /** A port from 0 to 65535. */
 export const portOf = (text: string): number => {
   const port = Number(text)
-  return /^\d+$/.test(text) && port <= 65_535 ? port : refuse(`--port expects a whole number from 0 to 65535; got ${JSON.stringify(text)}.`)
+  return /^\d+$/.test(text) && port <= 65_535
+    ? port
+    : refuse(`--port expects a whole number from 0 to 65535; got ${JSON.stringify(text)}.`)
 }
 
 const units: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
@@ -17,12 +19,22 @@ const units: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h:
 export const durationOf = (text: string): number => {
   const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text.trim()) ?? []
   const milliseconds = Number(amount) * (units[unit ?? ''] ?? Number.NaN)
-  return milliseconds > 0 ? milliseconds : refuse(`--ttl expects a duration such as 90s, 15m, 1h or 7d; got ${JSON.stringify(text)}.`)
+  return milliseconds > 0
+    ? milliseconds
+    : refuse(`--ttl expects a duration such as 90s, 15m, 1h or 7d; got ${JSON.stringify(text)}.`)
 }
 
 /** A comma-separated list. */
-export const listOf = (text: string): string[] => text.split(',').map((each) => each.trim()).filter(Boolean)
+export const listOf = (text: string): string[] =>
+  text
+    .split(',')
+    .map((each) => each.trim())
+    .filter(Boolean)
 
 /** Milliseconds as a person reads them. */
 export const readable = (milliseconds: number): string =>
-  milliseconds < 1_000 ? `${Math.round(milliseconds)} ms` : milliseconds < 60_000 ? `${(milliseconds / 1_000).toFixed(1)} s` : `${Math.floor(milliseconds / 60_000)} min ${Math.round((milliseconds % 60_000) / 1_000)} s`
+  milliseconds < 1_000
+    ? `${Math.round(milliseconds)} ms`
+    : milliseconds < 60_000
+      ? `${(milliseconds / 1_000).toFixed(1)} s`
+      : `${Math.floor(milliseconds / 60_000)} min ${Math.round((milliseconds % 60_000) / 1_000)} s`
