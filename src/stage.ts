@@ -4,7 +4,7 @@ import type { EventFor, PatternOf } from './protocol/topic-of.js'
 import type { Priority } from './protocol/priority.js'
 import type { Applied, Decision, SwarmSummary } from './protocol/reply.js'
 import type { View } from './protocol/view.js'
-import type { AgentDefinition, MessageOf, Results, Shapes, SpawnOptions, SwarmDeclaration, TaskDeclaration } from './system/definition.js'
+import type { AgentDefinition, Member, MessageOf, Results, Shapes, SpawnOptions, SwarmDeclaration, TaskDeclaration } from './system/definition.js'
 import type { Rule } from './protocol/words.js'
 
 export interface SendOptions {
@@ -62,10 +62,10 @@ export interface TaskRef<R = unknown> extends Ref {
 /** A swarm, here or elsewhere. */
 export interface SwarmRef extends Ref {
   readonly kind: 'swarm'
-  join(agent: string | AgentRef, role?: string): Promise<Applied>
-  leave(agent: string | AgentRef, reason?: string): Promise<Applied>
+  join(agent: string | Member, role?: string): Promise<Applied>
+  leave(agent: string | Member, reason?: string): Promise<Applied>
   /** A message from one member to another, along the edges of the topology. */
-  send(from: string | AgentRef, to: string | AgentRef, message: { readonly type: string; readonly [field: string]: unknown }, options?: SendOptions): void
+  send(from: string | Member, to: string | Member, message: { readonly type: string; readonly [field: string]: unknown }, options?: SendOptions): void
   pause(): Promise<Applied>
   resume(): Promise<Applied>
   /** Cancels its tasks and lets its members go; the members live on. */
@@ -78,7 +78,7 @@ export interface SwarmRef extends Ref {
 export interface BallotRef<C extends string = string> extends Ref {
   readonly kind: 'ballot'
   /** Casts or changes the vote of a voter; without a choice the voter abstains. */
-  vote(voter: string | AgentRef, choice?: C, reason?: string): Promise<Applied>
+  vote(voter: string | Member, choice?: C, reason?: string): Promise<Applied>
   cancel(): Promise<Applied>
   result(): Promise<Decision<C>>
 }
@@ -86,7 +86,7 @@ export interface BallotRef<C extends string = string> extends Ref {
 export interface ProposeOptions<C extends string> {
   readonly id?: string | undefined
   /** Agents or ids of other voters; or a swarm, whose members vote. */
-  readonly voters: SwarmRef | readonly (string | AgentRef)[]
+  readonly voters: SwarmRef | readonly (string | Member)[]
   readonly choices: readonly C[]
   /** Default `majority()`. */
   readonly rule?: Rule | undefined
@@ -104,8 +104,8 @@ export interface Stage extends AsyncDisposable {
   spawn<R>(task: TaskDeclaration<R>): TaskRef<R>
   spawn(swarm: SwarmDeclaration): SwarmRef
   /** Fire and forget to whoever has that id. */
-  send(to: string | AgentRef, message: { readonly type: string; readonly [field: string]: unknown }, options?: SendOptions): void
-  ask(to: string | AgentRef, message: { readonly type: string; readonly [field: string]: unknown }, options?: AskOptions): Promise<unknown>
+  send(to: string | Member, message: { readonly type: string; readonly [field: string]: unknown }, options?: SendOptions): void
+  ask(to: string | Member, message: { readonly type: string; readonly [field: string]: unknown }, options?: AskOptions): Promise<unknown>
   /** The events on all topics that the pattern covers. A pattern that can deliver nothing does not compile. */
   channel<const P extends string>(pattern: P & PatternOf<P>): Channel<EventFor<P>>
   /** Opens a ballot. */

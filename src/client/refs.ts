@@ -2,6 +2,7 @@
 import { TroupeError } from '../errors.js'
 import type { Applied, Decision, SwarmSummary } from '../protocol/reply.js'
 import type { AgentRef, AskOptions, BallotRef, SendOptions, StopOptions, SwarmRef, TaskRef } from '../stage.js'
+import type { Member } from '../system/definition.js'
 
 /** What refs need of their client. */
 export interface Wire {
@@ -89,13 +90,13 @@ export class RemoteTaskRef extends RemoteRef implements TaskRef<never> {
 export class RemoteSwarmRef extends RemoteRef implements SwarmRef {
   readonly kind = 'swarm'
 
-  join(agent: string | AgentRef, role?: string): Promise<Applied> {
+  join(agent: string | Member, role?: string): Promise<Applied> {
     return this.verb('swarm.join', { agent: nameOf(agent), role })
   }
-  leave(agent: string | AgentRef, reason?: string): Promise<Applied> {
+  leave(agent: string | Member, reason?: string): Promise<Applied> {
     return this.verb('swarm.leave', { agent: nameOf(agent), reason })
   }
-  send(from: string | AgentRef, to: string | AgentRef, message: Message, options: SendOptions = {}): void {
+  send(from: string | Member, to: string | Member, message: Message, options: SendOptions = {}): void {
     this.wire.tell('swarm.send', { id: this.id, from: nameOf(from), to: nameOf(to), message, priority: options.priority })
   }
   pause(): Promise<Applied> {
@@ -115,7 +116,7 @@ export class RemoteSwarmRef extends RemoteRef implements SwarmRef {
 export class RemoteBallotRef extends RemoteRef implements BallotRef {
   readonly kind = 'ballot'
 
-  vote(voter: string | AgentRef, choice?: string, reason?: string): Promise<Applied> {
+  vote(voter: string | Member, choice?: string, reason?: string): Promise<Applied> {
     return this.verb('ballot.vote', { voter: nameOf(voter), choice, reason })
   }
   cancel(): Promise<Applied> {

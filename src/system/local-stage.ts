@@ -8,7 +8,7 @@ import { Ballot, type BallotOptions } from '../vote/ballot.js'
 import { majority } from '../vote/rules.js'
 import type { Letter } from './actor.js'
 import type { Core } from './core.js'
-import type { AgentDefinition, SpawnOptions, SwarmDeclaration, TaskDeclaration } from './definition.js'
+import type { AgentDefinition, Member, SpawnOptions, SwarmDeclaration, TaskDeclaration } from './definition.js'
 import { LocalAgentRef, LocalBallotRef, LocalSwarmRef, LocalTaskRef, type RefStage } from './refs.js'
 
 const idOf = (ref: string | { readonly id: string }) => (typeof ref === 'string' ? ref : ref.id)
@@ -46,11 +46,11 @@ export class LocalStage implements RefStage {
     }
   }
 
-  send(to: string | AgentRef, message: Letter['message'], options?: SendOptions): void {
+  send(to: string | Member, message: Letter['message'], options?: SendOptions): void {
     this.sendTo(idOf(to), message, options)
   }
 
-  ask(to: string | AgentRef, message: Letter['message'], options?: AskOptions): Promise<unknown> {
+  ask(to: string | Member, message: Letter['message'], options?: AskOptions): Promise<unknown> {
     return this.askOf(idOf(to), message, options)
   }
 

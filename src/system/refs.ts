@@ -4,6 +4,7 @@ import type { Applied, Decision, SwarmSummary } from '../protocol/reply.js'
 import type { AgentRef, AskOptions, BallotRef, SendOptions, StopOptions, SwarmRef, TaskRef } from '../stage.js'
 import type { AnyActor, Letter } from './actor.js'
 import type { Core } from './core.js'
+import type { Member } from './definition.js'
 
 /** What a ref needs of the stage that it came from. */
 export interface RefStage {
@@ -115,13 +116,13 @@ export class LocalTaskRef extends LocalRef implements TaskRef<never> {
 export class LocalSwarmRef extends LocalRef implements SwarmRef {
   readonly kind = 'swarm'
 
-  join(agent: string | AgentRef, role?: string): Promise<Applied> {
+  join(agent: string | Member, role?: string): Promise<Applied> {
     return this.apply(this.#actor, (swarm) => swarm.join(nameOf(agent), role))
   }
-  leave(agent: string | AgentRef, reason?: string): Promise<Applied> {
+  leave(agent: string | Member, reason?: string): Promise<Applied> {
     return this.apply(this.#actor, (swarm) => swarm.leave(nameOf(agent), reason))
   }
-  send(from: string | AgentRef, to: string | AgentRef, message: Letter['message'], options?: SendOptions): void {
+  send(from: string | Member, to: string | Member, message: Letter['message'], options?: SendOptions): void {
     const swarm = this.#actor
     if (swarm && !this.refused) swarm.send(nameOf(from), nameOf(to), message, options)
     else this.stage.core.deadLetter(nameOf(to), { message, from: nameOf(from) }, 'no-actor')
@@ -149,7 +150,7 @@ export class LocalSwarmRef extends LocalRef implements SwarmRef {
 export class LocalBallotRef extends LocalRef implements BallotRef {
   readonly kind = 'ballot'
 
-  async vote(voter: string | AgentRef, choice?: string, reason?: string): Promise<Applied> {
+  async vote(voter: string | Member, choice?: string, reason?: string): Promise<Applied> {
     const ballot = this.#ballot
     ballot.vote({ voter: nameOf(voter), choice, reason })
     return { id: this.id, state: ballot.open ? 'open' : 'closed' }

@@ -1,0 +1,129 @@
+/** A connection without a port: what is written stands in an array, and time moves when told. */
+
+import { Connection, type Shared } from '../../bridge/connection.js'
+import type { Dialect } from '../../bridge/dialect.js'
+import { native } from '../../bridge/dialects/native/index.js'
+import { Flusher } from '../../bridge/flusher.js'
+import { SharedFrames } from '../../bridge/frames.js'
+import { Heartbeat } from '../../bridge/heartbeat.js'
+import { Sessions } from '../../bridge/sessions.js'
+import { anybody, verifyToken } from '../../bridge/token.js'
+import type { Prepared, Wire } from '../../bridge/ws.js'
+import { createManualClock, type ManualClock } from '../../src/clock.js'
+import { jsonCodec } from '../../src/codec/json.js'
+import { createSeededIds } from '../../src/ids.js'
+import { createSystem, type System, type SystemOptions } from '../../src/system/system.js'
+import type { Wired } from './tclient.js'
+
+/** A socket that keeps what it is given. */
+export class ArrayWire implements Wire {
+  readonly protocol = 'troupe.v1+json'
+  readonly frames: Wired[] = []
+  readonly writes: number[] = []
+  pings = 0
+  buffered = 0
+  ended: { readonly code: number; readonly reason: string } | undefined
+
+  write(frames: readonly Prepared[]): void {
+    this.writes.push(frames.length)
+    for (const { bytes } of frames) this.frames.push(payloadOf(bytes))
+  }
+  ping(): void {
+    this.pings++
+  }
+  close(code: number, reason: string): void {
+    this.ended ??= { code, reason }
+  }
+  destroy(): void {
+    this.ended ??= { code: 1006, reason: 'destroyed' }
+  }
+  ofType(type: string): Wired[] {
+    return this.frames.filter((frame) => frame.type === type)
+  }
+}
+
+/** The JSON in a text frame as a server writes it. */
+const payloadOf = (bytes: Buffer): Wired => {
+  const length = (bytes[1] ?? 0) & 0x7f
+  return JSON.parse(bytes.subarray(length === 127 ? 10 : length === 126 ? 4 : 2).toString('utf8'))
+}
+
+export interface Bench {
+  readonly system: System
+  readonly clock: ManualClock
+  readonly shared: Shared
+  readonly errors: { readonly where: string; readonly message: string }[]
+  open(options?: { readonly token?: string; readonly dialect?: Dialect }): {
+    readonly connection: Connection
+    readonly wire: ArrayWire
+    say(type: string, payload?: object): string
+  }
+}
+
+export interface BenchOptions {
+  readonly secret?: string
+  readonly system?: SystemOptions
+  readonly limits?: Partial<Shared['limits']>
+  readonly sessionWindow?: number
+}
+
+/** All that a connection needs, and none of the network. Heartbeat every 30 s, 5 s to say hello. */
+export const bench = (options: BenchOptions = {}): Bench => {
+  const clock = createManualClock()
+  const errors: Bench['errors'][number][] = []
+  const system = createSystem({
+    clock,
+    ids: createSeededIds(7, () => clock.now()),
+    onError: (error, where) => void errors.push({ where, message: error.message }),
+    ...options.system,
+  })
+  const { secret } = options
+  const shared: Shared = {
+    system,
+    sessions: new Sessions(clock, options.sessionWindow ?? 300_000),
+    flusher: new Flusher(clock, (error) => system.report('a flush', error)),
+    heartbeat: new Heartbeat(clock, 30_000),
+    limits: {
+      frame: 1_048_576,
+      subscriptions: 10_000,
+      outbox: { messages: 10_000, bytes: 16_777_216 },
+      requests: 1_000,
+      ...options.limits,
+    },
+    authTimeout: 5_000,
+    interval: 30_000,
+    admit: async (token) => (secret === undefined ? anybody : verifyToken(token ?? '', secret, clock.now())),
+    left: () => {},
+  }
+  const frames = new Map<Dialect, SharedFrames>()
+  return {
+    system,
+    clock,
+    shared,
+    errors,
+    open({ token, dialect = native as Dialect } = {}) {
+      const wire = new ArrayWire()
+      const known = frames.get(dialect) ?? new SharedFrames(dialect, jsonCodec, (error) => system.report('a frame', error))
+      frames.set(dialect, known)
+      const id = system.ids.next()
+      const state = dialect.open({
+        connection: id,
+        path: '/',
+        params: {},
+        now: () => clock.now(),
+        nextId: () => system.ids.next(),
+      })
+      const connection = new Connection(shared, wire, { id, dialect, codec: jsonCodec, frames: known, state, token })
+      let count = 0
+      return {
+        connection,
+        wire,
+        say(type, payload = {}) {
+          const request = `r${++count}`
+          connection.message(JSON.stringify({ id: request, type, payload }))
+          return request
+        },
+      }
+    },
+  }
+}
