@@ -11,12 +11,12 @@ import type { System } from '../src/system/system.js'
 import { Connection, type Shared } from './connection.js'
 import type { Dialect } from './dialect.js'
 import { native } from './dialects/native/index.js'
-import { choose, mayComeFrom, refuseUpgrade } from './door.js'
+import { choose, isPathOf, mayComeFrom, refuseUpgrade } from './door.js'
 import { Flusher } from './flusher.js'
 import { SharedFrames } from './frames.js'
 import { Heartbeat } from './heartbeat.js'
 import { createHttp } from './http.js'
-import { type BridgeOptions, settled, type SettledOptions } from './options.js'
+import { type BridgeOptions, type SettledOptions, settled } from './options.js'
 import { Sessions } from './sessions.js'
 import { anybody, verifyToken } from './token.js'
 import { createSockets } from './ws.js'
@@ -75,13 +75,18 @@ class OpenBridge implements Bridge {
     this.#dialects = options.dialects ?? [native]
     this.#sockets = createSockets(options.maxFrame)
     this.#sessions = new Sessions(clock, options.sessionWindow)
-    this.#flusher = new Flusher(clock)
+    this.#flusher = new Flusher(clock, (error) => system.report('a write to a client', error))
     this.#shared = {
       system,
       sessions: this.#sessions,
       flusher: this.#flusher,
       heartbeat: new Heartbeat(clock, options.heartbeat),
-      limits: { frame: options.maxFrame, subscriptions: options.subscriptions, outbox: options.outbox, requests: options.requests },
+      limits: {
+        frame: options.maxFrame,
+        subscriptions: options.subscriptions,
+        outbox: options.outbox,
+        requests: options.requests,
+      },
       authTimeout: options.authTimeout,
       interval: options.heartbeat,
       admit: (token) => this.#admit(token),
@@ -91,7 +96,8 @@ class OpenBridge implements Bridge {
       system,
       startedAt: clock.now(),
       connections: () => this.#connections.size,
-      isSocketPath: (path: string) => path === '/' || this.#dialects.some((dialect) => dialect.paths.includes(path)),
+      draining: () => this.#draining || system.draining,
+      isSocketPath: (path: string) => path === '/' || isPathOf(path, this.#dialects),
     }
     this.#server = createServer(createHttp(facts))
     this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
@@ -154,13 +160,15 @@ class OpenBridge implements Bridge {
     this.#sockets.close()
     await new Promise<void>((resolve) => {
       // Sockets whose other side does not answer the farewell are cut, so that closing always ends.
-      const cut = setTimeout(() => this.#server.closeAllConnections(), farewell)
+      const cut = this.#system.clock.after(farewell, () => {
+        for (const socket of this.#raw) socket.destroy()
+        this.#server.closeAllConnections()
+      })
       this.#server.close(() => {
-        clearTimeout(cut)
+        cut()
         resolve()
       })
       this.#server.closeIdleConnections()
-      for (const socket of this.#raw) setTimeout(() => socket.destroy(), farewell).unref()
     })
   }
 
@@ -170,22 +178,35 @@ class OpenBridge implements Bridge {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     // A client that goes away in the middle of it is no news.
     socket.on('error', () => socket.destroy())
-    if (!mayComeFrom(request, this.#options))
-      return refuseUpgrade(socket, { status: 403, message: `Pages of ${request.headers.origin} may not connect; allow it with the option origins (--origin).` })
-    if (this.#draining) return refuseUpgrade(socket, { status: 503, message: 'The server is going away; try again shortly.' })
+    this.#raw.add(socket)
+    socket.once('close', () => this.#raw.delete(socket))
+    if (!mayComeFrom(request, this.#options.origins, this.#options.secret === undefined))
+      return refuseUpgrade(socket, {
+        status: 403,
+        code: 'ORIGIN_REFUSED',
+        message: `Pages of ${request.headers.origin} may not connect; allow it with the option origins (--origin).`,
+      })
+    if (this.#draining)
+      return refuseUpgrade(socket, { status: 503, code: 'DRAINING', message: 'The server is going away; try again shortly.' })
     const choice = choose(request, this.#dialects)
     if ('status' in choice) return refuseUpgrade(socket, choice)
     const { dialect, codec: codecName, protocol, path, params, token } = choice
-    this.#raw.add(socket)
-    socket.once('close', () => this.#raw.delete(socket))
     this.#sockets.accept(request, socket, head, protocol, (wire) => {
       const id = this.#system.ids.next()
       const { clock, ids } = this.#system
       const state = dialect.open({ connection: id, path, params, now: () => clock.now(), nextId: () => ids.next() })
       const codec: Codec = codecName === 'json' ? jsonCodec : msgpackCodec
-      const connection = new Connection(this.#shared, wire, { id, dialect, codec, frames: this.#framesOf(dialect, codec), state, token })
+      const connection = new Connection(this.#shared, wire, {
+        id,
+        dialect,
+        codec,
+        frames: this.#framesOf(dialect, codec),
+        state,
+        token,
+      })
       this.#connections.add(connection)
-      if (this.#connections.size > this.#options.maxConnections) connection.close(1013, 'As many clients are connected as may be; try again later.')
+      if (this.#connections.size > this.#options.maxConnections)
+        connection.close(1013, 'As many clients are connected as may be; try again later.')
       return connection
     })
   }
@@ -194,7 +215,7 @@ class OpenBridge implements Bridge {
     const key = `${dialect.name} ${codec.name}`
     const known = this.#frames.get(key)
     if (known) return known
-    const frames = new SharedFrames(dialect, codec)
+    const frames = new SharedFrames(dialect, codec, (error) => this.#system.report(`an event as ${key}`, error))
     this.#frames.set(key, frames)
     return frames
   }
@@ -203,7 +224,10 @@ class OpenBridge implements Bridge {
     const { secret } = this.#options
     if (secret === undefined) return anybody
     if (token === undefined)
-      throw new TroupeError('AUTH_REQUIRED', 'A token is needed: in hello, in the Authorization header, or in the query as token.')
+      throw new TroupeError(
+        'AUTH_REQUIRED',
+        'A token is needed: in hello, in the Authorization header, or in the query as token.',
+      )
     return verifyToken(token, secret, this.#system.clock.now())
   }
 }

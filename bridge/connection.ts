@@ -4,15 +4,16 @@ import { type Code, codes, TroupeError, toTroupeError } from '../src/errors.js'
 import type { Command } from '../src/protocol/command.js'
 import type { SessionCommand, SessionCommandOf, SessionEvent } from '../src/protocol/session.js'
 import type { System } from '../src/system/system.js'
-import type { Answer, Dialect, PlainFrame, Request } from './dialect.js'
-import { execute } from './execute.js'
-import { Feed } from './feed.js'
+import type { Answer, Dialect, Request } from './dialect.js'
 import type { Flusher } from './flusher.js'
 import type { SharedFrames } from './frames.js'
 import type { Heartbeat, Pulse } from './heartbeat.js'
-import { Outbox, type OutboxLimits } from './outbox.js'
-import { type Principal, Rights } from './principal.js'
-import type { Session, Sessions } from './sessions.js'
+import { Outbox } from './outbox.js'
+import type { Principal } from './principal.js'
+import { Requests } from './requests.js'
+import type { Holder, Sessions } from './sessions.js'
+import { type Limits, Visit } from './visit.js'
+import { Voice } from './voice.js'
 import type { Wire, WireListener } from './ws.js'
 
 /** What all connections of a bridge share. */
@@ -21,8 +22,9 @@ export interface Shared {
   readonly sessions: Sessions
   readonly flusher: Flusher
   readonly heartbeat: Heartbeat
-  readonly limits: { readonly frame: number; readonly subscriptions: number; readonly outbox: OutboxLimits; readonly requests: number }
+  readonly limits: Limits
   readonly authTimeout: number
+  /** Milliseconds between heartbeats, for the client to know. */
   readonly interval: number
   /** Who a token stands for; rejects with `AUTH_REQUIRED`, `AUTH_FAILED` or `AUTH_EXPIRED`. */
   admit(token: string | undefined): Promise<Principal>
@@ -39,17 +41,16 @@ export interface Opening {
   readonly token: string | undefined
 }
 
-export class Connection implements WireListener, Pulse {
+export class Connection implements WireListener, Pulse, Holder {
   heardAt: number
   readonly #shared: Shared
   readonly #wire: Wire
   readonly #opening: Opening
+  readonly #voice: Voice
   readonly #outbox: Outbox
+  readonly #requests: Requests
   #phase: 'silent' | 'admitting' | 'open' | 'closed' = 'silent'
-  #rights: Rights | undefined
-  #session: Session | undefined
-  #feed: Feed | undefined
-  #pending = 0
+  #visit: Visit | undefined
   #cancelDeadline: () => void
   #cancelExpiry: () => void = () => {}
 
@@ -57,29 +58,37 @@ export class Connection implements WireListener, Pulse {
     this.#shared = shared
     this.#wire = wire
     this.#opening = opening
-    const { clock } = shared.system
+    const { clock, state: view } = shared.system
+    const { dialect, codec, frames, state } = opening
+    this.#voice = new Voice({ dialect, codec, frames, state, view, report: (where, error) => shared.system.report(where, error) })
     this.heardAt = clock.now()
     this.#outbox = new Outbox(wire, shared.limits.outbox, {
       now: () => clock.now(),
       dirty: () => shared.flusher.dirty(this),
-      tellDropped: (dropped) => opening.frames.write(opening.dialect.tell(dropped, opening.state)),
+      tellDropped: (dropped) => this.#voice.tell(dropped),
+      tellMark: () => {
+        const mark = this.#visit?.feed.mark(this.#outbox.sent, this.#outbox.oldest)
+        return mark ? this.#voice.tell(mark) : []
+      },
       stuck: () => this.#end('DROPPED', 1008, 'The client does not read what it is sent.'),
     })
+    this.#requests = new Requests(shared.system, shared.limits.requests, (request, outcome) => this.#answer(request, outcome))
     this.#cancelDeadline = clock.after(shared.authTimeout, () =>
       this.#end('AUTH_REQUIRED', 4401, `No hello came within ${shared.authTimeout} ms of connecting.`),
     )
-    this.#send(opening.dialect.greet(shared.system.state, opening.state))
+    this.#outbox.note(this.#voice.greet())
+  }
+
+  alive(): void {
+    this.heardAt = this.#shared.system.clock.now()
   }
 
   message(data: string | Uint8Array): void {
-    this.heardAt = this.#shared.system.clock.now()
+    this.alive()
     if (this.#phase === 'closed') return
     let requests: readonly Request[]
     try {
-      const frame = this.#opening.codec.decode(data)
-      if (typeof frame !== 'object' || frame === null || Array.isArray(frame))
-        throw new TroupeError('BAD_FRAME', `Expected an object as a frame; got ${Array.isArray(frame) ? 'an array' : frame === null ? 'null' : typeof frame}.`)
-      requests = this.#opening.dialect.hear(frame as PlainFrame, this.#opening.state)
+      requests = this.#voice.hear(data)
     } catch (thrown) {
       return this.#refuse(thrown)
     }
@@ -87,8 +96,14 @@ export class Connection implements WireListener, Pulse {
   }
 
   tooLarge(bytes: number): void {
-    this.heardAt = this.#shared.system.clock.now()
-    this.#refuse(new TroupeError('MESSAGE_TOO_LARGE', `A message may have ${this.#shared.limits.frame} bytes; this one had ${bytes} and was not read.`))
+    this.alive()
+    if (this.#phase === 'closed') return
+    this.#refuse(
+      new TroupeError(
+        'MESSAGE_TOO_LARGE',
+        `A message may have ${this.#shared.limits.frame} bytes; this one had ${bytes} and was not read.`,
+      ),
+    )
   }
 
   drained(): void {
@@ -99,8 +114,10 @@ export class Connection implements WireListener, Pulse {
     if (this.#phase !== 'closed') this.#leave()
   }
 
+  /** Asks in both ways: in the dialect's words, which a page can hear, and below them, which every WebSocket answers by itself. */
   ping(): void {
     this.#tell({ type: 'session.ping' })
+    this.#wire.ping()
   }
 
   dead(): void {
@@ -108,7 +125,6 @@ export class Connection implements WireListener, Pulse {
     this.#wire.destroy()
   }
 
-  /** A newer connection goes on with this one's session. */
   supersede(): void {
     this.#end('SUPERSEDED', codes.SUPERSEDED.close, 'A newer connection of this client took the session over.')
   }
@@ -120,7 +136,7 @@ export class Connection implements WireListener, Pulse {
   /** Writes what is left and closes. */
   close(code: number, reason: string): void {
     if (this.#phase === 'closed') return
-    this.flush()
+    this.#outbox.flush()
     this.#leave()
     this.#wire.close(code, reason)
   }
@@ -128,34 +144,23 @@ export class Connection implements WireListener, Pulse {
   flush(): void {
     if (this.#phase === 'closed') return
     this.#outbox.flush()
-    this.#feed?.written(this.#outbox.sent)
+    const { feed } = this.#visit ?? {}
+    feed?.readOn(this.#outbox.size)
+    if (feed?.unmarked(this.#outbox.sent)) this.#shared.flusher.unmarked(this)
   }
 
   mark(): void {
-    if (this.#phase !== 'open') return
-    const mark = this.#feed?.mark(this.#outbox)
-    if (mark) this.#tell(mark)
+    if (this.#phase === 'open') this.#outbox.note(this.#outbox.mark())
   }
 
   #handle(request: Request): void {
     const { command } = request
     if (this.#phase === 'closed') return
+    // The first word is hello, and nothing more until it was answered: so nothing that an unknown client says is ever kept.
+    if (this.#phase !== 'open' && command.type !== 'session.hello' && command.type !== 'session.close')
+      return this.#end('AUTH_REQUIRED', 4401, 'Say hello, and wait for the welcome, before anything else.', request)
     if (isSession(command)) return this.#sessionCommand(request, command)
-    const rights = this.#rights
-    if (this.#phase !== 'open' || !rights) return this.#end('AUTH_REQUIRED', 4401, 'Say hello, and wait for the welcome, before anything else.', request)
-    if (this.#pending >= this.#shared.limits.requests)
-      return this.#reject(request, new TroupeError('TOO_MANY', `${this.#pending} requests wait for their answers; wait for some of them.`))
-    this.#pending++
-    const { system } = this.#shared
-    let answered = false
-    void execute(command, { system, rights, cause: { correlationId: request.id, ...request.cause } }).then((outcome) => {
-      answered = true
-      this.#pending--
-      this.#answer(request, outcome)
-    })
-    system.clock.yield(() => {
-      if (!answered) this.#answer(request, { receipt: 'accepted' })
-    })
+    if (this.#visit) this.#requests.begin(request, command, this.#visit.rights)
   }
 
   #sessionCommand(request: Request, command: SessionCommand): void {
@@ -167,18 +172,30 @@ export class Connection implements WireListener, Pulse {
       case 'session.pong':
         return
       case 'session.close':
-        if (this.#session) this.#shared.sessions.end(this.#session)
+        if (this.#visit) this.#shared.sessions.end(this.#visit.session)
         return this.close(1000, 'Goodbye.')
       case 'session.refresh':
         return void this.#refresh(request, command.token)
       case 'session.subscribe':
+        return this.#do(request, (visit) => visit.subscribe(command.patterns))
       case 'session.unsubscribe':
-        return this.#subscribe(request, command)
+        return this.#do(request, (visit) => visit.unsubscribe(command.patterns))
+    }
+  }
+
+  #do(request: Request, what: (visit: Visit) => Readonly<Record<string, unknown>>): void {
+    const visit = this.#visit
+    if (!visit) return
+    try {
+      this.#answer(request, { receipt: 'applied', value: what(visit) })
+    } catch (thrown) {
+      this.#reject(request, thrown)
     }
   }
 
   async #hello(request: Request, hello: SessionCommandOf<'session.hello'>): Promise<void> {
-    if (this.#phase !== 'silent') return this.#reject(request, new TroupeError('INVALID_MESSAGE', 'Hello was said already; it is said once, first.'))
+    if (this.#phase !== 'silent')
+      return this.#reject(request, new TroupeError('INVALID_MESSAGE', 'Hello was said already; it is said once, first.'))
     this.#phase = 'admitting'
     let principal: Principal
     try {
@@ -195,75 +212,33 @@ export class Connection implements WireListener, Pulse {
   }
 
   #welcome(principal: Principal, resume: SessionCommandOf<'session.hello'>['resume'], request: Request): void {
-    const { system, sessions, limits, interval, heartbeat, flusher } = this.#shared
-    const rights = new Rights(principal)
-    const known = resume ? sessions.resume(resume.session, principal.sub) : undefined
-    const session = known ?? sessions.create(system.ids.next(), principal.sub)
-    session.connection = this
-    this.#rights = rights
-    this.#session = session
-    this.#expireAt(principal.expires)
-    const push = (envelope: Parameters<Outbox['event']>[0]) =>
-      this.#outbox.event(envelope, this.#opening.frames.of(envelope, system.state, this.#opening.state))
-    const feed = new Feed(system, rights, push, () => flusher.unmarked(this))
-    this.#feed = feed
-    heartbeat.add(this)
-    this.#tell(
-      {
-        type: 'session.welcome',
-        session: session.id,
-        client: principal.sub,
-        cursor: { epoch: system.journal.epoch, offset: system.journal.head },
-        resumed: known !== undefined,
-        permissions: [...principal.permissions],
-        limits: { frame: limits.frame, subscriptions: limits.subscriptions, outbox: limits.outbox.messages },
-        heartbeat: interval,
-        ...(principal.expires === undefined ? {} : { expires: principal.expires }),
+    const { system, sessions, limits, interval, heartbeat } = this.#shared
+    const visit = new Visit({
+      system,
+      sessions,
+      limits,
+      heartbeat: interval,
+      principal,
+      resume,
+      holder: this,
+      feed: {
+        push: (envelope) => this.#outbox.event(envelope, this.#voice.event(envelope)),
+        gap: (gap) => this.#tell({ type: 'session.gap', ...gap }),
       },
-      request,
-    )
-    for (const pattern of session.patterns)
-      try {
-        feed.add(pattern)
-      } catch (thrown) {
-        session.patterns.delete(pattern)
-        this.#tell({ type: 'session.error', error: toTroupeError(thrown).toJSON() })
-      }
-    if (known && resume) for (const gap of feed.replay(resume.cursor)) this.#tell({ type: 'session.gap', ...gap })
-  }
-
-  #subscribe(request: Request, { type, patterns }: SessionCommandOf<'session.subscribe' | 'session.unsubscribe'>): void {
-    const feed = this.#feed
-    const session = this.#session
-    if (!feed || !session || this.#phase !== 'open')
-      return this.#end('AUTH_REQUIRED', 4401, 'Say hello, and wait for the welcome, before anything else.', request)
-    try {
-      const { subscriptions } = this.#shared.limits
-      if (type === 'session.subscribe' && new Set([...session.patterns, ...patterns]).size > subscriptions)
-        throw new TroupeError('TOO_MANY', `A connection may have ${subscriptions} subscriptions; unsubscribe from some.`)
-      // All or none: a list that is refused half-way would leave the client guessing.
-      if (type === 'session.subscribe') for (const pattern of patterns) this.#rights?.needPattern(pattern)
-      for (const pattern of patterns) {
-        if (type === 'session.subscribe') feed.add(pattern)
-        else feed.remove(pattern)
-        if (type === 'session.subscribe') session.patterns.add(pattern)
-        else session.patterns.delete(pattern)
-      }
-      const { epoch, head } = this.#shared.system.journal
-      this.#answer(request, { receipt: 'applied', value: { patterns: [...patterns], cursor: { epoch, offset: head } } })
-    } catch (thrown) {
-      this.#reject(request, thrown)
-    }
+      tell: (event) => this.#tell(event),
+    })
+    this.#visit = visit
+    this.#expireAt(principal.expires)
+    heartbeat.add(this)
+    this.#tell(visit.welcome, request)
+    visit.begin()
   }
 
   async #refresh(request: Request, token: string): Promise<void> {
-    const session = this.#session
     try {
       const principal = await this.#shared.admit(token)
-      if (this.#phase !== 'open' || !session) return
-      if (principal.sub !== session.sub) throw new TroupeError('AUTH_FAILED', 'The new token is for somebody else; a session stays with its owner.')
-      this.#rights = new Rights(principal)
-      this.#feed?.judge(this.#rights)
+      if (this.#phase !== 'open') return
+      this.#visit?.renew(principal)
       this.#expireAt(principal.expires)
       this.#answer(request, { receipt: 'applied', value: principal.expires === undefined ? {} : { expires: principal.expires } })
     } catch (thrown) {
@@ -275,11 +250,17 @@ export class Connection implements WireListener, Pulse {
     this.#cancelExpiry()
     const { clock } = this.#shared.system
     if (expires === undefined) return
-    this.#cancelExpiry = clock.after(expires - clock.now(), () => this.#end('AUTH_EXPIRED', 4401, 'The token has expired; reconnect with a new one.'))
+    this.#cancelExpiry = clock.after(expires - clock.now(), () =>
+      this.#end('AUTH_EXPIRED', 4401, 'The token has expired; reconnect with a new one.'),
+    )
   }
 
+  /** An answer to a command comes after the events that wait when it is given; a word about the connection is answered at once. */
   #answer(request: Request, answer: Answer): void {
-    if (this.#phase !== 'closed') this.#send(this.#opening.dialect.answer(request, answer, this.#opening.state))
+    if (this.#phase === 'closed') return
+    const written = this.#voice.answer(request, answer)
+    if (isSession(request.command) || answer.receipt === 'accepted') this.#outbox.note(written)
+    else this.#outbox.reply(written)
   }
 
   #reject(request: Request, thrown: unknown): void {
@@ -289,19 +270,12 @@ export class Connection implements WireListener, Pulse {
   /** What could not be understood is answered; before the welcome it costs the connection. */
   #refuse(thrown: unknown): void {
     if (!(thrown instanceof TroupeError)) this.#shared.system.report(`a frame in ${this.#opening.dialect.name}`, thrown)
-    const error = toTroupeError(thrown)
-    if (this.#phase !== 'open') return this.#end(error.code, 4401, error.message)
-    const id = error.details?.['id']
-    this.#send(this.#opening.dialect.refuse(error.toJSON(), typeof id === 'string' ? id : undefined, this.#opening.state))
+    if (this.#phase === 'open') return this.#outbox.note(this.#voice.refuse(thrown))
+    this.#end('AUTH_REQUIRED', 4401, `Say hello before anything else. ${toTroupeError(thrown).toJSON().message}`)
   }
 
   #tell(event: SessionEvent, request?: Request): void {
-    if (this.#phase === 'closed') return
-    this.#send(this.#opening.dialect.tell(event, this.#opening.state, request))
-  }
-
-  #send(frames: readonly PlainFrame[]): void {
-    this.#outbox.answer(this.#opening.frames.write(frames))
+    if (this.#phase !== 'closed') this.#outbox.note(this.#voice.tell(event, request))
   }
 
   /** Says why, then ends the connection; its session waits for the client to come back. */
@@ -317,10 +291,8 @@ export class Connection implements WireListener, Pulse {
     this.#phase = 'closed'
     this.#cancelDeadline()
     this.#cancelExpiry()
-    this.#feed?.close()
-    const { heartbeat, sessions } = this.#shared
-    heartbeat.remove(this)
-    if (this.#session) sessions.leave(this.#session, this)
+    this.#visit?.leave()
+    this.#shared.heartbeat.remove(this)
     this.#shared.left(this)
   }
 }

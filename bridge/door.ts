@@ -1,7 +1,9 @@
 /** Upgrade requests: which dialect and codec they ask for, and whether they may come in. */
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { Code } from '../src/errors.js'
 import type { Dialect } from './dialect.js'
+import { isLoopback } from './options.js'
 
 export interface Choice {
   readonly dialect: Dialect
@@ -14,7 +16,8 @@ export interface Choice {
 }
 
 export interface Refusal {
-  readonly status: number
+  readonly status: 400 | 403 | 503
+  readonly code: Code
   readonly message: string
 }
 
@@ -53,47 +56,61 @@ const urlOf = (request: IncomingMessage): URL | undefined => {
 /** The subprotocol decides if one was offered, else the path. */
 export const choose = (request: IncomingMessage, dialects: readonly Dialect[]): Choice | Refusal => {
   const url = urlOf(request)
-  if (!url) return { status: 400, message: 'The address of the request cannot be read.' }
+  if (!url) return { status: 400, code: 'BAD_FRAME', message: 'The address of the request cannot be read.' }
   const path = url.pathname
   const token = tokenOf(request, url)
-  const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',').map((each) => each.trim()).filter(Boolean)
+  const offered = (request.headers['sec-websocket-protocol'] ?? '')
+    .split(',')
+    .map((each) => each.trim())
+    .filter(Boolean)
   for (const protocol of offered)
     for (const dialect of dialects) {
       const codec = Object.hasOwn(dialect.subprotocols, protocol) ? dialect.subprotocols[protocol] : undefined
       if (codec) return { dialect, codec, protocol, path, params: {}, token }
     }
   const known = dialects.flatMap((dialect) => Object.keys(dialect.subprotocols)).join(', ')
-  if (offered.length > 0) return { status: 400, message: `None of the subprotocols offered (${offered.join(', ').slice(0, 200)}) is spoken here; these are: ${known}.` }
+  if (offered.length > 0)
+    return {
+      status: 400,
+      code: 'UNSUPPORTED',
+      message: `None of the subprotocols offered (${offered.join(', ').slice(0, 200)}) is spoken here; these are: ${known}.`,
+    }
   for (const dialect of dialects)
     for (const pattern of dialect.paths) {
       const params = paramsOf(pattern, path)
       if (params) return { dialect, codec: 'json', protocol: '', path, params, token }
     }
   const paths = dialects.flatMap((dialect) => dialect.paths).join(', ')
-  return { status: 400, message: `Offer a subprotocol (${known}) or use a path that names one (${paths}).` }
+  return { status: 400, code: 'UNSUPPORTED', message: `Offer a subprotocol (${known}) or use a path that names one (${paths}).` }
 }
 
-export interface OriginRule {
-  /** Origins of pages that may connect; `*` for any. */
-  readonly origins: readonly string[]
-}
+/** Whether that path chooses a dialect. */
+export const isPathOf = (path: string, dialects: readonly Dialect[]): boolean =>
+  dialects.some((dialect) => dialect.paths.some((pattern) => paramsOf(pattern, path) !== undefined))
 
-/** Whether a request may come from that page. Programs send no origin; a page of the bridge itself is at home. */
-export const mayComeFrom = (request: IncomingMessage, { origins }: OriginRule): boolean => {
+/**
+ * Whether a request may come from that page. Programs send no origin; a page of the bridge itself is at home. A name that somebody
+ * made to point here looks like home too, so where no token is asked for (`open`) only the names of this machine count.
+ */
+export const mayComeFrom = (request: IncomingMessage, origins: readonly string[], open: boolean): boolean => {
   const { origin, host } = request.headers
   if (origin === undefined || origins.includes('*') || origins.includes(origin)) return true
   try {
-    return new URL(origin).host === host
+    const page = new URL(origin)
+    return page.host === host && (!open || isLoopback(page.hostname.replace(/^\[|\]$/g, '')))
   } catch {
     return false
   }
 }
 
+const reasons = { 400: 'Bad Request', 403: 'Forbidden', 503: 'Service Unavailable' } as const
+
 /** Answers an upgrade request with a sentence instead of a socket. */
-export const refuseUpgrade = (socket: Duplex, { status, message }: Refusal): void => {
-  const body = JSON.stringify({ error: status, message })
-  const reasons: Readonly<Record<number, string>> = { 400: 'Bad Request', 403: 'Forbidden', 503: 'Service Unavailable' }
+export const refuseUpgrade = (socket: Duplex, { status, code, message }: Refusal): void => {
+  const body = JSON.stringify({ error: code, message })
+  // The other side may keep its half open for ever; once this one is written there is nothing to wait for.
+  socket.once('finish', () => socket.destroy())
   socket.end(
-    `HTTP/1.1 ${status} ${reasons[status] ?? 'Refused'}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${status} ${reasons[status]}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   )
 }

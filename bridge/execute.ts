@@ -1,9 +1,9 @@
 /** What a client's command does: first whether it may, then the verb of the stage. */
 import { TroupeError, toTroupeError } from '../src/errors.js'
 import type { Command, CommandOf, CommandType } from '../src/protocol/command.js'
+import type { Cause } from '../src/protocol/envelope.js'
 import type { Applied, Outcome, ReplyTo } from '../src/protocol/reply.js'
 import { isReserved } from '../src/protocol/topic.js'
-import type { Cause } from '../src/protocol/envelope.js'
 import type { Stage } from '../src/stage.js'
 import type { System } from '../src/system/system.js'
 import type { Permission, Rights } from './principal.js'
@@ -29,7 +29,9 @@ const ready = async (ref: { readonly id: string; readonly ready: Promise<void> }
 }
 
 /** A verb that needs nothing but the id of an agent, a task or a swarm. */
-const verb = <T extends 'agent.pause' | 'agent.resume' | 'agent.restart' | 'task.pause' | 'task.resume' | 'swarm.pause' | 'swarm.resume'>(
+const verb = <
+  T extends 'agent.pause' | 'agent.resume' | 'agent.restart' | 'task.pause' | 'task.resume' | 'swarm.pause' | 'swarm.resume',
+>(
   domain: 'agent' | 'task' | 'swarm',
   run: (stage: Stage, id: string) => Promise<Applied>,
 ): Doing<T> => ({
@@ -47,7 +49,10 @@ const doings: { readonly [T in CommandType]: Doing<T> } = {
       const definition = system.definitions.get(name)
       if (definition) return ready(stage.spawn(definition, options))
       const known = [...system.definitions.keys()].join(', ') || 'none'
-      throw new TroupeError('UNKNOWN_DEFINITION', `No definition ${JSON.stringify(name)} may be spawned here; these may: ${known}.`)
+      throw new TroupeError(
+        'UNKNOWN_DEFINITION',
+        `No definition ${JSON.stringify(name)} may be spawned here; these may: ${known}.`,
+      )
     },
   },
   'agent.send': {
@@ -67,7 +72,11 @@ const doings: { readonly [T in CommandType]: Doing<T> } = {
   'agent.pause': verb('agent', (stage, id) => stage.agent(id).pause()),
   'agent.resume': verb('agent', (stage, id) => stage.agent(id).resume()),
   'agent.restart': verb('agent', (stage, id) => stage.agent(id).restart()),
-  'agent.stop': { needs: 'agent_control', on: ({ id }) => `agent.${id}`, run: ({ id, ...options }, stage) => stage.agent(id).stop(options) },
+  'agent.stop': {
+    needs: 'agent_control',
+    on: ({ id }) => `agent.${id}`,
+    run: ({ id, ...options }, stage) => stage.agent(id).stop(options),
+  },
 
   'task.create': {
     needs: 'write',
@@ -77,7 +86,10 @@ const doings: { readonly [T in CommandType]: Doing<T> } = {
   'task.cancel': { needs: 'write', on: ({ id }) => `task.${id}`, run: ({ id, reason }, stage) => stage.task(id).cancel(reason) },
   'task.pause': verb('task', (stage, id) => stage.task(id).pause()),
   'task.resume': verb('task', (stage, id) => stage.task(id).resume()),
-  'task.result': { needs: 'read', run: async ({ id }, stage, context) => ({ value: await readable(context, `task.${id}.status`, stage.task(id)).result() }) },
+  'task.result': {
+    needs: 'read',
+    run: async ({ id }, stage, context) => ({ value: await readable(context, `task.${id}.status`, stage.task(id)).result() }),
+  },
 
   'swarm.create': {
     needs: 'write',
@@ -86,8 +98,16 @@ const doings: { readonly [T in CommandType]: Doing<T> } = {
       return ready(stage.spawn({ kind: 'swarm', ...declared, members: members.map(({ id, role }) => ({ agent: id, role })) }))
     },
   },
-  'swarm.join': { needs: 'write', on: ({ id }) => `swarm.${id}`, run: ({ id, agent, role }, stage) => stage.swarm(id).join(agent, role) },
-  'swarm.leave': { needs: 'write', on: ({ id }) => `swarm.${id}`, run: ({ id, agent, reason }, stage) => stage.swarm(id).leave(agent, reason) },
+  'swarm.join': {
+    needs: 'write',
+    on: ({ id }) => `swarm.${id}`,
+    run: ({ id, agent, role }, stage) => stage.swarm(id).join(agent, role),
+  },
+  'swarm.leave': {
+    needs: 'write',
+    on: ({ id }) => `swarm.${id}`,
+    run: ({ id, agent, reason }, stage) => stage.swarm(id).leave(agent, reason),
+  },
   'swarm.send': {
     needs: 'agent_control',
     on: ({ id }) => `swarm.${id}`,
@@ -102,8 +122,15 @@ const doings: { readonly [T in CommandType]: Doing<T> } = {
   },
   'swarm.pause': verb('swarm', (stage, id) => stage.swarm(id).pause()),
   'swarm.resume': verb('swarm', (stage, id) => stage.swarm(id).resume()),
-  'swarm.dissolve': { needs: 'write', on: ({ id }) => `swarm.${id}`, run: ({ id, ...options }, stage) => stage.swarm(id).stop(options) },
-  'swarm.result': { needs: 'read', run: ({ id }, stage, context) => readable(context, `swarm.${id}.status`, stage.swarm(id)).result() },
+  'swarm.dissolve': {
+    needs: 'write',
+    on: ({ id }) => `swarm.${id}`,
+    run: ({ id, ...options }, stage) => stage.swarm(id).stop(options),
+  },
+  'swarm.result': {
+    needs: 'read',
+    run: ({ id }, stage, context) => readable(context, `swarm.${id}.status`, stage.swarm(id)).result(),
+  },
 
   'ballot.propose': {
     needs: 'write',
@@ -116,12 +143,19 @@ const doings: { readonly [T in CommandType]: Doing<T> } = {
     needs: 'write',
     on: ({ id }) => `ballot.${id}`,
     async run({ id, voter, choice, reason }, stage, { rights }) {
-      if (!rights.mayVoteAs(voter)) throw new TroupeError('FORBIDDEN', `The token does not allow voting as ${voter}; its agents are ${rights.principal.agents.join(', ') || 'none'}.`)
+      if (!rights.mayVoteAs(voter))
+        throw new TroupeError(
+          'FORBIDDEN',
+          `The token does not allow voting as ${voter}; its agents are ${rights.principal.agents.join(', ') || 'none'}.`,
+        )
       return stage.ballot(id).vote(voter, choice, reason)
     },
   },
   'ballot.cancel': { needs: 'write', on: ({ id }) => `ballot.${id}`, run: ({ id }, stage) => stage.ballot(id).cancel() },
-  'ballot.result': { needs: 'read', run: ({ id }, stage, context) => readable(context, `ballot.${id}.status`, stage.ballot(id)).result() },
+  'ballot.result': {
+    needs: 'read',
+    run: ({ id }, stage, context) => readable(context, `ballot.${id}.status`, stage.ballot(id)).result(),
+  },
 
   'channel.publish': {
     needs: 'write',

@@ -6,21 +6,43 @@ import { matches, parsePattern } from '../src/protocol/topic.js'
 import type { System } from '../src/system/system.js'
 import type { Rights } from './principal.js'
 
+export interface FeedOwner {
+  /** Whether there was something to write. */
+  push(envelope: Envelope): boolean
+  /** Some of what was asked for is no longer kept. */
+  gap(gap: Gap): void
+}
+
+interface Pattern {
+  readonly parts: readonly string[]
+  /** Only events after this offset are this pattern's. */
+  readonly from: number
+  readonly stop: () => void
+}
+
+/** Events that are read from the journal at once; the next ones when most of these were written. */
+const largestPage = 256
+
 export class Feed {
   readonly #system: System
-  readonly #push: (envelope: Envelope) => void
-  readonly #unmarked: () => void
-  readonly #listening = new Map<string, { readonly parts: readonly string[]; readonly stop: () => void }>()
+  readonly #owner: FeedOwner
+  readonly #page: number
+  readonly #patterns = new Map<string, Pattern>()
   #rights: Rights
   /** The offset of the newest event that was considered: two patterns that both cover it deliver it once. */
   #last = 0
+  /** How far the journal was read, while what was missed is still being sent. */
+  #reading: number | undefined
+  /** The holes that were told of, so that none is told on every page. */
+  readonly #gaps = new Map<string, number | null>()
   #marked = 0
 
-  constructor(system: System, rights: Rights, push: (envelope: Envelope) => void, unmarked: () => void) {
+  /** `capacity`: events that may wait for the client, which a page of the journal must not fill. */
+  constructor(system: System, rights: Rights, capacity: number, owner: FeedOwner) {
     this.#system = system
     this.#rights = rights
-    this.#push = push
-    this.#unmarked = unmarked
+    this.#owner = owner
+    this.#page = Math.max(1, Math.min(largestPage, Math.floor(capacity / 2)))
   }
 
   /** The rights have changed; what is delivered from now on is judged by these. */
@@ -28,59 +50,90 @@ export class Feed {
     this.#rights = rights
   }
 
-  /** Throws `FORBIDDEN` or `INVALID_MESSAGE`. A pattern that is heard already stays as it is. */
-  add(pattern: string): void {
+  /**
+   * Throws `FORBIDDEN` or `INVALID_MESSAGE`. A pattern that is heard already stays as it is. `from`: the offset after which it is
+   * heard, when what was missed is to be sent; default: now.
+   */
+  add(pattern: string, from = this.#system.journal.head): void {
     this.#rights.needPattern(pattern)
-    if (this.#listening.has(pattern)) return
-    const stop = this.#system.listen(pattern, (envelope) => {
-      if (envelope.offset <= this.#last) return
-      this.#last = envelope.offset
-      this.#deliver(envelope)
-    })
-    this.#listening.set(pattern, { parts: parsePattern(pattern), stop })
+    if (this.#patterns.has(pattern)) return
+    const stop = this.#system.listen(pattern, (envelope) => this.#hear(envelope))
+    this.#patterns.set(pattern, { parts: parsePattern(pattern), from, stop })
   }
 
   remove(pattern: string): void {
-    this.#listening.get(pattern)?.stop()
-    this.#listening.delete(pattern)
+    this.#patterns.get(pattern)?.stop()
+    this.#patterns.delete(pattern)
   }
 
-  /**
-   * Delivers what was missed since the cursor and returns the holes. What is published meanwhile has a higher offset than all that
-   * is read here and is heard after it, so nothing falls between history and now, and nothing is told twice.
-   */
-  replay(cursor: Cursor): readonly Gap[] {
-    const patterns = [...this.#listening.values()]
-    const wanted = (topic: string) => {
-      const parts = topic.split('.')
-      return this.#rights.mayRead(topic) && patterns.some((pattern) => matches(pattern.parts, parts))
-    }
-    const { entries, gaps, cursor: end } = this.#system.journal.read(cursor, wanted)
-    for (const envelope of entries) this.#deliver(envelope)
-    this.#last = Math.max(this.#last, end.offset)
-    return gaps
+  /** Begins to send what was missed since the cursor, and then what happens. */
+  replay(cursor: Cursor): void {
+    this.#reading = cursor.offset
+    this.#read(cursor)
   }
 
-  /** So many events were written so far. */
-  written(sent: number): void {
-    if (sent > this.#marked) this.#unmarked()
+  /** Reads on where the last page ended, if there is more and there is room for it. `waiting`: events that are not yet written. */
+  readOn(waiting: number): void {
+    if (this.#reading === undefined || waiting > this.#page / 2) return
+    this.#read({ epoch: this.#system.journal.epoch, offset: this.#reading })
   }
 
   /** How far the client has come; undefined when there is nothing new to say. */
-  mark(outbox: { readonly sent: number; readonly oldest: number | undefined }): SessionEventOf<'session.mark'> | undefined {
-    if (outbox.sent === this.#marked) return undefined
-    this.#marked = outbox.sent
+  mark(sent: number, oldest: number | undefined): SessionEventOf<'session.mark'> | undefined {
+    if (sent === this.#marked) return undefined
+    this.#marked = sent
     const { epoch, head } = this.#system.journal
-    const { oldest } = outbox
-    return { type: 'session.mark', dseq: outbox.sent, cursor: { epoch, offset: oldest === undefined ? head : oldest - 1 } }
+    return {
+      type: 'session.mark',
+      dseq: sent,
+      cursor: { epoch, offset: oldest === undefined ? (this.#reading ?? head) : oldest - 1 },
+    }
+  }
+
+  /** Whether so many events written are more than the client was told of. */
+  unmarked(sent: number): boolean {
+    return sent > this.#marked
   }
 
   close(): void {
-    for (const { stop } of this.#listening.values()) stop()
-    this.#listening.clear()
+    for (const { stop } of this.#patterns.values()) stop()
+    this.#patterns.clear()
+    this.#reading = undefined
   }
 
-  #deliver(envelope: Envelope): void {
-    if (this.#rights.mayRead(envelope.topic)) this.#push(envelope)
+  #hear(envelope: Envelope): void {
+    // While the journal is being read, what happens is in the part of it that is not read yet.
+    if (this.#reading !== undefined || envelope.offset <= this.#last) return
+    this.#last = envelope.offset
+    if (this.#rights.mayRead(envelope.topic)) this.#owner.push(envelope)
+  }
+
+  /** Reads on until a page has something to write, or there is no more: only what is written leads back here. */
+  #read(from: Cursor): void {
+    for (let at = from; !this.#readPage(at) && this.#reading !== undefined; )
+      at = { epoch: this.#system.journal.epoch, offset: this.#reading }
+  }
+
+  #readPage(from: Cursor): boolean {
+    const { entries, gaps, cursor, more } = this.#system.journal.read(from, (topic) => this.#wants(topic), this.#page)
+    for (const gap of gaps)
+      if (this.#gaps.get(gap.topic) !== gap.toSeq || !this.#gaps.has(gap.topic)) {
+        this.#gaps.set(gap.topic, gap.toSeq)
+        this.#owner.gap(gap)
+      }
+    // Reading is over in the same breath in which hearing begins, so nothing falls between them; what both know of is told once.
+    this.#last = Math.max(this.#last, cursor.offset)
+    this.#reading = more ? cursor.offset : undefined
+    if (!more) this.#gaps.clear()
+    let written = false
+    for (const envelope of entries) if (this.#wants(envelope.topic, envelope.offset) && this.#owner.push(envelope)) written = true
+    return written
+  }
+
+  #wants(topic: string, offset = Number.POSITIVE_INFINITY): boolean {
+    if (!this.#rights.mayRead(topic)) return false
+    const parts = topic.split('.')
+    for (const pattern of this.#patterns.values()) if (offset > pattern.from && matches(pattern.parts, parts)) return true
+    return false
   }
 }

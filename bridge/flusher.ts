@@ -12,13 +12,16 @@ const markDelay = 100
 
 export class Flusher {
   readonly #clock: Clock
+  readonly #report: (error: unknown) => void
   #dirty = new Set<Flushable>()
   #unmarked = new Set<Flushable>()
   #armed = false
   #cancelMark: CancelTimer | undefined
 
-  constructor(clock: Clock) {
+  /** `report` is told when one of them fails; the others have their turn all the same. */
+  constructor(clock: Clock, report: (error: unknown) => void) {
     this.#clock = clock
+    this.#report = report
   }
 
   dirty(connection: Flushable): void {
@@ -34,7 +37,7 @@ export class Flusher {
       this.#cancelMark = undefined
       const unmarked = this.#unmarked
       this.#unmarked = new Set()
-      for (const each of unmarked) each.mark()
+      for (const each of unmarked) this.#guarded(() => each.mark())
     })
   }
 
@@ -42,12 +45,20 @@ export class Flusher {
     this.#armed = false
     const dirty = this.#dirty
     this.#dirty = new Set()
-    for (const connection of dirty) connection.flush()
+    for (const connection of dirty) this.#guarded(() => connection.flush())
   }
 
   close(): void {
     this.#cancelMark?.()
     this.#cancelMark = undefined
     this.#unmarked.clear()
+  }
+
+  #guarded(run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      this.#report(error)
+    }
   }
 }

@@ -9,24 +9,38 @@ import { type Prepared, prepare } from './ws.js'
 export class SharedFrames {
   readonly #dialect: Dialect
   readonly #codec: Codec
+  readonly #report: (error: unknown) => void
   #last: Envelope | undefined
   #frames: readonly Prepared[] = []
 
-  constructor(dialect: Dialect, codec: Codec) {
+  /** `report` is told of events that cannot be written down. */
+  constructor(dialect: Dialect, codec: Codec, report: (error: unknown) => void) {
     this.#dialect = dialect
     this.#codec = codec
+    this.#report = report
   }
 
+  /** None when the dialect has no word for the event, or when it cannot be written: code may publish what no codec knows. */
   of(envelope: Envelope, view: View, state: unknown): readonly Prepared[] {
-    if (!this.#dialect.shared(envelope)) return this.write(this.#dialect.say(envelope, view, state))
+    if (!this.#dialect.shared(envelope)) return this.#say(envelope, view, state)
     if (this.#last !== envelope) {
-      this.#frames = this.write(this.#dialect.say(envelope, view, state))
+      this.#frames = this.#say(envelope, view, state)
       this.#last = envelope
     }
     return this.#frames
   }
 
+  /** Throws for what the codec cannot write. */
   write(frames: readonly PlainFrame[]): readonly Prepared[] {
     return frames.map((frame) => prepare(this.#codec.encode(frame)))
+  }
+
+  #say(envelope: Envelope, view: View, state: unknown): readonly Prepared[] {
+    try {
+      return this.write(this.#dialect.say(envelope, view, state))
+    } catch (error) {
+      this.#report(error)
+      return []
+    }
   }
 }

@@ -1,13 +1,15 @@
 /** What the bridge answers to plain HTTP. */
+
+import type { RequestListener } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
-import type { RequestListener } from 'node:http'
 import type { System } from '../src/system/system.js'
 
 export interface HttpFacts {
   readonly system: System
   readonly startedAt: number
   connections(): number
+  draining(): boolean
   isSocketPath(path: string): boolean
 }
 
@@ -21,11 +23,21 @@ export const createHttp = (facts: HttpFacts): RequestListener => {
   }
   const app = new Hono()
   app.get('/healthz', (context) => context.json({ status: 'ok', ...status() }))
-  app.get('/readyz', (context) => context.json({ status: system.draining ? 'draining' : 'ok', ...status() }, system.draining ? 503 : 200))
+  app.get('/readyz', (context) => {
+    const draining = facts.draining()
+    return context.json({ status: draining ? 'draining' : 'ok', ...status() }, draining ? 503 : 200)
+  })
   app.notFound((context) => {
-    if (!facts.isSocketPath(context.req.path)) return context.json({ error: 'NOT_FOUND', message: 'There is nothing here; see /healthz and /readyz, or connect by WebSocket.' }, 404)
+    if (!facts.isSocketPath(context.req.path))
+      return context.json(
+        { error: 'NOT_FOUND', message: 'There is nothing here; see /healthz and /readyz, or connect by WebSocket.' },
+        404,
+      )
     context.header('Upgrade', 'websocket')
-    return context.json({ error: 'UPGRADE_REQUIRED', message: 'This path speaks WebSocket; connect with a WebSocket client.' }, 426)
+    return context.json(
+      { error: 'UPGRADE_REQUIRED', message: 'This path speaks WebSocket; connect with a WebSocket client.' },
+      426,
+    )
   })
   const listener = getRequestListener(app.fetch)
   return (request, response) => void listener(request, response)

@@ -12,7 +12,7 @@ export interface BridgeOptions {
   readonly secret?: string
   /** Whether a token is needed. Default true; false only on a loopback host. */
   readonly auth?: boolean
-  /** Origins of pages that may connect; `*` for any. Default: pages of the bridge itself. */
+  /** Origins of pages that may connect; `*` for any, where tokens are asked for. Default: pages of the bridge itself. */
   readonly origins?: readonly string[]
   /** The protocols that are spoken. Default: the native one. */
   readonly dialects?: readonly Dialect[]
@@ -54,7 +54,8 @@ export interface SettledOptions {
   readonly requests: number
 }
 
-const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+/** Whether a host name means this machine alone. */
+export const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 
 const whole = (name: string, value: number, least: number): number => {
   if (Number.isInteger(value) && value >= least) return value
@@ -67,8 +68,20 @@ export const settled = (options: BridgeOptions): SettledOptions => {
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new TroupeError('INVALID_OPTION', `The option port expects a whole number from 0 to 65535; got ${port}.`)
   if (!auth && !isLoopback(host))
-    throw new TroupeError('INVALID_OPTION', `Without authentication anybody who reaches ${host} could drive every agent; keep it on, or listen on 127.0.0.1.`)
-  if (auth && !secret) throw new TroupeError('INVALID_OPTION', 'Tokens need a secret to be checked with: give the option secret, or auth: false on loopback.')
+    throw new TroupeError(
+      'INVALID_OPTION',
+      `Without authentication anybody who reaches ${host} could drive every agent; keep it on, or listen on 127.0.0.1.`,
+    )
+  if (auth && !secret)
+    throw new TroupeError(
+      'INVALID_OPTION',
+      'Tokens need a secret to be checked with: give the option secret, or auth: false on loopback.',
+    )
+  if (!auth && origins.includes('*'))
+    throw new TroupeError(
+      'INVALID_OPTION',
+      'Without authentication the origin * would let any web page drive every agent; name the pages that may.',
+    )
   return {
     port,
     host,
@@ -81,7 +94,10 @@ export const settled = (options: BridgeOptions): SettledOptions => {
     authTimeout: whole('authTimeout', options.authTimeout ?? 5_000, 1),
     heartbeat: whole('heartbeat', options.heartbeat ?? 30_000, 1),
     sessionWindow: whole('sessionWindow', options.sessionWindow ?? 300_000, 0),
-    outbox: { messages: whole('outbox.messages', outbox.messages ?? 10_000, 1), bytes: whole('outbox.bytes', outbox.bytes ?? 16_777_216, 1_024) },
+    outbox: {
+      messages: whole('outbox.messages', outbox.messages ?? 10_000, 1),
+      bytes: whole('outbox.bytes', outbox.bytes ?? 16_777_216, 1_024),
+    },
     subscriptions: whole('subscriptions', options.subscriptions ?? 10_000, 1),
     requests: whole('requests', options.requests ?? 1_000, 1),
   }

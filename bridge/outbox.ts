@@ -1,8 +1,10 @@
-/** What waits to be written to one socket: answers first, then events by lanes, within bounds, one write a tick. */
+/** What waits to be written to one socket: events by lanes, within bounds, and what is said beside them; one write a tick. */
 import { Lanes } from '../src/lanes.js'
 import type { Envelope } from '../src/protocol/envelope.js'
 import type { SessionEventOf } from '../src/protocol/session.js'
 import { entityOf } from '../src/protocol/topic.js'
+import { Losses } from './losses.js'
+import { Waiting } from './waiting.js'
 import type { Prepared, Wire } from './ws.js'
 
 export interface OutboxLimits {
@@ -12,12 +14,17 @@ export interface OutboxLimits {
   readonly bytes: number
 }
 
-type Dropped = SessionEventOf<'session.dropped'>
-
-interface Waiting {
+interface Item {
   readonly envelope: Envelope
   readonly frames: readonly Prepared[]
   readonly bytes: number
+}
+
+/** An answer that waits until what was published before it has left. */
+interface Reply {
+  readonly frames: readonly Prepared[]
+  readonly bytes: number
+  readonly after: number
 }
 
 export interface OutboxOwner {
@@ -25,23 +32,32 @@ export interface OutboxOwner {
   /** Asks for a `flush` at the end of this tick. */
   dirty(): void
   /** The frames that tell of a loss. */
-  tellDropped(dropped: Dropped): readonly Prepared[]
-  /** The answers alone are more than the socket takes: its reader does not read. */
+  tellDropped(dropped: SessionEventOf<'session.dropped'>): readonly Prepared[]
+  /** The frames that tell the client how far it has come. */
+  tellMark(): readonly Prepared[]
+  /** What may not be dropped is more than may wait: the client does not read. */
   stuck(): void
 }
 
 /** Bytes given to the socket beyond which it is left to drain. */
 const highWater = 1_048_576
+/** Events after which a client is told how far it has come, at the latest. */
+const markEvery = 100
 
 export class Outbox {
   readonly #wire: Wire
   readonly #owner: OutboxOwner
   readonly #limits: OutboxLimits
-  readonly #events: Lanes<Waiting>
-  readonly #dropped = new Map<string, Dropped>()
-  #answers: Prepared[] = []
-  #answerBytes = 0
+  readonly #events: Lanes<Item>
+  readonly #waiting = new Waiting()
+  readonly #losses = new Losses()
+  #notes: Prepared[] = []
+  #replies: Reply[] = []
+  /** Bytes of notes and replies. */
+  #saidBytes = 0
   #bytes = 0
+  #left = 0
+  #unmarked = 0
   /** Events written so far. */
   sent = 0
 
@@ -49,86 +65,131 @@ export class Outbox {
     this.#wire = wire
     this.#owner = owner
     this.#limits = limits
-    this.#events = new Lanes({ capacity: limits.messages, onDrop: (waiting) => this.#lose(waiting, 'overflow') })
+    this.#events = new Lanes({ capacity: limits.messages, onDrop: (item) => this.#lose(item) })
   }
 
-  /** Whether everything was given to the socket. */
-  get empty(): boolean {
-    return this.#events.size === 0 && this.#answers.length === 0
+  /** Events that wait. */
+  get size(): number {
+    return this.#events.size
   }
 
   /** The smallest offset that waits; undefined when no event does. */
   get oldest(): number | undefined {
-    let oldest: number | undefined
-    for (const { envelope } of this.#events) if (oldest === undefined || envelope.offset < oldest) oldest = envelope.offset
-    return oldest
+    return this.#waiting.oldest
   }
 
-  /** What is about the connection: never dropped, never overtaken. */
-  answer(frames: readonly Prepared[]): void {
+  /** What is about the connection: never dropped, before all events that still wait. */
+  note(frames: readonly Prepared[]): void {
     for (const frame of frames) {
-      this.#answers.push(frame)
-      this.#answerBytes += frame.bytes.length
+      this.#notes.push(frame)
+      this.#saidBytes += frame.bytes.length
     }
-    if (this.#answerBytes > this.#limits.bytes) return this.#owner.stuck()
-    this.#owner.dirty()
+    this.#said()
   }
 
-  event(envelope: Envelope, frames: readonly Prepared[]): void {
-    let bytes = 0
-    for (const frame of frames) bytes += frame.bytes.length
+  /** The answer to a command: never dropped, after as many events as wait now. */
+  reply(frames: readonly Prepared[]): void {
+    const bytes = sizeOf(frames)
+    this.#replies.push({ frames, bytes, after: this.#left + this.#events.size })
+    this.#saidBytes += bytes
+    this.#said()
+  }
+
+  /** Whether there is anything to write: a dialect may have no word for an event. */
+  event(envelope: Envelope, frames: readonly Prepared[]): boolean {
+    if (frames.length === 0) return false
+    const bytes = sizeOf(frames)
     this.#bytes += bytes
+    this.#waiting.add(envelope.offset)
     this.#events.push({ envelope, frames, bytes }, envelope.priority, entityOf(envelope.topic))
     while (this.#bytes > this.#limits.bytes && this.#events.size > 0) this.#events.drop()
     this.#owner.dirty()
+    return true
   }
 
-  /** Writes what the socket takes. */
+  /** Writes what the socket takes. What it does not take waits until it has drained. */
   flush(): void {
-    const run: Prepared[] = this.#answers
-    let bytes = this.#answerBytes
-    this.#answers = []
-    this.#answerBytes = 0
     const room = highWater - this.#wire.buffered
+    if (room <= 0) return
+    const run: Prepared[] = this.#notes
+    this.#notes = []
+    let bytes = sizeOf(run)
+    this.#saidBytes -= bytes
     const now = this.#owner.now()
     while (bytes < room) {
-      if (this.#dropped.size > 0) bytes += this.#tellLosses(run)
-      const next = this.#events.shift()
+      bytes += this.#tellLosses(run)
+      bytes += this.#takeReplies(run)
+      const next = this.#take()
       if (!next) break
-      this.#bytes -= next.bytes
       const { ttl, timestamp } = next.envelope
       if (ttl !== undefined && timestamp + ttl <= now) {
-        this.#note(next, 'expired')
+        this.#losses.note(next.envelope, 'expired')
         continue
       }
       run.push(...next.frames)
       bytes += next.bytes
       this.sent++
+      if (++this.#unmarked >= markEvery) bytes += append(run, this.mark())
     }
-    if (this.#dropped.size > 0 && this.#events.size === 0) this.#tellLosses(run)
     if (run.length > 0) this.#wire.write(run)
   }
 
-  #lose(waiting: Waiting, reason: Dropped['reason']): void {
-    this.#bytes -= waiting.bytes
-    this.#note(waiting, reason)
+  /** The frames that tell how far the client has come after what was written last. */
+  mark(): readonly Prepared[] {
+    this.#unmarked = 0
+    return this.#owner.tellMark()
   }
 
-  #note({ envelope: { topic, seq } }: Waiting, reason: Dropped['reason']): void {
-    const key = `${reason} ${topic}`
-    const known = this.#dropped.get(key)
-    if (!known) return void this.#dropped.set(key, { type: 'session.dropped', topic, fromSeq: seq, toSeq: seq, count: 1, reason })
-    this.#dropped.set(key, { ...known, fromSeq: Math.min(known.fromSeq, seq), toSeq: Math.max(known.toSeq, seq), count: known.count + 1 })
+  #said(): void {
+    if (this.#saidBytes > this.#limits.bytes) this.#owner.stuck()
+    else this.#owner.dirty()
+  }
+
+  #take(): Item | undefined {
+    const item = this.#events.shift()
+    if (item) this.#gone(item)
+    return item
+  }
+
+  #gone(item: Item): void {
+    this.#left++
+    this.#bytes -= item.bytes
+    this.#waiting.remove(item.envelope.offset)
+  }
+
+  #lose(item: Item): void {
+    this.#gone(item)
+    if (!this.#losses.note(item.envelope, 'overflow')) this.#owner.stuck()
   }
 
   #tellLosses(run: Prepared[]): number {
+    if (this.#losses.size === 0) return 0
     let bytes = 0
-    for (const dropped of this.#dropped.values())
-      for (const frame of this.#owner.tellDropped(dropped)) {
-        run.push(frame)
-        bytes += frame.bytes.length
-      }
-    this.#dropped.clear()
+    for (const dropped of this.#losses.take()) bytes += append(run, this.#owner.tellDropped(dropped))
     return bytes
   }
+
+  #takeReplies(run: Prepared[]): number {
+    let bytes = 0
+    let taken = 0
+    for (const reply of this.#replies) {
+      if (reply.after > this.#left) break
+      bytes += append(run, reply.frames)
+      taken++
+    }
+    if (taken > 0) this.#replies.splice(0, taken)
+    this.#saidBytes -= bytes
+    return bytes
+  }
+}
+
+const sizeOf = (frames: readonly Prepared[]): number => {
+  let bytes = 0
+  for (const frame of frames) bytes += frame.bytes.length
+  return bytes
+}
+
+const append = (run: Prepared[], frames: readonly Prepared[]): number => {
+  run.push(...frames)
+  return sizeOf(frames)
 }

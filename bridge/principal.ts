@@ -1,6 +1,7 @@
 /** Who is at the door and what they may do. */
-import { covers, matches, parsePattern } from '../src/protocol/topic.js'
+
 import { TroupeError } from '../src/errors.js'
+import { matches, parsePattern } from '../src/protocol/topic.js'
 
 /** `write` includes giving tasks to agents; `admin` includes everything. */
 export const permissions = ['read', 'write', 'agent_control', 'system_monitor', 'admin'] as const
@@ -41,7 +42,10 @@ export class Rights {
   /** Throws `FORBIDDEN` with what is missing. */
   need(permission: Permission): void {
     if (!this.may(permission))
-      throw new TroupeError('FORBIDDEN', `This needs the permission ${permission}; the token has ${this.principal.permissions.join(', ') || 'none'}.`)
+      throw new TroupeError(
+        'FORBIDDEN',
+        `This needs the permission ${permission}; the token has ${this.principal.permissions.join(', ') || 'none'}.`,
+      )
   }
 
   mayRead(topic: string): boolean {
@@ -59,7 +63,10 @@ export class Rights {
   needWrite(topic: string): void {
     const parts = topic.split('.')
     if (!this.#write.some((pattern) => matches(pattern, parts)))
-      throw new TroupeError('FORBIDDEN', `The token does not cover writing to ${topic}; it covers ${this.principal.write.join(', ') || 'nothing'}.`)
+      throw new TroupeError(
+        'FORBIDDEN',
+        `The token does not cover writing to ${topic}; it covers ${this.principal.write.join(', ') || 'nothing'}.`,
+      )
   }
 
   /** Throws `FORBIDDEN` when nothing that the pattern could deliver may be read. What it delivers is checked again, event by event. */
@@ -68,7 +75,10 @@ export class Rights {
     const parts = parsePattern(pattern)
     if (parts[0] === 'system') this.need('system_monitor')
     if (!this.#read.some((allowed) => overlap(allowed, parts)))
-      throw new TroupeError('FORBIDDEN', `The token does not cover reading ${pattern}; it covers ${this.principal.read.join(', ') || 'nothing'}.`)
+      throw new TroupeError(
+        'FORBIDDEN',
+        `The token does not cover reading ${pattern}; it covers ${this.principal.read.join(', ') || 'nothing'}.`,
+      )
   }
 
   mayVoteAs(voter: string): boolean {
@@ -77,13 +87,20 @@ export class Rights {
   }
 }
 
-/** Whether some topic could fit both patterns. */
-const overlap = (a: readonly string[], b: readonly string[]): boolean => {
-  if (covers(a, b) || covers(b, a)) return true
-  const [p, ...rest] = a
-  const [q, ...others] = b
-  if (p === undefined || q === undefined) return [...a, ...b].every((part) => part === '#')
-  if (p === '#') return overlap(rest, b) || overlap(a, others)
-  if (q === '#') return overlap(a, others) || overlap(rest, b)
-  return (p === '*' || q === '*' || p === q) && overlap(rest, others)
+/** Whether some topic could fit both patterns. Each pair of places is judged once, so no pattern makes it slow. */
+export const overlap = (a: readonly string[], b: readonly string[]): boolean => {
+  // `below[j]`: whether what follows in `a` and what stands from `j` on in `b` overlap.
+  let below: boolean[] = []
+  for (let i = a.length; i >= 0; i--) {
+    const row: boolean[] = []
+    const p = a[i]
+    for (let j = b.length; j >= 0; j--) {
+      const q = b[j]
+      if (p === undefined && q === undefined) row[j] = true
+      else if (p === '#' || q === '#') row[j] = (p !== undefined && below[j] === true) || (q !== undefined && row[j + 1] === true)
+      else row[j] = p !== undefined && q !== undefined && (p === '*' || q === '*' || p === q) && below[j + 1] === true
+    }
+    below = row
+  }
+  return below[0] === true
 }

@@ -1,6 +1,11 @@
 /** The sessions of a bridge: what is remembered of a client while its connection comes and goes. */
 import type { CancelTimer, Clock } from '../src/clock.js'
-import type { Connection } from './connection.js'
+
+/** The connection that a session is at home in. */
+export interface Holder {
+  /** A newer connection goes on with the session. */
+  supersede(): void
+}
 
 /** What one client asked for, kept for a while after its connection was lost. */
 export interface Session {
@@ -8,7 +13,7 @@ export interface Session {
   /** Whose it is: nobody else may go on with it. */
   readonly sub: string
   readonly patterns: Set<string>
-  connection: Pick<Connection, 'supersede'> | undefined
+  connection: Holder | undefined
   forget: CancelTimer | undefined
 }
 
@@ -56,6 +61,7 @@ export class Sessions {
   /** The client said that it will not come back, or stayed away too long. */
   end(session: Session): void {
     this.#present(session)
+    session.connection = undefined
     this.#all.delete(session.id)
   }
 

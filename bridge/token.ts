@@ -1,9 +1,10 @@
 /** Tokens: who says so is who holds the secret. */
 import { errors, jwtVerify, SignJWT } from 'jose'
 import { z } from 'zod'
+import { systemClock } from '../src/clock.js'
 import { TroupeError } from '../src/errors.js'
 import { parsePattern } from '../src/protocol/topic.js'
-import { type Permission, permissions, type Principal } from './principal.js'
+import { type Permission, type Principal, permissions } from './principal.js'
 
 /** What a token says. */
 export interface TokenClaims {
@@ -22,13 +23,16 @@ export interface TokenClaims {
 const keyOf = (secret: string): Uint8Array => new TextEncoder().encode(secret)
 
 /** Makes a token (JWT, HS256). Rejects with `INVALID_OPTION` for claims that cannot be. */
-export const signToken = async (claims: TokenClaims, secret: string, now = Date.now()): Promise<string> => {
+export const signToken = async (claims: TokenClaims, secret: string, now = systemClock.now()): Promise<string> => {
   const { sub, ttl, channels = {}, agents = [] } = claims
   const granted = claims.permissions ?? ['read']
   const unknown = granted.find((each) => !permissions.includes(each))
-  if (unknown !== undefined) throw new TroupeError('INVALID_OPTION', `A permission is one of ${permissions.join(', ')}; got ${JSON.stringify(unknown)}.`)
-  if (!Number.isFinite(ttl) || ttl <= 0) throw new TroupeError('INVALID_OPTION', `A token needs a time to live of more than 0 ms; got ${ttl}.`)
-  if (sub === '' || secret === '') throw new TroupeError('INVALID_OPTION', 'A token needs a subject and a secret; one of them is empty.')
+  if (unknown !== undefined)
+    throw new TroupeError('INVALID_OPTION', `A permission is one of ${permissions.join(', ')}; got ${JSON.stringify(unknown)}.`)
+  if (!Number.isFinite(ttl) || ttl <= 0)
+    throw new TroupeError('INVALID_OPTION', `A token needs a time to live of more than 0 ms; got ${ttl}.`)
+  if (sub === '' || secret === '')
+    throw new TroupeError('INVALID_OPTION', 'A token needs a subject and a secret; one of them is empty.')
   for (const pattern of [...(channels.read ?? []), ...(channels.write ?? [])]) parsePattern(pattern)
   return new SignJWT({ permissions: [...granted], channels: { read: ['#'], write: ['#'], ...channels }, agents: [...agents] })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
@@ -51,7 +55,11 @@ const claimsSchema = z.object({
 /** Who a token stands for. Rejects with `AUTH_FAILED` or `AUTH_EXPIRED`; the reason never quotes the token. */
 export const verifyToken = async (token: string, secret: string, now: number): Promise<Principal> => {
   try {
-    const { payload } = await jwtVerify(token, keyOf(secret), { algorithms: ['HS256'], requiredClaims: ['exp', 'sub'], currentDate: new Date(now) })
+    const { payload } = await jwtVerify(token, keyOf(secret), {
+      algorithms: ['HS256'],
+      requiredClaims: ['exp', 'sub'],
+      currentDate: new Date(now),
+    })
     const { sub, exp, permissions: granted, channels, agents } = claimsSchema.parse(payload)
     for (const pattern of [...channels.read, ...channels.write]) parsePattern(pattern)
     return { sub, permissions: granted, read: channels.read, write: channels.write, agents, expires: exp * 1_000 }

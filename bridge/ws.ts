@@ -19,6 +19,8 @@ export interface Wire {
   /** Writes frames with one system call. */
   write(frames: readonly Prepared[]): void
   close(code: number, reason: string): void
+  /** Asks whether the other side is there, below all protocols; the answer is heard as `alive`. */
+  ping(): void
   /** Ends the connection without a word: the other side does not answer any more. */
   destroy(): void
 }
@@ -28,6 +30,8 @@ export interface WireListener {
   message(data: string | Uint8Array): void
   /** A message over the limit, which was not read. */
   tooLarge(bytes: number): void
+  /** The other side asked or answered whether it is there. */
+  alive(): void
   closed(): void
   /** What was buffered is gone. */
   drained(): void
@@ -92,6 +96,8 @@ export const createSockets = (limit: number): Sockets => {
         })
         // ws closes the connection itself after an error, with the code that fits; `close` follows.
         ws.on('error', () => {})
+        ws.on('ping', () => listener.alive())
+        ws.on('pong', () => listener.alive())
         ws.on('close', () => listener.closed())
         socket.on('drain', () => listener.drained())
       })
@@ -112,5 +118,8 @@ const wireOf = (ws: WebSocket, socket: Duplex): Wire => ({
     socket.uncork()
   },
   close: (code, reason) => ws.close(code, closeReason(reason)),
+  ping() {
+    if (ws.readyState === WebSocket.OPEN) ws.ping()
+  },
   destroy: () => ws.terminate(),
 })

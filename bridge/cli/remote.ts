@@ -27,7 +27,6 @@ export const reach = async (flags: RemoteFlags, attempts = 3): Promise<Client> =
   })
   return new Promise((resolve, reject) => {
     const fail = (error: TroupeError | undefined) => {
-      void client.stop()
       reject(
         error && error.code !== 'DISCONNECTED'
           ? fromFailure({ code: error.code, message: error.message })
@@ -36,6 +35,8 @@ export const reach = async (flags: RemoteFlags, attempts = 3): Promise<Client> =
               `Nothing answers at ${flags.url}: ${error?.message ?? 'no reason is known'} Is troupe up running there?`,
             ),
       )
+      // Afterwards, since closing is a change of state too, and the reason to tell is the one before it.
+      void client.stop()
     }
     client.connection.subscribe((state) => {
       if (open) return

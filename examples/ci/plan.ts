@@ -62,20 +62,20 @@ const choose = (offered: ReadonlySet<string>, command: (name: string) => string,
   })
 }
 
-interface Manager {
+interface PackageTool {
   readonly name: string
   readonly lock: string
   readonly install: string
 }
 
-const managers: readonly Manager[] = [
+const packageTools: readonly PackageTool[] = [
   { name: 'pnpm', lock: 'pnpm-lock.yaml', install: 'pnpm install --frozen-lockfile' },
   { name: 'yarn', lock: 'yarn.lock', install: 'yarn install --frozen-lockfile' },
   { name: 'bun', lock: 'bun.lock', install: 'bun install --frozen-lockfile' },
   { name: 'npm', lock: 'package-lock.json', install: 'npm ci --no-audit --no-fund' },
 ]
 /** Without a lock file nothing of the kind is written either: a check leaves a repository as it was. */
-const plainNpm: Manager = { name: 'npm', lock: '', install: 'npm install --no-package-lock --no-audit --no-fund' }
+const plainNpm: PackageTool = { name: 'npm', lock: '', install: 'npm install --no-package-lock --no-audit --no-fund' }
 
 const record = (value: unknown): Readonly<Record<string, unknown>> => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {})
 
@@ -90,7 +90,7 @@ const parse = (text: string): Readonly<Record<string, unknown>> => {
 const fromPackage = (repo: string, text: string, install: boolean): Plan => {
   const manifest = parse(text)
   const notes: string[] = []
-  const locked = managers.find(({ lock }) => existsSync(join(repo, lock)))
+  const locked = packageTools.find(({ lock }) => existsSync(join(repo, lock)))
   const usable = locked && onPath(locked.name) ? locked : plainNpm
   if (locked && usable !== locked) notes.push(`${locked.lock} asks for ${locked.name}, which is not installed; npm runs the scripts instead`)
   const offered = new Set<string>()

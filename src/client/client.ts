@@ -202,7 +202,10 @@ class RemoteStage {
   }
 
   #tell(type: string, payload: object): void {
-    this.#request(type, payload, false).catch((error: unknown) => this.#report(type, error))
+    this.#request(type, payload, false).catch((error: TroupeError) => {
+      // Whoever closed the client knows that what it still said may not have arrived.
+      if (error.code !== 'CLOSED') this.#report(type, error)
+    })
   }
 
   async #agentStopped(id: string): Promise<void> {

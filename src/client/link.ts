@@ -195,8 +195,9 @@ export class Link {
     if (!retry || this.#attempt >= attempts) return this.#end(error)
     const delay = this.#pause ?? delayBefore(this.#attempt + 1, retry, ids.random())
     this.#pause = undefined
-    this.#publish('waiting', clock.now() + delay)
+    // Planned before it is told, so that whoever hears it can still call it off.
     this.#cancelRetry = clock.after(delay, () => void this.#connect())
+    this.#publish('waiting', clock.now() + delay)
   }
 
   /** Lets go of the present socket without waiting for it to agree. */

@@ -37,6 +37,15 @@ export class ArrayWire implements Wire {
   destroy(): void {
     this.ended ??= { code: 1006, reason: 'destroyed' }
   }
+  /** The first frame, past or future, that fits. */
+  async until(fits: (frame: Wired) => boolean): Promise<Wired> {
+    for (;;) {
+      const found = this.frames.find(fits)
+      if (found) return found
+      if (this.ended) throw new Error(`closed with ${this.ended.code} ${this.ended.reason}`)
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
   ofType(type: string): Wired[] {
     return this.frames.filter((frame) => frame.type === type)
   }

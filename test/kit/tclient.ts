@@ -39,6 +39,9 @@ export interface TestClientOptions {
   readonly headers?: Readonly<Record<string, string>>
 }
 
+/** Events carry the id of the request that led to them too, so only these are its answer. */
+const answers = new Set(['reply', 'error', 'pong', 'welcome'])
+
 const codecs = { json: jsonCodec, msgpack: msgpackCodec }
 
 export const connectRaw = async (url: string, options: TestClientOptions = {}): Promise<TestClient> => {
@@ -87,7 +90,7 @@ export const connectRaw = async (url: string, options: TestClientOptions = {}): 
     },
     ask(type, payload) {
       const id = client.say(type, payload)
-      return client.until((frame) => frame.correlationId === id && frame.type !== 'accepted')
+      return client.until((frame) => frame.correlationId === id && answers.has(frame.type))
     },
     hello: (payload = {}) => client.ask('hello', payload),
     async close() {

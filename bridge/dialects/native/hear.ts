@@ -16,13 +16,20 @@ const words: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>([
 const isRuntimeCommand = (type: string): type is CommandType => Object.hasOwn(commands, type)
 
 const shown = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? 'nothing'
+  // MessagePack may carry whole numbers that JSON cannot write.
+  const text =
+    typeof value === 'bigint'
+      ? String(value)
+      : (JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? String(inner) : inner)) ?? 'nothing')
   return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }
 
 /** The value at the place that an issue names, as far as it is there. */
 const at = (value: unknown, path: readonly PropertyKey[]): unknown =>
-  path.reduce<unknown>((inner, key) => (typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined), value)
+  path.reduce<unknown>(
+    (inner, key) => (typeof inner === 'object' && inner !== null ? (inner as Record<PropertyKey, unknown>)[key] : undefined),
+    value,
+  )
 
 const sentence = (what: string, error: z.ZodError, value: unknown): string => {
   const [issue] = error.issues

@@ -1,0 +1,130 @@
+/** What a client has once it is welcome: its rights, its session, and the events that it hears. */
+import { TroupeError, toTroupeError } from '../src/errors.js'
+import type { Cursor } from '../src/protocol/envelope.js'
+import type { SessionEvent, SessionEventOf } from '../src/protocol/session.js'
+import type { System } from '../src/system/system.js'
+import { Feed, type FeedOwner } from './feed.js'
+import type { OutboxLimits } from './outbox.js'
+import { type Principal, Rights } from './principal.js'
+import type { Holder, Session, Sessions } from './sessions.js'
+
+export interface Limits {
+  /** Bytes of the largest message. */
+  readonly frame: number
+  /** Patterns of one connection. */
+  readonly subscriptions: number
+  readonly outbox: OutboxLimits
+  /** Requests that may wait for their answers. */
+  readonly requests: number
+}
+
+export interface VisitOptions {
+  readonly system: System
+  readonly sessions: Sessions
+  readonly limits: Limits
+  readonly heartbeat: number
+  readonly principal: Principal
+  /** The session to go on with, and from where. */
+  readonly resume: { readonly session: string; readonly cursor: Cursor } | undefined
+  readonly holder: Holder
+  readonly feed: FeedOwner
+  tell(event: SessionEvent): void
+}
+
+export class Visit {
+  readonly feed: Feed
+  readonly session: Session
+  #rights: Rights
+  readonly #options: VisitOptions
+  readonly #resumed: boolean
+  /** Where the first event after the welcome comes after. */
+  readonly #from: Cursor
+
+  constructor(options: VisitOptions) {
+    const { system, sessions, limits, principal, resume, holder } = options
+    this.#options = options
+    this.#rights = new Rights(principal)
+    const known = resume ? sessions.resume(resume.session, principal.sub) : undefined
+    this.#resumed = known !== undefined
+    this.session = known ?? sessions.create(system.ids.next(), principal.sub)
+    this.session.connection = holder
+    this.feed = new Feed(system, this.#rights, limits.outbox.messages, options.feed)
+    const { epoch, head } = system.journal
+    // What was missed begins after the client's own cursor: should this connection be lost too, it starts from there again.
+    const offset = known && resume?.cursor.epoch === epoch ? Math.min(resume.cursor.offset, head) : head
+    this.#from = { epoch, offset }
+  }
+
+  get rights(): Rights {
+    return this.#rights
+  }
+
+  get welcome(): SessionEventOf<'session.welcome'> {
+    const { limits, heartbeat, principal } = this.#options
+    return {
+      type: 'session.welcome',
+      session: this.session.id,
+      client: principal.sub,
+      cursor: this.#from,
+      resumed: this.#resumed,
+      permissions: [...principal.permissions],
+      limits: { frame: limits.frame, subscriptions: limits.subscriptions, outbox: limits.outbox.messages },
+      heartbeat,
+      ...(principal.expires === undefined ? {} : { expires: principal.expires }),
+    }
+  }
+
+  /** Goes on with what the session listened to; a pattern that the token no longer covers is told and let go. */
+  begin(): void {
+    const { resume, tell } = this.#options
+    for (const pattern of this.session.patterns)
+      try {
+        this.feed.add(pattern, this.#from.offset)
+      } catch (thrown) {
+        this.session.patterns.delete(pattern)
+        tell({ type: 'session.error', error: toTroupeError(thrown).toJSON() })
+      }
+    if (this.#resumed && resume) this.feed.replay(resume.cursor)
+  }
+
+  /** All or none, since a list that is refused half-way would leave the client guessing. Throws what it is refused with. */
+  subscribe(patterns: readonly string[]): Readonly<Record<string, unknown>> {
+    const { subscriptions } = this.#options.limits
+    if (new Set([...this.session.patterns, ...patterns]).size > subscriptions)
+      throw new TroupeError('TOO_MANY', `A connection may have ${subscriptions} subscriptions; unsubscribe from some.`)
+    for (const pattern of patterns) this.#rights.needPattern(pattern)
+    for (const pattern of patterns) {
+      this.feed.add(pattern)
+      this.session.patterns.add(pattern)
+    }
+    return this.#standing(patterns)
+  }
+
+  unsubscribe(patterns: readonly string[]): Readonly<Record<string, unknown>> {
+    for (const pattern of patterns) {
+      this.feed.remove(pattern)
+      this.session.patterns.delete(pattern)
+    }
+    return this.#standing(patterns)
+  }
+
+  /** A new token of the same client. Throws `AUTH_FAILED` when it is somebody else's. */
+  renew(principal: Principal): void {
+    if (principal.sub !== this.session.sub)
+      throw new TroupeError('AUTH_FAILED', 'The new token is for somebody else; a session stays with its owner.')
+    this.#rights = new Rights(principal)
+    this.feed.judge(this.#rights)
+  }
+
+  /** The session waits for the client to come back, unless a newer connection has it or the client said goodbye. */
+  leave(): void {
+    const { sessions, holder } = this.#options
+    this.feed.close()
+    sessions.leave(this.session, holder)
+  }
+
+  #standing(patterns: readonly string[]): Readonly<Record<string, unknown>> {
+    const { epoch, head } = this.#options.system.journal
+    return { patterns: [...patterns], cursor: { epoch, offset: head } }
+  }
+}

@@ -1,0 +1,200 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { agent } from '../../actors/index.js'
+import { execute } from '../../bridge/execute.js'
+import { type Permission, type Principal, Rights } from '../../bridge/principal.js'
+import { type Command, type CommandType, commands } from '../../src/protocol/command.js'
+import type { System } from '../../src/system/system.js'
+import { quietSystem, settle } from '../kit/quiet.js'
+
+const greeter = agent('greeter', {
+  hears: { greet: { name: z.string() }, wait: {} },
+  on: {
+    greet: ({ name }) => `hello ${name}`,
+    wait: (_, { signal }) => new Promise((_done, fail) => signal.addEventListener('abort', () => fail(new Error('aborted')))),
+  },
+})
+
+const made: System[] = []
+afterEach(async () => {
+  for (const system of made.splice(0)) await system.stop({ force: true })
+})
+
+const setUp = (claims: Partial<Principal> = {}) => {
+  const quiet = quietSystem()
+  made.push(quiet.system)
+  quiet.system.define(greeter)
+  const rights = new Rights({ sub: 'ann', permissions: ['admin'], read: ['#'], write: ['#'], agents: [], ...claims })
+  const run = (command: Command) => execute(command, { system: quiet.system, rights, cause: { correlationId: 'q1' } })
+  return { ...quiet, run }
+}
+
+/** One command of each type that is well formed. */
+const samples: { readonly [T in CommandType]: Extract<Command, { type: T }> } = {
+  'agent.spawn': { type: 'agent.spawn', definition: 'greeter', id: 'new' },
+  'agent.send': { type: 'agent.send', to: 'ada', message: { type: 'greet', name: 'x' } },
+  'agent.ask': { type: 'agent.ask', to: 'ada', message: { type: 'greet', name: 'x' } },
+  'agent.pause': { type: 'agent.pause', id: 'ada' },
+  'agent.resume': { type: 'agent.resume', id: 'ada' },
+  'agent.restart': { type: 'agent.restart', id: 'ada' },
+  'agent.stop': { type: 'agent.stop', id: 'ada' },
+  'task.create': { type: 'task.create', to: 'ada', message: { type: 'greet', name: 'x' } },
+  'task.cancel': { type: 'task.cancel', id: 't1' },
+  'task.pause': { type: 'task.pause', id: 't1' },
+  'task.resume': { type: 'task.resume', id: 't1' },
+  'task.result': { type: 'task.result', id: 't1' },
+  'swarm.create': { type: 'swarm.create', goal: 'ship it' },
+  'swarm.join': { type: 'swarm.join', id: 's1', agent: 'ada' },
+  'swarm.leave': { type: 'swarm.leave', id: 's1', agent: 'ada' },
+  'swarm.send': { type: 'swarm.send', id: 's1', from: 'ada', to: 'ada', message: { type: 'greet', name: 'x' } },
+  'swarm.pause': { type: 'swarm.pause', id: 's1' },
+  'swarm.resume': { type: 'swarm.resume', id: 's1' },
+  'swarm.dissolve': { type: 'swarm.dissolve', id: 's1' },
+  'swarm.result': { type: 'swarm.result', id: 's1' },
+  'ballot.propose': { type: 'ballot.propose', question: 'Well?', choices: ['yes', 'no'], voters: ['ann'] },
+  'ballot.vote': { type: 'ballot.vote', id: 'b1', voter: 'ann' },
+  'ballot.cancel': { type: 'ballot.cancel', id: 'b1' },
+  'ballot.result': { type: 'ballot.result', id: 'b1' },
+  'channel.publish': { type: 'channel.publish', topic: 'team.blue', body: 1 },
+  'view.get': { type: 'view.get' },
+}
+
+const needs: Readonly<Record<Exclude<Permission, 'admin' | 'system_monitor'>, readonly CommandType[]>> = {
+  read: ['task.result', 'swarm.result', 'ballot.result', 'view.get'],
+  agent_control: [
+    'agent.spawn',
+    'agent.send',
+    'agent.ask',
+    'agent.pause',
+    'agent.resume',
+    'agent.restart',
+    'agent.stop',
+    'swarm.send',
+  ],
+  write: [
+    ...(['task.create', 'task.cancel', 'task.pause', 'task.resume'] as const),
+    ...(['swarm.create', 'swarm.join', 'swarm.leave', 'swarm.pause', 'swarm.resume', 'swarm.dissolve'] as const),
+    ...(['ballot.propose', 'ballot.vote', 'ballot.cancel', 'channel.publish'] as const),
+  ],
+}
+
+describe('permissions', () => {
+  it('name each command once', () => {
+    expect(Object.values(needs).flat().sort()).toEqual(Object.keys(commands).sort())
+  })
+
+  it.each(Object.entries(needs).flatMap(([permission, types]) => types.map((type) => [type, permission] as const)))(
+    '%s needs %s',
+    async (type, permission) => {
+      const others = (['read', 'write', 'agent_control', 'system_monitor'] as const).filter((each) => each !== permission)
+      const refused = await setUp({ permissions: others }).run(samples[type])
+      expect(refused).toMatchObject({
+        receipt: 'rejected',
+        error: { code: 'FORBIDDEN', message: expect.stringContaining(permission) },
+      })
+    },
+  )
+
+  it.each(Object.keys(commands).filter((type) => !['view.get'].includes(type)) as CommandType[])(
+    '%s needs a token that covers what it is about',
+    async (type) => {
+      const refused = await setUp({ read: ['nothing'], write: ['nothing'] }).run(samples[type])
+      expect(refused).toMatchObject({
+        receipt: 'rejected',
+        error: { code: 'FORBIDDEN', message: expect.stringMatching(/does not cover/) },
+      })
+    },
+  )
+})
+
+describe('commands', () => {
+  it('spawn what the application listed, and name that when asked for something else', async () => {
+    const { run, system } = setUp()
+    expect(await run(samples['agent.spawn'])).toEqual({ receipt: 'applied', value: { id: 'new' } })
+    expect(system.state.agents.get('new')?.state).toBe('running')
+    expect(await run({ type: 'agent.spawn', definition: 'other' })).toMatchObject({
+      error: { code: 'UNKNOWN_DEFINITION', message: 'No definition "other" may be spawned here; these may: greeter.' },
+    })
+    expect(await run(samples['agent.spawn'])).toMatchObject({ error: { code: 'ID_TAKEN' } })
+  })
+
+  it('tell at once of a message that cannot be delivered', async () => {
+    const { run, system } = setUp()
+    system.spawn(greeter, { id: 'ada' })
+    const send = (to: string, message: { type: string; [field: string]: unknown }) => run({ type: 'agent.send', to, message })
+    expect(await send('nobody', { type: 'greet', name: 'x' })).toMatchObject({ error: { code: 'NOT_FOUND' } })
+    expect(await send('ada', { type: 'dance' })).toMatchObject({
+      error: { code: 'NO_HANDLER', message: expect.stringContaining('greet') },
+    })
+    expect(await send('ada', { type: 'greet', name: 7 })).toMatchObject({ error: { code: 'INVALID_MESSAGE' } })
+    expect(await send('ada', { type: 'greet', name: 'x' })).toEqual({ receipt: 'applied', value: { id: 'ada' } })
+  })
+
+  it('answer a question with what the handler returns', async () => {
+    const { run, system } = setUp()
+    system.spawn(greeter, { id: 'ada' })
+    expect(await run(samples['agent.ask'])).toEqual({ receipt: 'applied', value: { value: 'hello x' } })
+  })
+
+  it('answer for the result of a task when it is there', async () => {
+    const { run, system } = setUp()
+    system.spawn(greeter, { id: 'ada' })
+    await run({ ...samples['task.create'], id: 't1' })
+    expect(await run(samples['task.result'])).toEqual({ receipt: 'applied', value: { value: 'hello x' } })
+    expect(await run({ type: 'task.result', id: 'never' })).toMatchObject({ error: { code: 'NOT_FOUND' } })
+  })
+
+  it('carry the asker’s name and the request into what follows', async () => {
+    const { run, seen } = setUp()
+    await run(samples['channel.publish'])
+    expect(seen.envelopes.at(-1)).toMatchObject({
+      source: 'ann',
+      cause: { correlationId: 'q1' },
+      event: { type: 'message', from: 'ann', body: 1 },
+    })
+  })
+
+  it('carry a word on a topic of the runtime as a message, which changes no view', async () => {
+    const { run, system, seen } = setUp({ permissions: ['write'] })
+    system.spawn(greeter, { id: 'ada' })
+    await settle()
+    const forged = { type: 'agent.status', id: 'ada', state: 'stopped', busy: false }
+    expect(await run({ type: 'channel.publish', topic: 'agent.ada.status', body: forged })).toMatchObject({
+      receipt: 'applied',
+      value: { topic: 'agent.ada.status' },
+    })
+    expect(seen.events.at(-1)).toEqual({ type: 'message', from: 'ann', body: forged })
+    expect(system.state.agents.get('ada')?.state).toBe('running')
+    expect(await run({ type: 'channel.publish', topic: 'system.error', body: forged })).toMatchObject({
+      error: { code: 'FORBIDDEN' },
+    })
+  })
+
+  it('publish on one topic, never on a pattern', async () => {
+    expect(await setUp().run({ type: 'channel.publish', topic: 'team.*', body: 1 })).toMatchObject({
+      error: { code: 'INVALID_MESSAGE' },
+    })
+  })
+
+  it('vote for those whom the token names, and nobody else', async () => {
+    const { run } = setUp({ permissions: ['write'], agents: ['ada'] })
+    await run({ type: 'ballot.propose', id: 'b1', question: 'Well?', choices: ['yes', 'no'], voters: ['ann', 'ada', 'eve'] })
+    const vote = (voter: string) => run({ type: 'ballot.vote', id: 'b1', voter, choice: 'yes' })
+    expect(await vote('eve')).toMatchObject({ error: { code: 'FORBIDDEN', message: expect.stringContaining('eve') } })
+    expect(await vote('ann')).toMatchObject({ receipt: 'applied', value: { state: 'open' } })
+    expect(await vote('ada')).toMatchObject({ receipt: 'applied', value: { state: 'closed' } })
+  })
+
+  it('never reject: what goes wrong inside is an outcome, and is told to the operator alone', async () => {
+    const { run, system, errors } = setUp()
+    Object.defineProperty(system, 'as', {
+      value: () => {
+        throw new Error('a secret of the house')
+      },
+    })
+    const outcome = await run(samples['view.get'])
+    expect(outcome).toMatchObject({ receipt: 'rejected', error: { code: 'INTERNAL' } })
+    expect(JSON.stringify(outcome)).not.toContain('secret')
+    expect(errors).toMatchObject([{ where: 'the command view.get', message: 'a secret of the house' }])
+  })
+})

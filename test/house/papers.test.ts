@@ -1,0 +1,98 @@
+/** What the papers say of the code, held to what the code says. */
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { page, withDiagrams } from '../../scripts/diagrams.js'
+
+const root = join(import.meta.dirname, '../..')
+const textOf = (path: string): string => readFileSync(join(root, path), 'utf8')
+
+// The manifest is our own; what is read of it is named here.
+const manifest = JSON.parse(textOf('package.json')) as {
+  version: string
+  license: string
+  scripts: Record<string, string>
+  exports: object
+}
+const readme = textOf('README.md')
+
+/** The fenced blocks of a language. */
+const blocksOf = (text: string, language: string): string[] =>
+  [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\``, 'gm'))].map((match) => match[1] ?? '')
+
+describe('the README', () => {
+  it('is under 120 lines', () => {
+    expect(readme.trimEnd().split('\n').length).toBeLessThan(120)
+  })
+
+  it('has the two lines to paste, each a script that exists', () => {
+    const lines = blocksOf(readme, 'sh').flatMap((block) => block.split('\n'))
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        expect.stringMatching(/^npm ci && npm start( |$)/),
+        expect.stringMatching(/^npm ci && npm test( |$)/),
+      ]),
+    )
+    expect(Object.keys(manifest.scripts)).toEqual(expect.arrayContaining(['start', 'test']))
+  })
+
+  it('names no script that package.json does not have', () => {
+    const named = [
+      ...textOf('README.md').matchAll(/npm run ([\w:]+)/g),
+      ...textOf('CONTRIBUTING.md').matchAll(/npm run ([\w:]+)/g),
+    ]
+    const missing = named.map(([, name]) => name ?? '').filter((name) => !(name in manifest.scripts))
+    expect(missing).toEqual([])
+  })
+
+  it('shows code that stands in the tour, which is run', () => {
+    const bare = (text: string): string => text.replaceAll(/\s+/g, '')
+    const tour = bare(textOf('examples/tour/main.ts'))
+    const lines = (blocksOf(readme, 'ts')[0] ?? '').split('\n').filter(Boolean)
+    expect(lines.length).toBeGreaterThan(8)
+    expect(lines.filter((line) => !tour.includes(bare(line)))).toEqual([])
+  })
+
+  it('names every door', () => {
+    const doors = Object.keys(manifest.exports).filter((door) => !door.endsWith('.json'))
+    expect(doors.map((door) => door.replace('.', 'troupe')).filter((door) => !readme.includes(`\`${door}\``))).toEqual([])
+  })
+})
+
+describe('the papers', () => {
+  it('lead only to files that exist', () => {
+    const dead = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md'].flatMap((paper) =>
+      [...textOf(paper).matchAll(/\]\((?!https?:|#|mailto:)([^)#]+)(?:#[^)]*)?\)/g)]
+        .map((match) => match[1] ?? '')
+        .filter((target) => !existsSync(join(root, target)))
+        .map((target) => `${paper}: ${target}`),
+    )
+    expect(dead).toEqual([])
+  })
+
+  it('tell of this version in the CHANGELOG', () => {
+    expect(textOf('CHANGELOG.md')).toMatch(new RegExp(`^## ${manifest.version.replaceAll('.', '\\.')}\\b`, 'm'))
+  })
+
+  it('name the licence that package.json names', () => {
+    expect([manifest.license, textOf('LICENSE')]).toEqual(['MIT', expect.stringMatching(/^MIT License\n/)])
+  })
+
+  it('show the state diagrams that the machines draw', () => {
+    expect(textOf(page), 'run npm run docs').toBe(withDiagrams(textOf(page)))
+  })
+})
+
+describe('the gate', () => {
+  it("runs exactly the README's line for the proof, then the checks", () => {
+    const commands = textOf('.ci/run')
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line.startsWith('npm '))
+    expect(commands).toEqual(['npm ci && npm test', 'npm run check'])
+  })
+
+  it('installs from a lock file that names no host', () => {
+    expect(textOf('package-lock.json')).not.toMatch(/"resolved": "(?!https:\/\/registry\.npmjs\.org\/)/)
+  })
+})
