@@ -51,7 +51,11 @@ class Guarded<T> extends Observable<T> {
     return lifted
   }
 
-  override subscribe(observerOrNext?: Next<T>, error?: ((error: unknown) => void) | null, complete?: (() => void) | null): Subscription {
+  override subscribe(
+    observerOrNext?: Next<T>,
+    error?: ((error: unknown) => void) | null,
+    complete?: (() => void) | null,
+  ): Subscription {
     const given: Partial<Observer<T>> =
       typeof observerOrNext === 'function'
         ? { next: observerOrNext, ...(error ? { error } : {}), ...(complete ? { complete } : {}) }
@@ -107,7 +111,10 @@ export class Channel<E extends Event = Event> extends Guarded<E> {
   /** Publishes a message on this channel's topic. Rejects with `INVALID_MESSAGE` when the pattern is not one topic. */
   async publish(body: unknown, options: PublishOptions = {}): Promise<{ readonly topic: string; readonly seq: number }> {
     if (/[*#]/.test(this.pattern))
-      throw new TroupeError('INVALID_MESSAGE', `A message is published on one topic; ${JSON.stringify(this.pattern)} is a pattern for many.`)
+      throw new TroupeError(
+        'INVALID_MESSAGE',
+        `A message is published on one topic; ${JSON.stringify(this.pattern)} is a pattern for many.`,
+      )
     return this.#source.publish(this.pattern, body, options)
   }
 
@@ -117,7 +124,10 @@ export class Channel<E extends Event = Event> extends Guarded<E> {
     const onDrop =
       options.onDrop ??
       ((envelope: Envelope) =>
-        this.#source.report(`a loop over ${this.pattern}`, new TroupeError('DROPPED', `It is too slow: ${envelope.topic} ${envelope.seq} was dropped.`)))
+        this.#source.report(
+          `a loop over ${this.pattern}`,
+          new TroupeError('DROPPED', `It is too slow: ${envelope.topic} ${envelope.seq} was dropped.`),
+        ))
     const waiting = new Lanes<Envelope<E>>({ capacity, onDrop })
     let wake: (() => void) | undefined
     let over: { readonly error: TroupeError | undefined } | undefined

@@ -89,7 +89,12 @@ export class TroupeError extends Error {
   /** What a peer may read: the sentence of the table where the message is not for outsiders. */
   toJSON(): Failure {
     const { open, says, retry } = codes[this.code]
-    return { code: this.code, message: open ? this.message : says, retry, ...(open && this.details ? { details: this.details } : {}) }
+    return {
+      code: this.code,
+      message: open ? this.message : says,
+      retry,
+      ...(open && this.details ? { details: this.details } : {}),
+    }
   }
 }
 
@@ -98,7 +103,11 @@ export const toTroupeError = (thrown: unknown, code: Code = 'INTERNAL'): TroupeE
   thrown instanceof TroupeError ? thrown : new TroupeError(code, describeThrown(thrown), { cause: thrown })
 
 /** An error that came from another process, as an instance again. An unknown code becomes `INTERNAL` with its text kept. */
-export const fromFailure = (failure: { code: string; message: string; details?: Readonly<Record<string, unknown>> | undefined }): TroupeError =>
+export const fromFailure = (failure: {
+  code: string
+  message: string
+  details?: Readonly<Record<string, unknown>> | undefined
+}): TroupeError =>
   new TroupeError(Object.hasOwn(codes, failure.code) ? (failure.code as Code) : 'INTERNAL', failure.message, {
     ...(failure.details ? { details: { ...failure.details } } : {}),
   })

@@ -14,7 +14,17 @@ export type { AgentState, BallotState, SwarmState, TaskState, Topology } from '.
 export type { EventFor, PatternOf } from './protocol/topic-of.js'
 export type { AgentView, BallotView, SwarmView, TaskView, View } from './protocol/view.js'
 export type { Rule } from './protocol/words.js'
-export type { AgentRef, AskOptions, BallotRef, ProposeOptions, SendOptions, Stage, StopOptions, SwarmRef, TaskRef } from './stage.js'
+export type {
+  AgentRef,
+  AskOptions,
+  BallotRef,
+  ProposeOptions,
+  SendOptions,
+  Stage,
+  StopOptions,
+  SwarmRef,
+  TaskRef,
+} from './stage.js'
 export type { AgentDefinition, MessageOf, SpawnOptions, SwarmDeclaration, TaskDeclaration } from './system/definition.js'
 export { escalate, type FailurePolicy, restart, resume, stop } from './system/strategy.js'
 export { createSystem, type System, type SystemOptions } from './system/system.js'

@@ -1,11 +1,20 @@
 /** The verbs of a running system. The system in this process and the client of a distant one both are a `Stage`. */
 import type { Channel } from './channel.js'
-import type { EventFor, PatternOf } from './protocol/topic-of.js'
 import type { Priority } from './protocol/priority.js'
 import type { Applied, Decision, SwarmSummary } from './protocol/reply.js'
+import type { EventFor, PatternOf } from './protocol/topic-of.js'
 import type { View } from './protocol/view.js'
-import type { AgentDefinition, Member, MessageOf, Results, Shapes, SpawnOptions, SwarmDeclaration, TaskDeclaration } from './system/definition.js'
 import type { Rule } from './protocol/words.js'
+import type {
+  AgentDefinition,
+  Member,
+  MessageOf,
+  Results,
+  Shapes,
+  SpawnOptions,
+  SwarmDeclaration,
+  TaskDeclaration,
+} from './system/definition.js'
 
 export interface SendOptions {
   /** Default `normal`. */
@@ -37,7 +46,10 @@ export interface AgentRef<H extends Shapes = Shapes, R extends Results = Results
   /** Fire and forget: never throws, never waits. What cannot be delivered becomes a dead letter. */
   send(message: MessageOf<H>, options?: SendOptions): void
   /** The handler's return value. Rejects with `TIMEOUT`, `CRASHED`, `NO_HANDLER`, `NOT_RUNNING` or what the handler failed with. */
-  ask<T extends keyof H & string>(message: MessageOf<H> & { type: T }, options?: AskOptions): Promise<T extends keyof R ? R[T] : unknown>
+  ask<T extends keyof H & string>(
+    message: MessageOf<H> & { type: T },
+    options?: AskOptions,
+  ): Promise<T extends keyof R ? R[T] : unknown>
   /** Nothing new is started until `resume`; what is in hand stops at its next checkpoint. */
   pause(): Promise<Applied>
   resume(): Promise<Applied>
@@ -65,7 +77,12 @@ export interface SwarmRef extends Ref {
   join(agent: string | Member, role?: string): Promise<Applied>
   leave(agent: string | Member, reason?: string): Promise<Applied>
   /** A message from one member to another, along the edges of the topology. */
-  send(from: string | Member, to: string | Member, message: { readonly type: string; readonly [field: string]: unknown }, options?: SendOptions): void
+  send(
+    from: string | Member,
+    to: string | Member,
+    message: { readonly type: string; readonly [field: string]: unknown },
+    options?: SendOptions,
+  ): void
   pause(): Promise<Applied>
   resume(): Promise<Applied>
   /** Cancels its tasks and lets its members go; the members live on. */
@@ -105,7 +122,11 @@ export interface Stage extends AsyncDisposable {
   spawn(swarm: SwarmDeclaration): SwarmRef
   /** Fire and forget to whoever has that id. */
   send(to: string | Member, message: { readonly type: string; readonly [field: string]: unknown }, options?: SendOptions): void
-  ask(to: string | Member, message: { readonly type: string; readonly [field: string]: unknown }, options?: AskOptions): Promise<unknown>
+  ask(
+    to: string | Member,
+    message: { readonly type: string; readonly [field: string]: unknown },
+    options?: AskOptions,
+  ): Promise<unknown>
   /** The events on all topics that the pattern covers. A pattern that can deliver nothing does not compile. */
   channel<const P extends string>(pattern: P & PatternOf<P>): Channel<EventFor<P>>
   /** Opens a ballot. */

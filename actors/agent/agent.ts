@@ -193,7 +193,11 @@ export class Agent implements AgentActor, Receiver, Turn {
     if (!this.#life.move('CRASH', { error })) return
     const verdict = this.#supervision.judge()
     if (verdict.directive === 'resume') return this.#recover(false)
-    this.#inHand.abort(() => true, new TroupeError('CRASHED', `Agent ${this.id} crashed: ${error.message}`, { cause: error }), patience)
+    this.#inHand.abort(
+      () => true,
+      new TroupeError('CRASHED', `Agent ${this.id} crashed: ${error.message}`, { cause: error }),
+      patience,
+    )
     if (verdict.directive === 'restart') {
       this.#cancelRestart = this.host.clock.after(verdict.delay, () => this.#inHand.whenEmpty(() => this.#recover(true)))
       return

@@ -22,13 +22,17 @@ export interface Behaviour {
 
 const behaviours = new WeakMap<object, Behaviour>()
 
-export const keepBehaviour = (definition: AgentDefinition, behaviour: Behaviour): void => void behaviours.set(definition, behaviour)
+export const keepBehaviour = (definition: AgentDefinition, behaviour: Behaviour): void =>
+  void behaviours.set(definition, behaviour)
 
 /** The behaviour of a definition. Throws `INVALID_OPTION` for one that `agent(…)` did not make. */
 export const behaviourOf = (definition: AgentDefinition): Behaviour => {
   const behaviour = behaviours.get(definition)
   if (!behaviour)
-    throw new TroupeError('INVALID_OPTION', `The definition ${JSON.stringify(definition.name)} was not made by agent(…) of troupe/actors; make it there.`)
+    throw new TroupeError(
+      'INVALID_OPTION',
+      `The definition ${JSON.stringify(definition.name)} was not made by agent(…) of troupe/actors; make it there.`,
+    )
   return behaviour
 }
 
@@ -49,6 +53,9 @@ export const checker = (name: string, hears: Shapes): Behaviour['check'] => {
     const [issue] = read.error.issues
     const where = issue && issue.path.length > 0 ? ` at ${issue.path.join('.')}` : ''
     const more = read.error.issues.length > 1 ? ` (and ${read.error.issues.length - 1} more)` : ''
-    throw new TroupeError('INVALID_MESSAGE', `A message ${type} to ${name} does not fit${where}: ${issue?.message.slice(0, 300) ?? 'unknown'}${more}.`)
+    throw new TroupeError(
+      'INVALID_MESSAGE',
+      `A message ${type} to ${name} does not fit${where}: ${issue?.message.slice(0, 300) ?? 'unknown'}${more}.`,
+    )
   }
 }

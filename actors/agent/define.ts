@@ -5,10 +5,14 @@ import type { BallotPaper } from '../../src/system/actor.js'
 import { type AgentDefinition, kindsKey, type Shapes } from '../../src/system/definition.js'
 import type { FailurePolicy } from '../../src/system/strategy.js'
 import { kinds } from '../kinds.js'
-import { type Behaviour, type BallotScope, checker, keepBehaviour } from './behaviour.js'
+import { type BallotScope, type Behaviour, checker, keepBehaviour } from './behaviour.js'
 import type { Scope } from './scope.js'
 
-type Payload<Shape> = keyof Shape extends never ? unknown : Shape extends z.core.$ZodLooseShape ? z.output<z.ZodObject<Shape>> : never
+type Payload<Shape> = keyof Shape extends never
+  ? unknown
+  : Shape extends z.core.$ZodLooseShape
+    ? z.output<z.ZodObject<Shape>>
+    : never
 
 /**
  * A handler for each message type; what it returns, awaited, is the answer to `ask` and the result of a task. Beside them `ballot`:
@@ -69,13 +73,21 @@ export const agent = <
   const on = declared.on as Readonly<Record<string, unknown>>
   const handlers: [string, Behaviour['handlers'] extends ReadonlyMap<string, infer F> ? F : never][] = []
   if (!/^[A-Za-z0-9_-]{1,128}$/.test(name))
-    throw new TroupeError('INVALID_OPTION', `An agent definition needs a name of 1 to 128 of A-Z a-z 0-9 _ -; got ${JSON.stringify(name)}.`)
+    throw new TroupeError(
+      'INVALID_OPTION',
+      `An agent definition needs a name of 1 to 128 of A-Z a-z 0-9 _ -; got ${JSON.stringify(name)}.`,
+    )
   if (!Number.isInteger(concurrency) || concurrency < 1)
-    throw new TroupeError('INVALID_OPTION', `The concurrency of agent ${name} must be a whole number of 1 or more; got ${concurrency}.`)
+    throw new TroupeError(
+      'INVALID_OPTION',
+      `The concurrency of agent ${name} must be a whole number of 1 or more; got ${concurrency}.`,
+    )
   for (const type of Object.keys(hears)) {
     const handler = on[type]
-    if (type === 'ballot') throw new TroupeError('INVALID_OPTION', `Agent ${name} cannot hear a message called ballot: that hook is how it votes.`)
-    if (typeof handler !== 'function') throw new TroupeError('INVALID_OPTION', `Agent ${name} hears ${type} but has no on.${type}; add the handler.`)
+    if (type === 'ballot')
+      throw new TroupeError('INVALID_OPTION', `Agent ${name} cannot hear a message called ballot: that hook is how it votes.`)
+    if (typeof handler !== 'function')
+      throw new TroupeError('INVALID_OPTION', `Agent ${name} hears ${type} but has no on.${type}; add the handler.`)
     handlers.push([type, handler as (typeof handlers)[number][1]])
   }
   const definition: AgentDefinition<H, S, ResultsOf<R>, O> = {

@@ -96,6 +96,7 @@ export class Delivery {
     if (crashed) this.#receiver.crash(error)
     run.work?.fail(error)
     if (run.letter?.reply) run.letter.reply(error, undefined)
-    else if (!crashed && run.letter && !run.why) this.#receiver.host.report(`agent ${run.id} handling ${run.letter.message.type}`, error)
+    else if (!crashed && run.letter && !run.why)
+      this.#receiver.host.report(`agent ${run.id} handling ${run.letter.message.type}`, error)
   }
 }

@@ -58,14 +58,20 @@ export class InHand implements Iterable<Run> {
       if (!chosen(run)) continue
       run.abort(why)
       this.#runs?.get(run)?.()
-      this.#runs?.set(run, this.#host.clock.after(patience, () => this.#leave(run, patience)))
+      this.#runs?.set(
+        run,
+        this.#host.clock.after(patience, () => this.#leave(run, patience)),
+      )
     }
   }
 
   #leave(run: Run, patience: number): void {
     if (!this.#runs?.has(run)) return
     run.abandoned = true
-    const error = new TroupeError('TIMEOUT', `A handler of agent ${run.id} did not end within ${patience} ms of being told to; it was left behind.`)
+    const error = new TroupeError(
+      'TIMEOUT',
+      `A handler of agent ${run.id} did not end within ${patience} ms of being told to; it was left behind.`,
+    )
     this.#host.report(`agent ${run.id}`, error, run.id)
     run.work?.fail(run.why ?? error)
     run.letter?.reply?.(run.why ?? error, undefined)

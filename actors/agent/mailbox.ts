@@ -55,6 +55,9 @@ export class Mailbox {
 
   dead(letter: Letter, reason: Undelivered): void {
     if (!letter.vote) this.#host.deadLetter(this.#id, letter, reason)
-    letter.reply?.(new TroupeError(codes[reason], `Agent ${this.#id} could not take ${letter.message.type}: ${reason}.`), undefined)
+    letter.reply?.(
+      new TroupeError(codes[reason], `Agent ${this.#id} could not take ${letter.message.type}: ${reason}.`),
+      undefined,
+    )
   }
 }

@@ -78,7 +78,8 @@ export class Run implements BallotScope {
 
   get say(): (message: MessageOf<Shapes>) => void {
     return (message) => {
-      if (!this.abandoned) this.#owner.host.emit({ type: 'agent.said', id: this.id, message }, { source: this.id, cause: this.cause })
+      if (!this.abandoned)
+        this.#owner.host.emit({ type: 'agent.said', id: this.id, message }, { source: this.id, cause: this.cause })
     }
   }
 
@@ -103,7 +104,8 @@ export class Run implements BallotScope {
   get activity(): (text: string) => void {
     return (text) => {
       const activity = text.slice(0, 1_000)
-      if (!this.abandoned) this.#owner.host.emit({ type: 'agent.activity', id: this.id, activity }, { source: this.id, cause: this.cause })
+      if (!this.abandoned)
+        this.#owner.host.emit({ type: 'agent.activity', id: this.id, activity }, { source: this.id, cause: this.cause })
     }
   }
 

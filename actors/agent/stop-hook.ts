@@ -5,11 +5,18 @@ import type { Behaviour } from './behaviour.js'
 import type { Run } from './run.js'
 
 /** Runs the hook; one that throws, or takes longer than `patience` ms, is reported and left behind. Never rejects. */
-export const runStopHook = async (host: Host, hook: NonNullable<Behaviour['stop']>, run: Run, patience: number): Promise<void> => {
+export const runStopHook = async (
+  host: Host,
+  hook: NonNullable<Behaviour['stop']>,
+  run: Run,
+  patience: number,
+): Promise<void> => {
   let cancel = () => {}
   const late = new Promise<void>((resolve) => {
     cancel = host.clock.after(patience, () => {
-      run.abort(new TroupeError('TIMEOUT', `The stop hook of agent ${run.id} took longer than ${patience} ms and was left behind.`))
+      run.abort(
+        new TroupeError('TIMEOUT', `The stop hook of agent ${run.id} took longer than ${patience} ms and was left behind.`),
+      )
       resolve()
     })
   })

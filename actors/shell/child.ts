@@ -49,8 +49,13 @@ export const runChild = async (options: ChildOptions): Promise<ChildResult> => {
       // EPIPE: it does not want to read more, which is its right.
     })
     child.stdin.end(options.stdin ?? '')
-    const outputs = [read(child.stdout, (data) => options.onOutput(data, 'stdout')), read(child.stderr, (data) => options.onOutput(data, 'stderr'))]
-    const [exitCode, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) => child.once('exit', (...end) => resolve(end)))
+    const outputs = [
+      read(child.stdout, (data) => options.onOutput(data, 'stdout')),
+      read(child.stderr, (data) => options.onOutput(data, 'stderr')),
+    ]
+    const [exitCode, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
+      child.once('exit', (...end) => resolve(end)),
+    )
     const durationMs = Math.round(performance.now() - started)
     await within(Promise.all(outputs), lingering)
     await disband(group, options)
@@ -71,8 +76,18 @@ const start = (options: ChildOptions): Promise<Child> => {
   return new Promise((resolve, reject) => {
     const cannot = (error: unknown) => {
       const { code } = error as { code?: string }
-      const why = code === 'ENOENT' ? `${file} was not found on the PATH` : code === 'EACCES' ? `${file} may not be executed` : describeThrown(error)
-      reject(new TroupeError('FAILED', `The command could not be started in ${cwd}: ${why}.`, { cause: error, details: { code: code ?? null } }))
+      const why =
+        code === 'ENOENT'
+          ? `${file} was not found on the PATH`
+          : code === 'EACCES'
+            ? `${file} may not be executed`
+            : describeThrown(error)
+      reject(
+        new TroupeError('FAILED', `The command could not be started in ${cwd}: ${why}.`, {
+          cause: error,
+          details: { code: code ?? null },
+        }),
+      )
     }
     try {
       const child = spawn(file ?? '', args, { cwd, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
@@ -153,4 +168,5 @@ const within = async (work: Promise<unknown>, milliseconds: number): Promise<voi
   clearTimeout(timer)
 }
 
-const nameOf = (signal: number): string | null => Object.entries(constants.signals).find(([, number]) => number === signal)?.[0] ?? null
+const nameOf = (signal: number): string | null =>
+  Object.entries(constants.signals).find(([, number]) => number === signal)?.[0] ?? null

@@ -1,7 +1,8 @@
 /** The variables that a child process sees. */
 
 /** Names that look like secrets: they are not handed on unless named. */
-const secret = /TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|SIGNING_?KEY|(^|_)AUTH(_|$)|(^|_)SESSION(_|$)|(^|_)PWD_|COOKIE|DATABASE_URL|CONNECTION_STRING/i
+const secret =
+  /TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|SIGNING_?KEY|(^|_)AUTH(_|$)|(^|_)SESSION(_|$)|(^|_)PWD_|COOKIE|DATABASE_URL|CONNECTION_STRING/i
 /** Values that carry a password: `scheme://user:password@host`. */
 const carriesPassword = /^[a-z][a-z0-9+.-]*:\/\/[^/\s:@]*:[^/\s@]+@/i
 
@@ -13,7 +14,10 @@ export interface EnvironmentOptions {
 }
 
 /** The host's variables less what looks like a secret, plus the agent's own. */
-export const childEnvironment = (host: Readonly<Record<string, string | undefined>>, options: EnvironmentOptions): Record<string, string> => {
+export const childEnvironment = (
+  host: Readonly<Record<string, string | undefined>>,
+  options: EnvironmentOptions,
+): Record<string, string> => {
   const { env = {}, inherit = [] } = options
   const out: Record<string, string> = {}
   for (const [name, value] of Object.entries(host)) {

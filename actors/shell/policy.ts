@@ -64,7 +64,9 @@ export const splitWords = (line: string): string[] => {
       if (word !== undefined) words.push(word)
       word = undefined
     } else if (';&|<>()$`*?[]{}~#!'.includes(char))
-      refuse(`The command ${quote(line)} has an unquoted ${char}, which only a shell understands, and this agent runs commands without one.`)
+      refuse(
+        `The command ${quote(line)} has an unquoted ${char}, which only a shell understands, and this agent runs commands without one.`,
+      )
     else word = (word ?? '') + char
   }
   if (quoted) refuse(`The command ${quote(line)} has a quote that is not closed.`)
@@ -86,5 +88,6 @@ export const checkCommand = (line: string, policy: ShellPolicy): void => {
   if (shell && /[`]|\$\(|[<>]\(|\$'|\beval\b/.test(line))
     refuse(`The command ${quote(line)} runs another command inside it, which an allow list cannot judge.`)
   for (const command of commands)
-    if (!allow.some((each) => fits(each, command))) refuse(`The command ${quote(command)} is not among those allowed (${allow.map(String).join(', ')}).`)
+    if (!allow.some((each) => fits(each, command)))
+      refuse(`The command ${quote(command)} is not among those allowed (${allow.map(String).join(', ')}).`)
 }

@@ -42,7 +42,9 @@ const anyoneLeft = (group: number): boolean => {
     if (!/^\d+$/.test(entry)) continue
     try {
       // After the name in brackets, which may hold anything: state, parent, process group.
-      const fields = readFileSync(`/proc/${entry}/stat`, 'utf8').replace(/^.*\)\s/s, '').split(' ')
+      const fields = readFileSync(`/proc/${entry}/stat`, 'utf8')
+        .replace(/^.*\)\s/s, '')
+        .split(' ')
       if (Number(fields[2]) === group && fields[0] !== 'Z' && fields[0] !== 'X') return true
     } catch {
       // It ended while we looked.

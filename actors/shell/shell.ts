@@ -40,7 +40,9 @@ const hears = {
   },
 } as const
 
-const says = { exited: { command: z.string(), exitCode: z.number().nullable(), signal: z.string().nullable(), durationMs: z.number() } } as const
+const says = {
+  exited: { command: z.string(), exitCode: z.number().nullable(), signal: z.string().nullable(), durationMs: z.number() },
+} as const
 
 /** What a command that went well results in. */
 export interface ShellResult {
@@ -54,7 +56,11 @@ const tailLength = 2_000
 
 type Run = { command: string; cwd?: string | undefined; env?: Record<string, string> | undefined; stdin?: string | undefined }
 
-const run = async (message: Run, scope: Scope<typeof says, undefined, z.infer<typeof spawnOptions>>, fixed: ShellOptions): Promise<ShellResult> => {
+const run = async (
+  message: Run,
+  scope: Scope<typeof says, undefined, z.infer<typeof spawnOptions>>,
+  fixed: ShellOptions,
+): Promise<ShellResult> => {
   const { command } = message
   const { policy = {}, workspaceRoot, inherit, grace = 2_000 } = fixed
   checkCommand(command, policy)
@@ -82,7 +88,12 @@ const run = async (message: Run, scope: Scope<typeof says, undefined, z.infer<ty
   scope.say({ type: 'exited', command, exitCode, signal, durationMs })
   if (exitCode === 0 && signal === null) return { exitCode, signal, durationMs }
   const how = signal ? `was ended by ${signal}` : `exited with code ${exitCode}`
-  return scope.fail(`${command.length > 200 ? `${command.slice(0, 200)}…` : command} ${how}.`, { exitCode, signal, durationMs, tail })
+  return scope.fail(`${command.length > 200 ? `${command.slice(0, 200)}…` : command} ${how}.`, {
+    exitCode,
+    signal,
+    durationMs,
+    tail,
+  })
 }
 
 /**

@@ -22,6 +22,7 @@ export const openWorkspace = (path: string, root?: string): string => {
   const real = realDirectory(root === undefined ? resolve(path) : resolve(root, path))
   if (root === undefined) return real
   const inside = relative(realDirectory(root), real)
-  if (inside === '..' || inside.startsWith('../') || isAbsolute(inside)) refuse(`The workspace ${path} lies outside of ${root}, to which this agent is kept.`)
+  if (inside === '..' || inside.startsWith('../') || isAbsolute(inside))
+    refuse(`The workspace ${path} lies outside of ${root}, to which this agent is kept.`)
   return real
 }

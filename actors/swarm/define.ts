@@ -8,4 +8,8 @@ import { kinds } from '../kinds.js'
  * @example
  * const squad = system.spawn(swarm({ goal: 'ship it', topology: 'star', members: [ada, { agent: grace, role: 'coordinator' }] }))
  */
-export const swarm = (declared: Omit<SwarmDeclaration, 'kind' | typeof kindsKey>): SwarmDeclaration => ({ ...declared, kind: 'swarm', [kindsKey]: kinds })
+export const swarm = (declared: Omit<SwarmDeclaration, 'kind' | typeof kindsKey>): SwarmDeclaration => ({
+  ...declared,
+  kind: 'swarm',
+  [kindsKey]: kinds,
+})

@@ -2,8 +2,8 @@
 import { TroupeError } from '../../src/errors.js'
 import type { Envelope } from '../../src/protocol/envelope.js'
 import type { Event, EventOf } from '../../src/protocol/event.js'
-import type { SwarmState, Topology } from '../../src/protocol/states.js'
 import type { SwarmSummary } from '../../src/protocol/reply.js'
+import type { SwarmState, Topology } from '../../src/protocol/states.js'
 import type { SendOptions, StopOptions } from '../../src/stage.js'
 import type { AgentActor, Host, Letter, SwarmActor, TaskActor } from '../../src/system/actor.js'
 import type { SwarmDeclaration } from '../../src/system/definition.js'
@@ -16,7 +16,9 @@ import { route } from './topology.js'
 const idOf = (ref: string | { readonly id: string }) => (typeof ref === 'string' ? ref : ref.id)
 
 const memberOf = (member: NonNullable<SwarmDeclaration['members']>[number]): { id: string; role: string | undefined } =>
-  typeof member === 'object' && 'agent' in member ? { id: idOf(member.agent), role: member.role } : { id: idOf(member), role: undefined }
+  typeof member === 'object' && 'agent' in member
+    ? { id: idOf(member.agent), role: member.role }
+    : { id: idOf(member), role: undefined }
 
 interface Membership {
   readonly role: string | undefined
@@ -47,7 +49,8 @@ export class Swarm implements SwarmActor {
   constructor(host: Host, declared: SwarmDeclaration & { id: string }) {
     for (const member of declared.members ?? []) {
       const { id } = memberOf(member)
-      if (!host.agent(id)) throw new TroupeError('NOT_FOUND', `A member of a swarm has to be an agent; there is none with the id ${id}.`)
+      if (!host.agent(id))
+        throw new TroupeError('NOT_FOUND', `A member of a swarm has to be an agent; there is none with the id ${id}.`)
     }
     this.id = declared.id
     this.#host = host
@@ -84,14 +87,18 @@ export class Swarm implements SwarmActor {
 
   join(agent: string, role?: string): void {
     if (this.state === 'dissolving' || this.state === 'dissolved') this.#refuse('take members')
-    if (!this.#host.agent(agent)) throw new TroupeError('NOT_FOUND', `There is no agent with the id ${agent} that could join swarm ${this.id}.`)
+    if (!this.#host.agent(agent))
+      throw new TroupeError('NOT_FOUND', `There is no agent with the id ${agent} that could join swarm ${this.id}.`)
     this.#members.get(agent)?.stop()
     const stop = this.#host.listen(`agent.${agent}.status`, ({ event }) => {
       if (event.type === 'agent.status') this.#memberChanged(agent, event)
     })
     this.#members.set(agent, { role, stop })
     this.#emit({ type: 'swarm.member', id: this.id, agent, change: 'joined', ...(role ? { role } : {}) })
-    if (this.#coordinator === undefined || (role === 'coordinator' && this.#members.get(this.#coordinator)?.role !== 'coordinator'))
+    if (
+      this.#coordinator === undefined ||
+      (role === 'coordinator' && this.#members.get(this.#coordinator)?.role !== 'coordinator')
+    )
       this.#coordinate(agent, role === 'coordinator' ? 'it joined as coordinator' : 'it joined first')
     if (this.state === 'crashed') this.#move('REFORM')
     if (this.state === 'forming' && this.#move('FORMED', 'working')) this.#settleReady()
@@ -108,14 +115,19 @@ export class Swarm implements SwarmActor {
       const next = [...this.#members.keys()].sort()[0]
       this.#coordinate(next, `${agent} left`)
     }
-    if (this.#members.size === 0 && this.state !== 'dissolving' && !this.#host.draining) this.#move('CRASH', 'crashed', 'its last member left')
+    if (this.#members.size === 0 && this.state !== 'dissolving' && !this.#host.draining)
+      this.#move('CRASH', 'crashed', 'its last member left')
   }
 
   adopt(task: TaskActor): void {
-    if (this.state === 'dissolving' || this.state === 'dissolved') return task.cancel(new TroupeError('NOT_RUNNING', `Swarm ${this.id} is dissolving.`))
+    if (this.state === 'dissolving' || this.state === 'dissolved')
+      return task.cancel(new TroupeError('NOT_RUNNING', `Swarm ${this.id} is dissolving.`))
     this.#tasks.set(task.id, task)
     this.#tally.add(task.id)
-    this.#listening.set(task.id, this.#host.listen(`task.${task.id}.*`, (envelope) => this.#taskChanged(envelope)))
+    this.#listening.set(
+      task.id,
+      this.#host.listen(`task.${task.id}.*`, (envelope) => this.#taskChanged(envelope)),
+    )
     if (this.#phase === 'completed') this.#reopen()
     this.#progressed()
   }
@@ -134,7 +146,15 @@ export class Swarm implements SwarmActor {
     if (path.length === 0 || blocked || !receiver) return this.#host.deadLetter(to, letter, 'unreachable')
     const id = this.#host.ids.next()
     for (let hop = 1; hop < path.length; hop++)
-      this.#emit({ type: 'swarm.hop', id: this.id, message: id, from: path[hop - 1] ?? from, to: path[hop] ?? to, hop, hops: path.length - 1 })
+      this.#emit({
+        type: 'swarm.hop',
+        id: this.id,
+        message: id,
+        from: path[hop - 1] ?? from,
+        to: path[hop] ?? to,
+        hop,
+        hops: path.length - 1,
+      })
     receiver.deliver({ ...letter, cause: { causationId: id, hops: path.length - 1 } })
   }
 
@@ -242,7 +262,11 @@ export class Swarm implements SwarmActor {
     this.#emit({ type: 'swarm.coordinator', id: this.id, ...(agent ? { agent } : {}), reason })
   }
 
-  #move(type: 'FORMED' | 'PAUSE' | 'RESUME' | 'CRASH' | 'REFORM' | 'DISSOLVE' | 'ENDED', phase = this.#phase, reason?: string): boolean {
+  #move(
+    type: 'FORMED' | 'PAUSE' | 'RESUME' | 'CRASH' | 'REFORM' | 'DISSOLVE' | 'ENDED',
+    phase = this.#phase,
+    reason?: string,
+  ): boolean {
     if (!this.#life.send({ type })) return false
     const from = this.state
     this.state = this.#life.path as SwarmState

@@ -1,6 +1,7 @@
 /** `task(…)`: how a tracked piece of work is declared. */
-import { kindsKey, type MessageOf, type Results, type Shapes, type TaskDeclaration } from '../../src/system/definition.js'
+
 import type { AgentRef, SwarmRef } from '../../src/stage.js'
+import { kindsKey, type MessageOf, type Results, type Shapes, type TaskDeclaration } from '../../src/system/definition.js'
 import { kinds } from '../kinds.js'
 
 type Common = Omit<TaskDeclaration, 'kind' | 'to' | 'message' | typeof kindsKey>
@@ -16,8 +17,13 @@ export function task<H extends Shapes, R extends Results, const T extends keyof 
   declared: Common & { readonly to: AgentRef<H, R>; readonly message: MessageOf<H> & { readonly type: T } },
 ): TaskDeclaration<T extends keyof R ? R[T] : unknown>
 export function task(
-  declared: Common & { readonly to: SwarmRef | string; readonly message: { readonly type: string; readonly [field: string]: unknown } },
+  declared: Common & {
+    readonly to: SwarmRef | string
+    readonly message: { readonly type: string; readonly [field: string]: unknown }
+  },
 ): TaskDeclaration
-export function task(declared: Common & { readonly to: string | { readonly id: string }; readonly message: TaskDeclaration['message'] }): TaskDeclaration {
+export function task(
+  declared: Common & { readonly to: string | { readonly id: string }; readonly message: TaskDeclaration['message'] },
+): TaskDeclaration {
   return { ...declared, kind: 'task', [kindsKey]: kinds }
 }

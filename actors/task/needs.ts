@@ -6,7 +6,8 @@ import type { Host } from '../../src/system/actor.js'
 export const refuseCycle = (host: Host, id: string, needs: readonly string[]): void => {
   const seen = new Set<string>()
   const search = (at: string, way: readonly string[]): void => {
-    if (at === id) throw new TroupeError('CYCLE', `The dependencies form a cycle: ${[...way, at].join(' needs ')}. Remove one of them.`)
+    if (at === id)
+      throw new TroupeError('CYCLE', `The dependencies form a cycle: ${[...way, at].join(' needs ')}. Remove one of them.`)
     if (seen.has(at)) return
     seen.add(at)
     for (const next of host.view.tasks.get(at)?.needs ?? []) search(next, [...way, at])

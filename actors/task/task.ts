@@ -57,7 +57,12 @@ export class Task implements TaskActor, Work {
     this.#needs = new Needs(host, needs, {
       met: () => this.#unblocked(),
       broken: (need, state) =>
-        this.#finish('FAIL', new TroupeError('DEPENDENCY_FAILED', `The task ${need}, which this one needs, was ${state}.`, { details: { task: need } })),
+        this.#finish(
+          'FAIL',
+          new TroupeError('DEPENDENCY_FAILED', `The task ${need}, which this one needs, was ${state}.`, {
+            details: { task: need },
+          }),
+        ),
     })
     this.ended = new Promise((resolve) => {
       this.#settle = resolve
@@ -139,7 +144,8 @@ export class Task implements TaskActor, Work {
   fail(error: TroupeError): void {
     this.#timeout.stop()
     const why = this.#stopping ?? error
-    if (why.code === 'CANCELLED' || why.code === 'KILLED' || (this.#host.draining && this.state === 'assigned')) return this.#finish('CANCEL', why)
+    if (why.code === 'CANCELLED' || why.code === 'KILLED' || (this.#host.draining && this.state === 'assigned'))
+      return this.#finish('CANCEL', why)
     if (this.state === 'assigned' && why.code === 'NOT_RUNNING' && this.#to.kind === 'swarm') return this.#release(why)
     const { retries = 0, backoff = [100, 30_000] } = this.#declared
     const again = why.retry && this.attempt > 0 && this.attempt <= retries && !this.#host.draining
@@ -154,7 +160,8 @@ export class Task implements TaskActor, Work {
   cancel(error = new TroupeError('CANCELLED', 'The task was cancelled.')): void {
     if (this.#life.path === 'completed' || this.#life.path === 'failed' || this.#life.path === 'cancelled') return
     this.#stopping = error
-    if (this.#agent && (this.state === 'assigned' || this.state === 'running' || this.state === 'paused')) this.#agent.withdraw(this, error)
+    if (this.#agent && (this.state === 'assigned' || this.state === 'running' || this.state === 'paused'))
+      this.#agent.withdraw(this, error)
     else this.#finish('CANCEL', error)
   }
 
@@ -201,7 +208,10 @@ export class Task implements TaskActor, Work {
   }
 
   #timedOut(): void {
-    const error = new TroupeError('TIMEOUT', `The task ran longer than the ${this.#declared.timeout} ms that one attempt may take.`)
+    const error = new TroupeError(
+      'TIMEOUT',
+      `The task ran longer than the ${this.#declared.timeout} ms that one attempt may take.`,
+    )
     this.#agent?.withdraw(this, error)
   }
 

@@ -71,9 +71,13 @@ const open = (repo: string): string => {
   } catch {
     throw new TroupeError('NOT_FOUND', `There is no directory ${repo}; name the repository to check with --repo.`)
   }
-  if (!statSync(real).isDirectory()) throw new TroupeError('NOT_FOUND', `${repo} is not a directory; name the repository to check with --repo.`)
+  if (!statSync(real).isDirectory())
+    throw new TroupeError('NOT_FOUND', `${repo} is not a directory; name the repository to check with --repo.`)
   if (running().includes(real))
-    throw new TroupeError('INVALID_STATE', `${real} is being checked already, by a swarm that this one was started from; one of its scripts runs the check of itself.`)
+    throw new TroupeError(
+      'INVALID_STATE',
+      `${real} is being checked already, by a swarm that this one was started from; one of its scripts runs the check of itself.`,
+    )
   return real
 }
 
@@ -124,7 +128,9 @@ const startJobs = (stage: Stage, to: SwarmRef, jobs: readonly Job[]): Started[] 
   return jobs.map((job) => {
     const needs = job.needs.flatMap((need) => refs.get(need) ?? [])
     const message = { type: 'run', command: job.command }
-    const ref = stage.spawn(task({ to, title: job.title, message, needs, retries: 1, backoff: [100, 100], metadata: { check: job.id } }))
+    const ref = stage.spawn(
+      task({ to, title: job.title, message, needs, retries: 1, backoff: [100, 100], metadata: { check: job.id } }),
+    )
     refs.set(job.id, ref)
     return { job, required: true, ref }
   })
@@ -147,7 +153,8 @@ const startAdvice = (stage: Stage, to: SwarmRef, repo: string, plan: Plan): Star
 
 const hasLock = (repo: string): boolean => statSync(`${repo}/package-lock.json`, { throwIfNoEntry: false })?.isFile() ?? false
 
-const offline = /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|audit endpoint|ENOAUDIT|not support|4\d\d |5\d\d /
+const offline =
+  /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|audit endpoint|ENOAUDIT|not support|4\d\d |5\d\d /
 
 const resultOf = async (stage: Stage, { job, required, ref }: Started): Promise<CheckResult> => {
   const outcome = await ref.result().then(
@@ -161,23 +168,49 @@ const resultOf = async (stage: Stage, { job, required, ref }: Started): Promise<
   if (!error) return { ...facts, status: 'passed', findings: (outcome.value as Partial<Findings> | undefined)?.findings ?? [] }
   const tail = String(error.details?.['tail'] ?? '').trimEnd()
   if (!required && (error.code === 'TIMEOUT' || (job.id === 'audit' && offline.test(tail))))
-    return { ...facts, status: 'skipped', findings: [], reason: error.code === 'TIMEOUT' ? `it took longer than ${adviceTime / 1_000} s` : 'the registry could not be asked' }
+    return {
+      ...facts,
+      status: 'skipped',
+      findings: [],
+      reason: error.code === 'TIMEOUT' ? `it took longer than ${adviceTime / 1_000} s` : 'the registry could not be asked',
+    }
   const cancelled = error.code === 'CANCELLED' || error.code === 'DEPENDENCY_FAILED'
   const findings = required || cancelled ? [] : [`${job.title} found something`]
   return { ...facts, status: cancelled ? 'cancelled' : 'failed', reason: error.message, findings, ...(tail ? { tail } : {}) }
 }
 
-const conclude = async (stage: Stage, started: readonly Started[], reviewers: readonly { readonly id: string }[], notes: readonly string[]): Promise<Report> => {
+const conclude = async (
+  stage: Stage,
+  started: readonly Started[],
+  reviewers: readonly { readonly id: string }[],
+  notes: readonly string[],
+): Promise<Report> => {
   const results = await Promise.all(started.map((each) => resultOf(stage, each)))
-  const shown = results.map(({ id, required, status, attempts, findings }) => ({ id, required, status, attempts, findings: [...findings] }))
+  const shown = results.map(({ id, required, status, attempts, findings }) => ({
+    id,
+    required,
+    status,
+    attempts,
+    findings: [...findings],
+  }))
   for (const reviewer of reviewers) await stage.ask(reviewer.id, { type: 'review', results: shown })
   const voters = reviewers.map(({ id }) => id)
   const veto = voters.slice(0, 1)
-  const ballot = stage.propose('Accept this repository?', { voters, choices: ['accept', 'reject'], rule: majority({ veto }), within: 10_000 })
+  const ballot = stage.propose('Accept this repository?', {
+    voters,
+    choices: ['accept', 'reject'],
+    rule: majority({ veto }),
+    within: 10_000,
+  })
   const votes: Report['votes'][number][] = []
   const names = ['correctness', 'hygiene', 'flakiness']
   const listening = stage.channel('ballot.*.vote').subscribe((event) => {
-    if (event.id === ballot.id) votes.push({ voter: names[voters.indexOf(event.voter)] ?? event.voter, vote: event.choice ?? 'abstain', reason: event.reason ?? '' })
+    if (event.id === ballot.id)
+      votes.push({
+        voter: names[voters.indexOf(event.voter)] ?? event.voter,
+        vote: event.choice ?? 'abstain',
+        reason: event.reason ?? '',
+      })
   })
   const { decision } = await ballot.result()
   listening.unsubscribe()

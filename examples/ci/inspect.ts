@@ -64,7 +64,10 @@ export const inspector = agent('inspector', {
           progress((at / files.length) * 100)
         }
         // A file that went away meanwhile, or may not be read, holds nothing that could be told of it.
-        const text = await stat(join(repo, file)).then((facts) => (facts.size <= readable ? readFile(join(repo, file), 'latin1') : ''), () => '')
+        const text = await stat(join(repo, file)).then(
+          (facts) => (facts.size <= readable ? readFile(join(repo, file), 'latin1') : ''),
+          () => '',
+        )
         for (const [what, pattern] of secrets) if (pattern.test(text)) findings.push(`${file} seems to hold ${what}`)
       }
       return { findings }
@@ -73,7 +76,10 @@ export const inspector = agent('inspector', {
       const findings: string[] = []
       for (const file of await filesOf(repo, signal)) {
         await checkpoint()
-        const size = await stat(join(repo, file)).then((facts) => facts.size, () => 0)
+        const size = await stat(join(repo, file)).then(
+          (facts) => facts.size,
+          () => 0,
+        )
         if (size > large) findings.push(`${file} has ${(size / 1_048_576).toFixed(1)} MB`)
       }
       return { findings }

@@ -34,7 +34,8 @@ const kinds: readonly Kind[] = [
   { id: 'test', names: ['test', 'test:unit', 'tests', 'check'], needs: ['build'] },
 ]
 
-const onPath = (tool: string): boolean => (process.env['PATH'] ?? '').split(delimiter).some((dir) => dir !== '' && existsSync(join(dir, tool)))
+const onPath = (tool: string): boolean =>
+  (process.env['PATH'] ?? '').split(delimiter).some((dir) => dir !== '' && existsSync(join(dir, tool)))
 
 const read = (path: string): string | undefined => {
   try {
@@ -46,10 +47,12 @@ const read = (path: string): string | undefined => {
 
 /** Picks for each kind the first name that is there; a dependency on a kind that is not is passed on to what that one needs. */
 const choose = (offered: ReadonlySet<string>, command: (name: string) => string, first?: Job): Job[] => {
-  const found = new Map(kinds.flatMap((kind) => {
-    const name = kind.names.find((each) => offered.has(each))
-    return name === undefined ? [] : [[kind.id, name] as const]
-  }))
+  const found = new Map(
+    kinds.flatMap((kind) => {
+      const name = kind.names.find((each) => offered.has(each))
+      return name === undefined ? [] : [[kind.id, name] as const]
+    }),
+  )
   const needsOf = (id: string): string[] => {
     const wanted = kinds.find((kind) => kind.id === id)?.needs ?? []
     return wanted.flatMap((need) => (found.has(need) ? [need] : needsOf(need)))
@@ -77,7 +80,8 @@ const packageTools: readonly PackageTool[] = [
 /** Without a lock file nothing of the kind is written either: a check leaves a repository as it was. */
 const plainNpm: PackageTool = { name: 'npm', lock: '', install: 'npm install --no-package-lock --no-audit --no-fund' }
 
-const record = (value: unknown): Readonly<Record<string, unknown>> => (typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {})
+const record = (value: unknown): Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
 
 const parse = (text: string): Readonly<Record<string, unknown>> => {
   try {
@@ -92,7 +96,8 @@ const fromPackage = (repo: string, text: string, install: boolean): Plan => {
   const notes: string[] = []
   const locked = packageTools.find(({ lock }) => existsSync(join(repo, lock)))
   const usable = locked && onPath(locked.name) ? locked : plainNpm
-  if (locked && usable !== locked) notes.push(`${locked.lock} asks for ${locked.name}, which is not installed; npm runs the scripts instead`)
+  if (locked && usable !== locked)
+    notes.push(`${locked.lock} asks for ${locked.name}, which is not installed; npm runs the scripts instead`)
   const offered = new Set<string>()
   for (const [name, script] of Object.entries(record(manifest['scripts']))) {
     if (typeof script !== 'string' || !kinds.some((kind) => kind.names.includes(name))) continue
@@ -102,7 +107,8 @@ const fromPackage = (repo: string, text: string, install: boolean): Plan => {
   }
   const needed = Object.keys({ ...record(manifest['dependencies']), ...record(manifest['devDependencies']) }).length > 0
   const missing = needed && !existsSync(join(repo, 'node_modules'))
-  const first: Job | undefined = install && missing ? { id: 'install', title: 'install', command: usable.install, needs: [] } : undefined
+  const first: Job | undefined =
+    install && missing ? { id: 'install', title: 'install', command: usable.install, needs: [] } : undefined
   const jobs = choose(offered, (name) => `${usable.name} run ${name}`, first)
   return { source: 'package.json', jobs: first && jobs.length > 0 ? [first, ...jobs] : jobs, notes }
 }
@@ -122,7 +128,11 @@ const job = (id: string, command: string, needs: readonly string[] = []): Job =>
 
 const ecosystems: readonly Ecosystem[] = [
   { file: 'Cargo.toml', tool: 'cargo', jobs: [job('build', 'cargo build'), job('test', 'cargo test', ['build'])] },
-  { file: 'go.mod', tool: 'go', jobs: [job('vet', 'go vet ./...'), job('build', 'go build ./...'), job('test', 'go test ./...', ['build'])] },
+  {
+    file: 'go.mod',
+    tool: 'go',
+    jobs: [job('vet', 'go vet ./...'), job('build', 'go build ./...'), job('test', 'go test ./...', ['build'])],
+  },
   { file: 'pyproject.toml', tool: 'python3', jobs: [job('test', 'python3 -m pytest')] },
   { file: 'pytest.ini', tool: 'python3', jobs: [job('test', 'python3 -m pytest')] },
   { file: 'setup.py', tool: 'python3', jobs: [job('test', 'python3 -m unittest discover')] },

@@ -49,7 +49,9 @@ export const hygiene = reviewer('hygiene', (results) => {
   const looked = results.filter(({ required, status }) => !required && status !== 'skipped')
   const bad = looked.filter(({ status, findings }) => status !== 'passed' || findings.length > 0)
   if (looked.length === 0) return { vote: undefined, reason: 'nothing was looked at' }
-  return bad.length === 0 ? { vote: 'accept', reason: `in order: ${list(looked)}` } : { vote: 'reject', reason: `not in order: ${list(bad)}` }
+  return bad.length === 0
+    ? { vote: 'accept', reason: `in order: ${list(looked)}` }
+    : { vote: 'reject', reason: `not in order: ${list(bad)}` }
 })
 
 /** Whether what passed did so at once. */

@@ -1,9 +1,10 @@
 /** Troupe in one page: an agent, a task, a swarm, a vote, and a client that watches over WebSocket. */
+
+import { readFile } from 'node:fs/promises'
 import { createSystem, majority, restart } from 'troupe'
 import { agent, shell, swarm, task } from 'troupe/actors'
 import { native, openBridge, signToken } from 'troupe/bridge'
 import { connect } from 'troupe/client'
-import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 
 const judge = async (path: string, signal: AbortSignal): Promise<'pass' | 'fail'> =>

@@ -120,14 +120,21 @@ export class Link {
       socket.onopen = () => this.#hello(generation, fresh)
       socket.onmessage = (event: { readonly data: string | ArrayBuffer }) => this.#hear(generation, event.data)
       socket.onerror = (event: { readonly message?: string }) => {
-        if (generation === this.#generation) this.#lastError = new TroupeError('DISCONNECTED', `The connection failed: ${event.message ?? 'no reason was given'}.`)
+        if (generation === this.#generation)
+          this.#lastError = new TroupeError('DISCONNECTED', `The connection failed: ${event.message ?? 'no reason was given'}.`)
       }
       socket.onclose = (event: { readonly code: number; readonly reason: string }) => {
         const why = event.reason ? `: ${event.reason}` : ''
-        this.#lose(generation, this.#lastError ?? new TroupeError('DISCONNECTED', `The connection was closed (${event.code})${why}.`))
+        this.#lose(
+          generation,
+          this.#lastError ?? new TroupeError('DISCONNECTED', `The connection was closed (${event.code})${why}.`),
+        )
       }
     } catch (thrown) {
-      this.#lose(generation, new TroupeError('DISCONNECTED', `The connection could not be opened: ${describeThrown(thrown)}.`, { cause: thrown }))
+      this.#lose(
+        generation,
+        new TroupeError('DISCONNECTED', `The connection could not be opened: ${describeThrown(thrown)}.`, { cause: thrown }),
+      )
     }
   }
 
@@ -135,7 +142,11 @@ export class Link {
     if (generation !== this.#generation) return
     const { ids, name } = this.#options
     const resume = this.#options.resume()
-    this.write({ id: ids.next(), type: 'hello', payload: { ...(token ? { token } : {}), ...(resume ? { resume } : {}), ...(name ? { client: name } : {}) } })
+    this.write({
+      id: ids.next(),
+      type: 'hello',
+      payload: { ...(token ? { token } : {}), ...(resume ? { resume } : {}), ...(name ? { client: name } : {}) },
+    })
   }
 
   #hear(generation: number, data: string | ArrayBuffer): void {
@@ -149,7 +160,8 @@ export class Link {
       return this.restart(new TroupeError('BAD_FRAME', `The server sent what cannot be read: ${describeThrown(thrown)}`))
     }
     if (frame.type === 'welcome') this.#welcome(frame)
-    else if (frame.type === 'ping') this.write({ id: this.#options.ids.next(), type: 'pong', correlationId: frame.id, payload: {} })
+    else if (frame.type === 'ping')
+      this.write({ id: this.#options.ids.next(), type: 'pong', correlationId: frame.id, payload: {} })
     else if (frame.type === 'draining') this.#pause = Number(frame.payload?.['reconnectAfter'] ?? 0)
     else if (frame.type === 'error' && !this.open) this.#refused(frame)
     else this.#options.heard(frame)
@@ -167,7 +179,10 @@ export class Link {
 
   #refused(frame: Frame): void {
     const failure = frame.payload as { code?: string; message?: string } | undefined
-    const error = fromFailure({ code: failure?.code ?? 'INTERNAL', message: failure?.message ?? 'The server refused the connection.' })
+    const error = fromFailure({
+      code: failure?.code ?? 'INTERNAL',
+      message: failure?.message ?? 'The server refused the connection.',
+    })
     this.#lastError = error
     if (final.has(error.code) && typeof this.#options.token !== 'function') this.#end(error)
   }
@@ -178,7 +193,10 @@ export class Link {
     this.#cancelWatch()
     this.#cancelWatch = clock.after(interval, () => {
       if (clock.now() - this.#heardAt < interval) return this.#watch(interval)
-      if (this.#asked >= 2) return this.restart(new TroupeError('DISCONNECTED', `The server was silent for ${Math.round(clock.now() - this.#heardAt)} ms.`))
+      if (this.#asked >= 2)
+        return this.restart(
+          new TroupeError('DISCONNECTED', `The server was silent for ${Math.round(clock.now() - this.#heardAt)} ms.`),
+        )
       this.#asked++
       this.write({ id: ids.next(), type: 'ping', payload: {} })
       this.#watch(interval)

@@ -31,7 +31,12 @@ export class Pending {
     return new Promise((resolve, reject) => {
       const cancel = this.#clock.after(timeout, () => {
         this.#waiting.delete(outgoing.id)
-        reject(new TroupeError('TIMEOUT', `No answer to ${outgoing.type} came within ${timeout} ms; it may have been carried out all the same.`))
+        reject(
+          new TroupeError(
+            'TIMEOUT',
+            `No answer to ${outgoing.type} came within ${timeout} ms; it may have been carried out all the same.`,
+          ),
+        )
       })
       this.#waiting.set(outgoing.id, { outgoing, repeatable, resolve, reject, cancel })
     })
@@ -51,7 +56,10 @@ export class Pending {
     for (const [id, { repeatable, outgoing }] of [...this.#waiting])
       if (!repeatable)
         this.#take(id)?.reject(
-          new TroupeError('DISCONNECTED', `The connection was lost before ${outgoing.type} was answered; it may have been carried out all the same.`),
+          new TroupeError(
+            'DISCONNECTED',
+            `The connection was lost before ${outgoing.type} was answered; it may have been carried out all the same.`,
+          ),
         )
   }
 

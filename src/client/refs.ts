@@ -133,10 +133,14 @@ const onItsWay = 5_000
 /** Asks an agent; the server keeps the time. */
 export const askAgent = async (wire: Wire, to: string, message: Message, options: AskOptions): Promise<unknown> => {
   const { timeout = 30_000 } = options
-  const reply = (await wire.ask('agent.ask', { to, message, ...options, timeout }, { timeout: timeout + onItsWay })) as { value?: unknown }
+  const reply = (await wire.ask('agent.ask', { to, message, ...options, timeout }, { timeout: timeout + onItsWay })) as {
+    value?: unknown
+  }
   return reply.value
 }
 
 /** What is declared here but cannot be said over the wire. */
 export const unsayable = (what: string): Promise<never> =>
-  Promise.reject(new TroupeError('UNSUPPORTED', `${what} cannot be said over a connection; set it in the definition where the system runs.`))
+  Promise.reject(
+    new TroupeError('UNSUPPORTED', `${what} cannot be said over a connection; set it in the definition where the system runs.`),
+  )

@@ -5,9 +5,31 @@ import { isForbiddenKey, maxDepth } from './codec.js'
 const bad = (what: string) => new TroupeError('BAD_FRAME', `Expected a frame in MessagePack: ${what}`)
 
 /** Bytes that a value of fixed size has behind its first byte: float 32 and 64, unsigned and signed integers. */
-const fixed: Readonly<Record<number, number>> = { 0xca: 4, 0xcb: 8, 0xcc: 1, 0xcd: 2, 0xce: 4, 0xcf: 8, 0xd0: 1, 0xd1: 2, 0xd2: 4, 0xd3: 8 }
+const fixed: Readonly<Record<number, number>> = {
+  0xca: 4,
+  0xcb: 8,
+  0xcc: 1,
+  0xcd: 2,
+  0xce: 4,
+  0xcf: 8,
+  0xd0: 1,
+  0xd1: 2,
+  0xd2: 4,
+  0xd3: 8,
+}
 /** Bytes of the length that follows the first byte: binary, strings, arrays, maps. */
-const sized: Readonly<Record<number, number>> = { 0xc4: 1, 0xc5: 2, 0xc6: 4, 0xd9: 1, 0xda: 2, 0xdb: 4, 0xdc: 2, 0xdd: 4, 0xde: 2, 0xdf: 4 }
+const sized: Readonly<Record<number, number>> = {
+  0xc4: 1,
+  0xc5: 2,
+  0xc6: 4,
+  0xd9: 1,
+  0xda: 2,
+  0xdb: 4,
+  0xdc: 2,
+  0xdd: 4,
+  0xde: 2,
+  0xdf: 4,
+}
 
 /** Refuses extensions (they can build code and classes), depth, lengths beyond the bytes, keys that reach into prototypes, and trailing bytes. */
 export const scanMsgpack = (bytes: Uint8Array): void => {

@@ -13,7 +13,8 @@ const unpackr = new Unpackr(reading)
 const plain = (value: unknown): unknown => {
   if (typeof value === 'number') return Number.isFinite(value) ? value : null
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString()
-  if (typeof value !== 'object' || value === null) return typeof value === 'function' || typeof value === 'symbol' ? undefined : value
+  if (typeof value !== 'object' || value === null)
+    return typeof value === 'function' || typeof value === 'symbol' ? undefined : value
   const { toJSON } = value as { toJSON?: unknown }
   if (typeof toJSON === 'function') return plain((toJSON as () => unknown).call(value))
   if (Array.isArray(value)) return value.map((item) => plain(item) ?? null)
@@ -31,7 +32,10 @@ export const msgpackCodec: Codec = {
   encode: (frame) => packr.pack(plain(frame)),
   decode(data) {
     if (typeof data === 'string')
-      throw new TroupeError('BAD_FRAME', 'Expected a frame in MessagePack: got text; send it as a binary message, or choose the JSON subprotocol.')
+      throw new TroupeError(
+        'BAD_FRAME',
+        'Expected a frame in MessagePack: got text; send it as a binary message, or choose the JSON subprotocol.',
+      )
     scanMsgpack(data)
     try {
       return unpackr.unpack(data)

@@ -30,7 +30,14 @@ const noisy = /\.(?:output|progress|metrics)$/
 
 /** Creates a journal in memory. Each has an epoch of its own, so a position of another life is never mistaken for one of this. */
 export const createMemoryJournal = (options: MemoryJournalOptions): Journal => {
-  const { clock, ids, events = 100_000, ephemeral = 20_000, isEphemeral = (topic) => noisy.test(topic), topics = 1_000_000 } = options
+  const {
+    clock,
+    ids,
+    events = 100_000,
+    ephemeral = 20_000,
+    isEphemeral = (topic) => noisy.test(topic),
+    topics = 1_000_000,
+  } = options
   const epoch = ids.next()
   const counters = new Map<string, Counter>()
   let head = 0
@@ -104,7 +111,8 @@ export const createMemoryJournal = (options: MemoryJournalOptions): Journal => {
       const entries: Envelope[] = []
       for (const entry of merge(ordinary.after(cursor.offset), noise.after(cursor.offset))) {
         if (!wanted(entry.topic)) continue
-        if (entries.length >= limit) return { entries, gaps, cursor: { epoch, offset: entries.at(-1)?.offset ?? cursor.offset }, more: true }
+        if (entries.length >= limit)
+          return { entries, gaps, cursor: { epoch, offset: entries.at(-1)?.offset ?? cursor.offset }, more: true }
         entries.push(entry)
       }
       return { entries, gaps, cursor: here, more: false }

@@ -19,8 +19,18 @@ export const commands = {
     concurrency: count.min(1).optional(),
     metadata,
   }),
-  'agent.send': command('agent.send', { to: id, message: agentMessage, priority: priority.optional(), ttl: milliseconds.optional() }),
-  'agent.ask': command('agent.ask', { to: id, message: agentMessage, priority: priority.optional(), timeout: milliseconds.optional() }),
+  'agent.send': command('agent.send', {
+    to: id,
+    message: agentMessage,
+    priority: priority.optional(),
+    ttl: milliseconds.optional(),
+  }),
+  'agent.ask': command('agent.ask', {
+    to: id,
+    message: agentMessage,
+    priority: priority.optional(),
+    timeout: milliseconds.optional(),
+  }),
   'agent.pause': command('agent.pause', { id }),
   'agent.resume': command('agent.resume', { id }),
   'agent.restart': command('agent.restart', { id }),
@@ -49,7 +59,10 @@ export const commands = {
     name: label.optional(),
     goal: text,
     topology: topology.optional(),
-    members: z.array(z.object({ id, role: label.optional() })).max(10_000).optional(),
+    members: z
+      .array(z.object({ id, role: label.optional() }))
+      .max(10_000)
+      .optional(),
     metadata,
   }),
   'swarm.join': command('swarm.join', { id, agent: id, role: label.optional() }),
@@ -93,4 +106,7 @@ export type CommandOf<T extends CommandType> = z.infer<Schemas[T]>
 export type Command = { [T in CommandType]: CommandOf<T> }[CommandType]
 
 /** Any command, as one schema. */
-export const anyCommand = z.discriminatedUnion('type', Object.values(commands) as [Schemas[CommandType], ...Schemas[CommandType][]])
+export const anyCommand = z.discriminatedUnion(
+  'type',
+  Object.values(commands) as [Schemas[CommandType], ...Schemas[CommandType][]],
+)

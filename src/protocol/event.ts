@@ -79,11 +79,35 @@ export const events = {
   }),
 
   // Swarms. Topic: swarm.<id>.<what>.
-  'swarm.created': event('swarm.created', { id, name: label, goal: text, topology, metadata: z.record(z.string(), z.unknown()).optional() }),
-  'swarm.status': event('swarm.status', { id, state: swarmState, phase: label, from: swarmState.optional(), reason: text.optional() }),
-  'swarm.member': event('swarm.member', { id, agent: id, change: z.enum(['joined', 'left']), role: label.optional(), reason: text.optional() }),
+  'swarm.created': event('swarm.created', {
+    id,
+    name: label,
+    goal: text,
+    topology,
+    metadata: z.record(z.string(), z.unknown()).optional(),
+  }),
+  'swarm.status': event('swarm.status', {
+    id,
+    state: swarmState,
+    phase: label,
+    from: swarmState.optional(),
+    reason: text.optional(),
+  }),
+  'swarm.member': event('swarm.member', {
+    id,
+    agent: id,
+    change: z.enum(['joined', 'left']),
+    role: label.optional(),
+    reason: text.optional(),
+  }),
   'swarm.coordinator': event('swarm.coordinator', { id, agent: id.optional(), reason: text }),
-  'swarm.progress': event('swarm.progress', { id, progress: percent, completed: count, total: count, remaining: milliseconds.optional() }),
+  'swarm.progress': event('swarm.progress', {
+    id,
+    progress: percent,
+    completed: count,
+    total: count,
+    remaining: milliseconds.optional(),
+  }),
   /** A message between members went over one edge of the topology. */
   'swarm.hop': event('swarm.hop', { id, message: id, from: id, to: id, hop: count, hops: count }),
   'swarm.log': event('swarm.log', { id, level: z.enum(['info', 'warn', 'error']), text }),

@@ -124,7 +124,9 @@ const step = (view: View, event: Event, at: number, keep: number): void => {
 
 /** An object without the entries that are undefined. */
 const optional = <T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
-  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: Exclude<T[K], undefined> }
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>
+  }
 
 const remove = (list: string[], item: string) => {
   const index = list.indexOf(item)

@@ -12,9 +12,16 @@ export const topicOf = (event: Exclude<Event, EventOf<'message'>>): string => {
 type Split<S extends string> = S extends `${infer Head}.${infer Rest}` ? [Head, ...Split<Rest>] : [S]
 
 /** The parts an event's topic has, `string` where the id stands. */
-type Parts<T extends EventType> = T extends `system.${infer W}` ? ['system', W] : T extends `${infer D}.${infer W}` ? [D, string, W] : never
+type Parts<T extends EventType> = T extends `system.${infer W}`
+  ? ['system', W]
+  : T extends `${infer D}.${infer W}`
+    ? [D, string, W]
+    : never
 
-type Fits<Pattern extends string[], Topic extends string[]> = Pattern extends [infer P extends string, ...infer PRest extends string[]]
+type Fits<Pattern extends string[], Topic extends string[]> = Pattern extends [
+  infer P extends string,
+  ...infer PRest extends string[],
+]
   ? P extends '#'
     ? Fits<PRest, Topic> extends true
       ? true
@@ -62,4 +69,3 @@ export type EventFor<P extends string> = string extends P
 
 /** `P` itself when it is a pattern that can deliver something, else `never`, so that a typo does not compile. */
 export type PatternOf<P extends string> = string extends P ? P : [EventFor<P>] extends [never] ? never : P
-

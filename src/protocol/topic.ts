@@ -38,7 +38,8 @@ export const matches = (pattern: readonly string[], topic: readonly string[]): b
   for (const part of pattern) {
     const next: boolean[] = [part === '#' && row[0] === true]
     for (let j = 1; j <= topic.length; j++)
-      next[j] = part === '#' ? row[j] === true || next[j - 1] === true : row[j - 1] === true && (part === '*' || part === topic[j - 1])
+      next[j] =
+        part === '#' ? row[j] === true || next[j - 1] === true : row[j - 1] === true && (part === '*' || part === topic[j - 1])
     row = next
   }
   return row[topic.length] === true

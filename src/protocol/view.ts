@@ -135,7 +135,11 @@ export const viewToData = (view: View): ViewData => ({
   offset: view.offset,
   agents: [...view.agents.values()].map((agent) => ({ ...agent, queue: [...agent.queue], tasks: [...agent.tasks] })),
   tasks: [...view.tasks.values()].map((task) => ({ ...task })),
-  swarms: [...view.swarms.values()].map((swarm) => ({ ...swarm, members: swarm.members.map((member) => ({ ...member })), tasks: [...swarm.tasks] })),
+  swarms: [...view.swarms.values()].map((swarm) => ({
+    ...swarm,
+    members: swarm.members.map((member) => ({ ...member })),
+    tasks: [...swarm.tasks],
+  })),
   ballots: [...view.ballots.values()].map((ballot) => ({ ...ballot, votes: { ...ballot.votes } })),
   deadLetters: view.deadLetters,
   errors: view.errors,
@@ -154,5 +158,9 @@ export const viewFromData = (data: ViewData): View => ({
 
 /** Whether an actor of this state will change no more. */
 export const isFinal = (state: AgentState | TaskState | SwarmState | BallotState): boolean =>
-  state === 'stopped' || state === 'completed' || state === 'failed' || state === 'cancelled' || state === 'dissolved' || state === 'closed'
-
+  state === 'stopped' ||
+  state === 'completed' ||
+  state === 'failed' ||
+  state === 'cancelled' ||
+  state === 'dissolved' ||
+  state === 'closed'

@@ -1,6 +1,6 @@
 /** The small shapes that commands and events are built from. */
 import { z } from 'zod'
-import { codes, type Code } from '../errors.js'
+import { type Code, codes } from '../errors.js'
 import { idPattern } from '../ids.js'
 import { priorities } from './priority.js'
 

@@ -5,8 +5,8 @@ import type { Ids } from '../ids.js'
 import type { Cause, Envelope } from '../protocol/envelope.js'
 import type { Event, EventOf } from '../protocol/event.js'
 import type { Priority } from '../protocol/priority.js'
-import type { AgentState, SwarmState, TaskState } from '../protocol/states.js'
 import type { SwarmSummary } from '../protocol/reply.js'
+import type { AgentState, SwarmState, TaskState } from '../protocol/states.js'
 import type { View } from '../protocol/view.js'
 import type { SendOptions, Stage, StopOptions } from '../stage.js'
 import { type AgentDefinition, kindsKey, type SpawnOptions, type SwarmDeclaration, type TaskDeclaration } from './definition.js'
@@ -52,12 +52,19 @@ export interface Host {
   /** Whether the system is stopping: nothing is tried again. */
   readonly draining: boolean
   /** Journals an event and delivers it to whoever listens. */
-  emit(event: Exclude<Event, EventOf<'message'>>, options?: { source?: string; priority?: Priority; cause?: Cause | undefined }): Envelope
+  emit(
+    event: Exclude<Event, EventOf<'message'>>,
+    options?: { source?: string; priority?: Priority; cause?: Cause | undefined },
+  ): Envelope
   /** Hears the events of a pattern, synchronously, in order. Returns how to stop. */
   listen(pattern: string, hear: (envelope: Envelope) => void): () => void
   /** Runs `turn` soon; it returns whether there is more to do. Many calls before the turn count as one. */
   schedule(turn: Turn): void
-  deadLetter(to: string, letter: Pick<Letter, 'message' | 'from' | 'cause'>, reason: EventOf<'system.dead-letter'>['reason']): void
+  deadLetter(
+    to: string,
+    letter: Pick<Letter, 'message' | 'from' | 'cause'>,
+    reason: EventOf<'system.dead-letter'>['reason'],
+  ): void
   /** Something went wrong that no actor answers for. */
   report(where: string, error: unknown, actor?: string): void
   /** The stage as this agent's handlers see it: what they spawn are its children, what they send comes from it. */
@@ -169,7 +176,6 @@ export interface Kinds {
   task(host: Host, declaration: TaskDeclaration & { id: string }, cause: Cause, from: string): TaskActor
   swarm(host: Host, declaration: SwarmDeclaration & { id: string }, cause: Cause): SwarmActor
 }
-
 
 /** How to start the kind of actor that was declared, where the declaration says so. */
 export const kindsOf = (declaration: { readonly [kindsKey]?: object }): Kinds | undefined =>

@@ -1,5 +1,5 @@
 /** What stands behind a system: the registry, the journal, the view, the scheduler, and what all actors share. */
-import { type ChannelSource, type PublishOptions } from '../channel.js'
+import type { ChannelSource, PublishOptions } from '../channel.js'
 import type { Clock } from '../clock.js'
 import { describeThrown, TroupeError, toTroupeError } from '../errors.js'
 import { type Ids, isId } from '../ids.js'
@@ -12,7 +12,17 @@ import { topicOf } from '../protocol/topic-of.js'
 import { createView, type View } from '../protocol/view.js'
 import type { Stage } from '../stage.js'
 import type { Ballot } from '../vote/ballot.js'
-import { type AgentActor, type AnyActor, type Host, type Kinds, kindsOf, type Letter, type SwarmActor, type TaskActor, type Turn } from './actor.js'
+import {
+  type AgentActor,
+  type AnyActor,
+  type Host,
+  type Kinds,
+  kindsOf,
+  type Letter,
+  type SwarmActor,
+  type TaskActor,
+  type Turn,
+} from './actor.js'
 import type { AgentDefinition } from './definition.js'
 import { Hub } from './hub.js'
 import { Scheduler } from './scheduler.js'
@@ -68,12 +78,22 @@ export class Core implements Host, ChannelSource {
     return this.#hub.listen(pattern, hear)
   }
 
-  async publish(topic: string, body: unknown, options: PublishOptions): Promise<{ readonly topic: string; readonly seq: number }> {
+  async publish(
+    topic: string,
+    body: unknown,
+    options: PublishOptions,
+  ): Promise<{ readonly topic: string; readonly seq: number }> {
     return this.publishFrom('system', topic, body, options)
   }
 
   /** Carries a message on a topic. Throws `INVALID_MESSAGE` for what is not a topic. */
-  publishFrom(from: string, topic: string, body: unknown, options: PublishOptions, cause?: Cause): { topic: string; seq: number } {
+  publishFrom(
+    from: string,
+    topic: string,
+    body: unknown,
+    options: PublishOptions,
+    cause?: Cause,
+  ): { topic: string; seq: number } {
     parseTopic(topic)
     const { priority = 'normal', ttl } = options
     const { seq } = this.#append(topic, { type: 'message', from, body }, { source: from, priority, ttl, cause })
@@ -84,7 +104,11 @@ export class Core implements Host, ChannelSource {
     this.#scheduler.schedule(turn)
   }
 
-  deadLetter(to: string, letter: Pick<Letter, 'message' | 'from' | 'cause'>, reason: EventOf<'system.dead-letter'>['reason']): void {
+  deadLetter(
+    to: string,
+    letter: Pick<Letter, 'message' | 'from' | 'cause'>,
+    reason: EventOf<'system.dead-letter'>['reason'],
+  ): void {
     const { message, from, cause } = letter
     this.emit({ type: 'system.dead-letter', id: this.ids.next(), to, message, reason, from }, { source: from, cause })
   }
@@ -93,7 +117,10 @@ export class Core implements Host, ChannelSource {
     const error = toTroupeError(thrown)
     // The event tells what happened in words that are the operator's to read; who may hear `system.error` is decided at the door.
     const failure = { ...error.toJSON(), message: error.message.slice(0, 2_000) }
-    this.emit({ type: 'system.error', where: where.slice(0, 256), error: failure, ...(actor ? { actor } : {}) }, { priority: 'high' })
+    this.emit(
+      { type: 'system.error', where: where.slice(0, 256), error: failure, ...(actor ? { actor } : {}) },
+      { priority: 'high' },
+    )
     try {
       this.#options.onError(error, where)
     } catch (second) {
@@ -132,12 +159,23 @@ export class Core implements Host, ChannelSource {
 
   /** The id for something new. Throws when it is no id, or taken, or nothing new is taken in. */
   newId(wanted: string | undefined): string {
-    if (this.draining) throw new TroupeError('CLOSED', 'This system is stopping or has stopped; nothing new can be started in it.')
+    if (this.draining)
+      throw new TroupeError('CLOSED', 'This system is stopping or has stopped; nothing new can be started in it.')
     if (wanted === undefined) return this.ids.next()
     if (!isId(wanted))
-      throw new TroupeError('INVALID_MESSAGE', `An id is 1 to 128 of A-Z a-z 0-9 _ -; got ${JSON.stringify(wanted).slice(0, 80)}.`)
+      throw new TroupeError(
+        'INVALID_MESSAGE',
+        `An id is 1 to 128 of A-Z a-z 0-9 _ -; got ${JSON.stringify(wanted).slice(0, 80)}.`,
+      )
     const { agents, tasks, swarms, ballots } = this.view
-    if (this.actors.has(wanted) || this.ballots.has(wanted) || agents.has(wanted) || tasks.has(wanted) || swarms.has(wanted) || ballots.has(wanted))
+    if (
+      this.actors.has(wanted) ||
+      this.ballots.has(wanted) ||
+      agents.has(wanted) ||
+      tasks.has(wanted) ||
+      swarms.has(wanted) ||
+      ballots.has(wanted)
+    )
       throw new TroupeError('ID_TAKEN', `The id ${wanted} is in use, or was used by something that has ended; choose another.`)
     return wanted
   }
@@ -146,7 +184,10 @@ export class Core implements Host, ChannelSource {
   kindsFor(declaration: Parameters<typeof kindsOf>[0]): Kinds {
     this.#kinds = kindsOf(declaration) ?? this.#kinds
     if (this.#kinds) return this.#kinds
-    throw new TroupeError('UNSUPPORTED', 'This system has no kinds of actors yet; make declarations with agent(), task() and swarm() of troupe/actors.')
+    throw new TroupeError(
+      'UNSUPPORTED',
+      'This system has no kinds of actors yet; make declarations with agent(), task() and swarm() of troupe/actors.',
+    )
   }
 
   define(definition: AgentDefinition): void {

@@ -97,7 +97,8 @@ export interface SwarmDeclaration {
   readonly goal: string
   /** Default `star`. */
   readonly topology?: Topology | undefined
-  readonly members?: readonly (string | Member | { readonly agent: string | Member; readonly role?: string | undefined })[] | undefined
+  readonly members?:
+    | readonly (string | Member | { readonly agent: string | Member; readonly role?: string | undefined })[]
+    | undefined
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
 }
-

@@ -138,7 +138,12 @@ export class LocalStage implements RefStage {
   }
 
   stop(_options?: StopOptions): Promise<void> {
-    return Promise.reject(new TroupeError('FORBIDDEN', 'Only whoever created the system may stop it; an agent stops itself with scope.stage.agent(scope.id).stop().'))
+    return Promise.reject(
+      new TroupeError(
+        'FORBIDDEN',
+        'Only whoever created the system may stop it; an agent stops itself with scope.stage.agent(scope.id).stop().',
+      ),
+    )
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -156,7 +161,10 @@ export class LocalStage implements RefStage {
     try {
       id = core.newId(options.id)
       if (core.agents >= core.maxAgents)
-        throw new TroupeError('TOO_MANY', `${core.maxAgents} agents live here already, as many as may; stop one, or raise maxAgents.`)
+        throw new TroupeError(
+          'TOO_MANY',
+          `${core.maxAgents} agents live here already, as many as may; stop one, or raise maxAgents.`,
+        )
       const given = definition.options ? checkOptions(definition, options.options) : options.options
       const kinds = core.kindsFor(definition)
       const agent = core.enter(kinds.agent(core, definition, { ...options, options: given, id, parent: this.#speaker.parent }))
@@ -172,7 +180,11 @@ export class LocalStage implements RefStage {
     try {
       id = core.newId(declaration.id)
       const { cause = {}, id: from } = this.#speaker
-      return new LocalTaskRef(this, id, core.enter(core.kindsFor(declaration).task(core, { ...declaration, id }, cause, from)).ready)
+      return new LocalTaskRef(
+        this,
+        id,
+        core.enter(core.kindsFor(declaration).task(core, { ...declaration, id }, cause, from)).ready,
+      )
     } catch (thrown) {
       return new LocalTaskRef(this, id, toTroupeError(thrown))
     }
@@ -183,7 +195,11 @@ export class LocalStage implements RefStage {
     let id = declaration.id ?? ''
     try {
       id = core.newId(declaration.id)
-      return new LocalSwarmRef(this, id, core.enter(core.kindsFor(declaration).swarm(core, { ...declaration, id }, this.#speaker.cause ?? {})).ready)
+      return new LocalSwarmRef(
+        this,
+        id,
+        core.enter(core.kindsFor(declaration).swarm(core, { ...declaration, id }, this.#speaker.cause ?? {})).ready,
+      )
     } catch (thrown) {
       return new LocalSwarmRef(this, id, toTroupeError(thrown))
     }
@@ -212,7 +228,10 @@ const checkOptions = (definition: AgentDefinition, given: unknown): unknown => {
   if (!read || read.success) return read?.data
   const [issue] = read.error.issues
   const where = issue && issue.path.length > 0 ? ` at ${issue.path.join('.')}` : ''
-  throw new TroupeError('INVALID_MESSAGE', `The options for agent ${definition.name} do not fit${where}: ${issue?.message.slice(0, 300) ?? 'unknown'}.`)
+  throw new TroupeError(
+    'INVALID_MESSAGE',
+    `The options for agent ${definition.name} do not fit${where}: ${issue?.message.slice(0, 300) ?? 'unknown'}.`,
+  )
 }
 
 /** The local stage with the types that its overloads promise. */

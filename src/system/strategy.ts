@@ -57,7 +57,8 @@ export interface Verdict {
 
 /** Decides, from the policy and the times of earlier crashes. Pure: `random` (0 to 1) spreads the restart. */
 export const decide = (policy: FailurePolicy, crashes: readonly number[], now: number, random: number): Verdict => {
-  if (policy.directive !== 'restart') return { directive: policy.directive, delay: 0, reason: `the policy is ${policy.directive}`, crashes: [] }
+  if (policy.directive !== 'restart')
+    return { directive: policy.directive, delay: 0, reason: `the policy is ${policy.directive}`, crashes: [] }
   const recent = [...crashes.filter((at) => at > now - policy.within), now]
   if (recent.length > policy.times)
     return {
@@ -68,5 +69,10 @@ export const decide = (policy: FailurePolicy, crashes: readonly number[], now: n
     }
   const [from, to] = policy.backoff
   const delay = Math.min(to, from * 2 ** (recent.length - 1)) * (0.8 + 0.4 * random)
-  return { directive: 'restart', delay: Math.round(delay), reason: `restart ${recent.length} of ${policy.times}`, crashes: recent }
+  return {
+    directive: 'restart',
+    delay: Math.round(delay),
+    reason: `restart ${recent.length} of ${policy.times}`,
+    crashes: recent,
+  }
 }

@@ -49,7 +49,10 @@ export class Ballot {
   constructor(options: BallotOptions) {
     const { choices, voters, within, clock } = options
     if (choices.length === 0 || new Set(choices).size !== choices.length)
-      throw new TroupeError('INVALID_MESSAGE', `A ballot needs choices that differ from each other; got ${JSON.stringify(choices).slice(0, 200)}.`)
+      throw new TroupeError(
+        'INVALID_MESSAGE',
+        `A ballot needs choices that differ from each other; got ${JSON.stringify(choices).slice(0, 200)}.`,
+      )
     this.id = options.id
     this.#options = options
     this.#voters = new Set(voters)
@@ -92,10 +95,19 @@ export class Ballot {
     if (!this.#open) throw new TroupeError('INVALID_STATE', `Ballot ${this.id} is closed; votes are no longer taken.`)
     if (!this.#voters.has(voter)) throw new TroupeError('FORBIDDEN', `${voter} is not among the voters of ballot ${this.id}.`)
     if (choice !== undefined && !this.#options.choices.includes(choice))
-      throw new TroupeError('INVALID_MESSAGE', `Ballot ${this.id} offers ${this.#options.choices.join(', ')}; got ${JSON.stringify(choice).slice(0, 80)}.`)
+      throw new TroupeError(
+        'INVALID_MESSAGE',
+        `Ballot ${this.id} offers ${this.#options.choices.join(', ')}; got ${JSON.stringify(choice).slice(0, 80)}.`,
+      )
     this.#votes.next({ voter, choice })
     this.#options.emit(
-      { type: 'ballot.vote', id: this.id, voter, ...(choice === undefined ? {} : { choice }), ...(reason ? { reason: reason.slice(0, 10_000) } : {}) },
+      {
+        type: 'ballot.vote',
+        id: this.id,
+        voter,
+        ...(choice === undefined ? {} : { choice }),
+        ...(reason ? { reason: reason.slice(0, 10_000) } : {}),
+      },
       voter,
     )
     const { veto = [] } = this.#options.rule
@@ -118,7 +130,10 @@ export class Ballot {
     const vetoed = against !== undefined && choices.length === 2 ? against : null
     const decision = reason === 'cancelled' ? null : reason === 'veto' ? vetoed : decisionOf(this.#options.rule, this.#fold)
     const byChoice = Object.fromEntries(choices.map((choice, at) => [choice, votes[at] ?? 0]))
-    this.#options.emit({ type: 'ballot.status', id: this.id, state: 'closed', decision, reason, votes: byChoice, abstained }, 'system')
+    this.#options.emit(
+      { type: 'ballot.status', id: this.id, state: 'closed', decision, reason, votes: byChoice, abstained },
+      'system',
+    )
     this.#options.closed()
     this.#settle({ decision, reason, votes: byChoice, abstained, voters })
   }

@@ -31,4 +31,5 @@ export const supermajority = (options: RuleOptions & { readonly share?: number }
 export const unanimous = (options: RuleOptions = {}): Rule => make('unanimous', options)
 
 /** The most votes, provided this share of the voters (default half) took part; a tie decides nothing. */
-export const quorum = (part = 0.5, options: Omit<RuleOptions, 'quorum'> = {}): Rule => make('quorum', { ...options, quorum: part })
+export const quorum = (part = 0.5, options: Omit<RuleOptions, 'quorum'> = {}): Rule =>
+  make('quorum', { ...options, quorum: part })

@@ -40,6 +40,7 @@ export const isCertain = (rule: Rule, count: Count, vetoOpen: boolean): boolean 
   const now = decisionOf(rule, count)
   if (decisionOf(rule, { ...count, abstained: count.abstained + open }) !== now) return false
   return count.votes.every(
-    (_, choice) => decisionOf(rule, { ...count, votes: count.votes.map((each, at) => (at === choice ? each + open : each)) }) === now,
+    (_, choice) =>
+      decisionOf(rule, { ...count, votes: count.votes.map((each, at) => (at === choice ? each + open : each)) }) === now,
   )
 }

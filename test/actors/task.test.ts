@@ -47,11 +47,20 @@ const stage = () => {
 describe('a task', () => {
   it('goes from queued to completed and has what its handler returned as its result', async () => {
     const { system, clock, seen, w } = stage()
-    const t = system.spawn(task({ id: 't', to: w, message: { type: 'work', ms: 50 }, title: 'a nap', priority: 'high', metadata: { why: 'tired' } }))
+    const t = system.spawn(
+      task({ id: 't', to: w, message: { type: 'work', ms: 50 }, title: 'a nap', priority: 'high', metadata: { why: 'tired' } }),
+    )
     await clock.advance(50)
     expect(await t.result()).toBe(50)
     expect(seen.states('t')).toEqual(['queued', 'assigned', 'running', 'completed'])
-    expect(system.state.tasks.get('t')).toMatchObject({ title: 'a nap', progress: 100, attempt: 1, agent: 'w', result: 50, metadata: { why: 'tired' } })
+    expect(system.state.tasks.get('t')).toMatchObject({
+      title: 'a nap',
+      progress: 100,
+      attempt: 1,
+      agent: 'w',
+      result: 50,
+      metadata: { why: 'tired' },
+    })
     expect(system.state.agents.get('w')).toMatchObject({ completed: 1, tasks: [] })
     expect(await system.task('t').result()).toBe(50)
   })
@@ -75,7 +84,10 @@ describe('a task', () => {
     const make = (id: string, needs: string[]) => system.spawn(task({ id, to: w, message: { type: 'work', ms: 1 }, needs }))
     make('a', ['b'])
     make('b', ['c'])
-    await expect(make('c', ['a']).ready).rejects.toMatchObject({ code: 'CYCLE', message: expect.stringContaining('c needs a needs b needs c') })
+    await expect(make('c', ['a']).ready).rejects.toMatchObject({
+      code: 'CYCLE',
+      message: expect.stringContaining('c needs a needs b needs c'),
+    })
     await expect(make('self', ['self']).ready).rejects.toMatchObject({ code: 'CYCLE' })
   })
 
@@ -164,7 +176,9 @@ describe('a task', () => {
   it('streams output with sequence numbers and tells how far it is', async () => {
     const { system, clock, seen, w } = stage()
     await system.spawn(task({ id: 'talk', to: w, message: { type: 'talk' } })).result()
-    const said = seen.events.flatMap((event) => (event.type === 'task.output' ? [[event.sequence, event.stream, event.data]] : []))
+    const said = seen.events.flatMap((event) =>
+      event.type === 'task.output' ? [[event.sequence, event.stream, event.data]] : [],
+    )
     expect(said).toEqual([
       [1, 'stdout', 'one'],
       [2, 'stderr', 'two'],
@@ -192,8 +206,12 @@ describe('a task', () => {
 describe('a swarm', () => {
   const squad = () => {
     const quiet = quietSystem()
-    const members = ['a', 'b', 'c'].map((id) => quiet.system.spawn(worker, { id, concurrency: 1, onFailure: restart({ backoff: [10, 10] }) }))
-    const s = quiet.system.spawn(swarm({ id: 's', goal: 'get it done', members: members.map((each) => ({ agent: each, role: 'worker' })) }))
+    const members = ['a', 'b', 'c'].map((id) =>
+      quiet.system.spawn(worker, { id, concurrency: 1, onFailure: restart({ backoff: [10, 10] }) }),
+    )
+    const s = quiet.system.spawn(
+      swarm({ id: 's', goal: 'get it done', members: members.map((each) => ({ agent: each, role: 'worker' })) }),
+    )
     return { ...quiet, members, s }
   }
 
@@ -201,7 +219,14 @@ describe('a swarm', () => {
     const { system, clock, s } = squad()
     const tasks = [100, 100, 100, 100].map((ms) => system.spawn(task({ to: s, message: { type: 'work', ms } })))
     await clock.advance(100)
-    expect(system.state.swarms.get('s')).toMatchObject({ state: 'running', phase: 'working', progress: 75, completed: 3, total: 4, coordinator: 'a' })
+    expect(system.state.swarms.get('s')).toMatchObject({
+      state: 'running',
+      phase: 'working',
+      progress: 75,
+      completed: 3,
+      total: 4,
+      coordinator: 'a',
+    })
     await clock.advance(100)
     expect(await s.result()).toEqual({ completed: 4, failed: 0, cancelled: 0 })
     expect(system.state.swarms.get('s')).toMatchObject({ phase: 'completed', progress: 100 })
@@ -230,9 +255,13 @@ describe('a swarm', () => {
     s.send('a', 'b', { type: 'work', ms: 1 })
     s.send('b', 'stranger', { type: 'work', ms: 1 })
     await members[0]?.stop()
-    const hops = seen.events.flatMap((event) => (event.type === 'swarm.hop' ? [`${event.from}>${event.to} ${event.hop}/${event.hops}`] : []))
+    const hops = seen.events.flatMap((event) =>
+      event.type === 'swarm.hop' ? [`${event.from}>${event.to} ${event.hop}/${event.hops}`] : [],
+    )
     expect(hops).toEqual(['b>a 1/2', 'a>c 2/2', 'a>b 1/1'])
-    expect(seen.events.flatMap((event) => (event.type === 'system.dead-letter' ? [[event.to, event.reason]] : []))).toEqual([['stranger', 'unreachable']])
+    expect(seen.events.flatMap((event) => (event.type === 'system.dead-letter' ? [[event.to, event.reason]] : []))).toEqual([
+      ['stranger', 'unreachable'],
+    ])
     expect(system.state.swarms.get('s')).toMatchObject({ coordinator: 'b', members: [{ id: 'b' }, { id: 'c' }] })
   })
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { permissions } from '../../bridge/principal.js'
 import { type Code, codes } from '../../src/errors.js'
 import { commands } from '../../src/protocol/command.js'
@@ -37,7 +37,7 @@ const fieldsIn = (cell = '') => named(/^(?:`[^`]+` ?)*/.exec(cell)?.[0]).sort()
 const fieldsOf = (schema: z.ZodObject): string[] =>
   Object.entries(schema.shape)
     .filter(([name]) => name !== 'type')
-    .map(([name, field]) => ((field as z.ZodType).safeParse(undefined).success && name !== 'body' ? `${name}?` : name))
+    .map(([name, field]) => (field instanceof z.ZodOptional ? `${name}?` : name))
     .sort()
 
 const documented = (rows: string[][], column: number) =>

@@ -19,7 +19,15 @@ describe.each(codecs)('the codec $name', (codec) => {
   })
 
   it('writes what JSON has no word for as JSON does', () => {
-    const odd = { gone: undefined, nan: Number.NaN, far: Number.POSITIVE_INFINITY, day: new Date(0), big: 5n, huge: 2n ** 80n, list: [undefined, 1] }
+    const odd = {
+      gone: undefined,
+      nan: Number.NaN,
+      far: Number.POSITIVE_INFINITY,
+      day: new Date(0),
+      big: 5n,
+      huge: 2n ** 80n,
+      list: [undefined, 1],
+    }
     expect(codec.decode(codec.encode(odd))).toEqual({
       nan: null,
       far: null,
@@ -37,7 +45,10 @@ describe.each(codecs)('the codec $name', (codec) => {
 
   it('refuses keys that reach into prototypes', () => {
     for (const key of ['__proto__', 'constructor', 'prototype']) {
-      const bytes = codec.name === 'json' ? `{"a":[{"${key}":1}]}` : new Packr({ useRecords: false }).pack(new Map([['a', [new Map([[key, 1]])]]]))
+      const bytes =
+        codec.name === 'json'
+          ? `{"a":[{"${key}":1}]}`
+          : new Packr({ useRecords: false }).pack(new Map([['a', [new Map([[key, 1]])]]]))
       expect(() => codec.decode(bytes)).toThrow(new RegExp(`${key}.* not allowed`))
     }
   })

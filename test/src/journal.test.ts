@@ -6,7 +6,8 @@ import { createMemoryJournal, type MemoryJournalOptions } from '../../src/journa
 const open = (options: Partial<MemoryJournalOptions> = {}) => {
   const clock = createManualClock()
   const journal = createMemoryJournal({ clock, ids: createSeededIds(1, () => clock.now()), ...options })
-  const say = (topic: string) => journal.append(topic, { type: 'message', from: 'x', body: 1 }, { source: 'x', priority: 'normal' })
+  const say = (topic: string) =>
+    journal.append(topic, { type: 'message', from: 'x', body: 1 }, { source: 'x', priority: 'normal' })
   const read = (offset: number, epoch = journal.epoch) => journal.read({ epoch, offset }, () => true)
   return { journal, say, read }
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Lanes } from '../../src/lanes.js'
-import { level, priorities, type Priority } from '../../src/protocol/priority.js'
+import { level, type Priority, priorities } from '../../src/protocol/priority.js'
 
 interface Item {
   readonly id: number
@@ -34,7 +34,10 @@ class NaiveLanes {
 }
 
 const step = fc.oneof(
-  { weight: 3, arbitrary: fc.record({ priority: fc.constantFrom(...priorities), entity: fc.constantFrom(undefined, 'a', 'b', 'c') }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ priority: fc.constantFrom(...priorities), entity: fc.constantFrom(undefined, 'a', 'b', 'c') }),
+  },
   { weight: 2, arbitrary: fc.constant('shift' as const) },
 )
 
@@ -63,15 +66,18 @@ describe('lanes', () => {
 
   it('never reorder one entity', () => {
     fc.assert(
-      fc.property(fc.array(fc.record({ priority: fc.constantFrom(...priorities), entity: fc.constantFrom('a', 'b') }), { maxLength: 60 }), (items) => {
-        const lanes = new Lanes<{ id: number; entity: string }>({ capacity: 1_000 })
-        items.forEach(({ priority, entity }, id) => lanes.push({ id, entity }, priority, entity))
-        const left = [...lanes]
-        for (const entity of ['a', 'b']) {
-          const order = left.filter((item) => item.entity === entity).map((item) => item.id)
-          expect(order).toEqual([...order].sort((x, y) => x - y))
-        }
-      }),
+      fc.property(
+        fc.array(fc.record({ priority: fc.constantFrom(...priorities), entity: fc.constantFrom('a', 'b') }), { maxLength: 60 }),
+        (items) => {
+          const lanes = new Lanes<{ id: number; entity: string }>({ capacity: 1_000 })
+          items.forEach(({ priority, entity }, id) => lanes.push({ id, entity }, priority, entity))
+          const left = [...lanes]
+          for (const entity of ['a', 'b']) {
+            const order = left.filter((item) => item.entity === entity).map((item) => item.id)
+            expect(order).toEqual([...order].sort((x, y) => x - y))
+          }
+        },
+      ),
     )
   })
 

@@ -36,9 +36,14 @@ describe('patterns', () => {
 
   it('cover what they plainly cover', () => {
     const ok = (outer: string, inner: string) => covers(parsePattern(outer), parsePattern(inner))
-    expect([ok('#', 'a.b'), ok('task.#', 'task.*.output'), ok('task.#', 'task'), ok('*.x', 'a.x'), ok('#', '#'), ok('task.#', 'task.#')]).toEqual(
-      Array(6).fill(true),
-    )
+    expect([
+      ok('#', 'a.b'),
+      ok('task.#', 'task.*.output'),
+      ok('task.#', 'task'),
+      ok('*.x', 'a.x'),
+      ok('#', '#'),
+      ok('task.#', 'task.#'),
+    ]).toEqual(Array(6).fill(true))
     expect([ok('task.*', 'task.#'), ok('task.a', 'task.*'), ok('agent.#', '#'), ok('a.*', 'a')]).toEqual(Array(4).fill(false))
   })
 
@@ -50,7 +55,12 @@ describe('patterns', () => {
 
   it('know the entity and the domain of a topic', () => {
     expect([entityOf('task.t9.output'), entityOf('team.blue'), entityOf('x')]).toEqual(['task.t9', 'team.blue', 'x'])
-    expect([isReserved('task.t9.output'), isReserved('system'), isReserved('team.blue'), isReserved('tasks.a')]).toEqual([true, true, false, false])
+    expect([isReserved('task.t9.output'), isReserved('system'), isReserved('team.blue'), isReserved('tasks.a')]).toEqual([
+      true,
+      true,
+      false,
+      false,
+    ])
   })
 })
 
@@ -62,7 +72,13 @@ describe('subscriptions', () => {
         const subscriptions = new Subscriptions<number>()
         const mine: { pattern: string[]; id: number; undo: () => void; gone: boolean }[] = []
         for (const each of moves) {
-          if ('add' in each) mine.push({ pattern: each.add, id: mine.length, undo: subscriptions.add(each.add.join('.'), mine.length), gone: false })
+          if ('add' in each)
+            mine.push({
+              pattern: each.add,
+              id: mine.length,
+              undo: subscriptions.add(each.add.join('.'), mine.length),
+              gone: false,
+            })
           else if ('remove' in each) {
             const one = mine[each.remove]
             one?.undo()

@@ -62,7 +62,9 @@ describe.each([{ stage: system }, { stage: remote }])('a stage', ({ stage }) => 
     stage.channel('agent.*.status').subscribe((event) => expectTypeOf(event).toEqualTypeOf<EventOf<'agent.status'>>())
     stage.channel('task.t9.output').subscribe((event) => expectTypeOf(event.data).toEqualTypeOf<string>())
     stage.channel('team.blue').subscribe((event) => expectTypeOf(event).toEqualTypeOf<EventOf<'message'>>())
-    stage.channel('task.#').subscribe((event) => expectTypeOf(event.type).extract<'task.status' | 'task.output'>().not.toBeNever())
+    stage
+      .channel('task.#')
+      .subscribe((event) => expectTypeOf(event.type).extract<'task.status' | 'task.output'>().not.toBeNever())
     const wanted: string = 'chosen at run time'
     stage.channel(wanted)
     // @ts-expect-error a typo in what

@@ -37,7 +37,10 @@ const ballot = fc
     choices: fc.constantFrom(['a'], ['a', 'b'], ['a', 'b', 'c']),
     said: fc.array(fc.option(fc.integer({ min: -1, max: 2 }), { nil: undefined }), { minLength: 1, maxLength: 6 }),
   })
-  .map((given) => ({ ...given, said: given.said.map((each) => (each === undefined ? undefined : Math.min(each, given.choices.length - 1))) }))
+  .map((given) => ({
+    ...given,
+    said: given.said.map((each) => (each === undefined ? undefined : Math.min(each, given.choices.length - 1))),
+  }))
 
 const ruleOf = ({ kind, part, need }: { kind: string; part: number; need: number }) =>
   kind === 'majority'
