@@ -58,7 +58,7 @@ export const prepare = (message: string | Uint8Array): Prepared => {
 }
 
 /** A reason that fits into a close frame: 123 bytes, no character cut. */
-export const closeReason = (text: string): string => {
+const closeReason = (text: string): string => {
   if (Buffer.byteLength(text) <= 123) return text
   let cut = text.slice(0, 120)
   while (Buffer.byteLength(cut) > 120) cut = cut.slice(0, -1)

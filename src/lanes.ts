@@ -55,10 +55,10 @@ export class Lanes<T> implements Iterable<T> {
 
   push(item: T, priority: Priority, entity?: string): void {
     const rank = level(priority)
-    const lanes = (this.#lanes ??= [emptyLane(), emptyLane(), emptyLane(), emptyLane()])
+    this.#lanes ??= [emptyLane(), emptyLane(), emptyLane(), emptyLane()]
     const node: Node<T> = { item, lane: rank, entity, previous: undefined, next: undefined, earlier: undefined, later: undefined }
     if (entity !== undefined) this.#thread(node, entity)
-    append(lanes[rank], node)
+    append(this.#lanes[rank], node)
     if (++this.#size > this.#capacity) this.drop()
   }
 
@@ -87,10 +87,10 @@ export class Lanes<T> implements Iterable<T> {
 
   /** Adds an item to its entity's thread, and brings what waits there in lower lanes up to its own. */
   #thread(node: Node<T>, entity: string): void {
-    const threads = (this.#threads ??= new Map())
-    const thread = threads.get(entity)
+    this.#threads ??= new Map()
+    const thread = this.#threads.get(entity)
     if (!thread) {
-      threads.set(entity, { first: node, last: node })
+      this.#threads.set(entity, { first: node, last: node })
       return
     }
     // Lanes never rise along a thread, so what has to come up stands together at its end.

@@ -34,9 +34,10 @@ export class Subscriptions<T> {
     const way: Branch<T>[] = [this.#root]
     let at = this.#root
     for (const part of parts) {
-      let next = at.children.get(part)
-      if (!next) at.children.set(part, (next = branch()))
-      way.push((at = next))
+      const next: Branch<T> = at.children.get(part) ?? branch()
+      at.children.set(part, next)
+      way.push(next)
+      at = next
     }
     const entry: Entry<T> = { value, order: this.#order++ }
     at.entries.add(entry)

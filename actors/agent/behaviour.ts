@@ -46,8 +46,8 @@ export const checker = (name: string, hears: Shapes): Behaviour['check'] => {
       const known = Object.keys(hears).join(', ') || 'nothing'
       throw new TroupeError('NO_HANDLER', `${name} hears ${known}; got a message of type ${JSON.stringify(type.slice(0, 80))}.`)
     }
-    let schema = schemas.get(type)
-    if (!schema) schemas.set(type, (schema = z.object({ type: z.literal(type), ...shape })))
+    const schema = schemas.get(type) ?? z.object({ type: z.literal(type), ...shape })
+    schemas.set(type, schema)
     const read = schema.safeParse(message)
     if (read.success) return read.data as Letter['message']
     const [issue] = read.error.issues

@@ -3,6 +3,8 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import type { Readable, Writable } from 'node:stream'
 import { StringDecoder } from 'node:string_decoder'
+// Processes live in the machine's time, whatever clock the system is given.
+import { systemClock } from '../../src/clock.js'
 import { describeThrown, TroupeError } from '../../src/errors.js'
 import { ProcessGroup } from './process-group.js'
 
@@ -39,7 +41,7 @@ type Child = ChildProcessByStdio<Writable, Readable, Readable>
 /** Rejects with `FAILED` when it cannot be started; otherwise resolves when it has ended, its output is read, and its group is gone. */
 export const runChild = async (options: ChildOptions): Promise<ChildResult> => {
   const child = await start(options)
-  const started = performance.now()
+  const started = systemClock.now()
   const pid = child.pid ?? 0
   const group = new ProcessGroup(pid)
   const ending = endOnAbort(options, group)
@@ -56,7 +58,7 @@ export const runChild = async (options: ChildOptions): Promise<ChildResult> => {
     const [exitCode, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
       child.once('exit', (...end) => resolve(end)),
     )
-    const durationMs = Math.round(performance.now() - started)
+    const durationMs = systemClock.now() - started
     await within(Promise.all(outputs), lingering)
     await disband(group, options)
     child.stdout.destroy()
@@ -120,7 +122,7 @@ const read = async (stream: Readable, hear: (data: string) => void): Promise<voi
   try {
     for await (const chunk of stream) {
       say(decoder.write(chunk as Buffer))
-      await new Promise<void>((resolve) => setImmediate(resolve))
+      await new Promise<void>((resolve) => systemClock.yield(resolve))
     }
   } catch {
     // Destroyed because a child of the child held it open; what came so far has been told.
@@ -129,20 +131,20 @@ const read = async (stream: Readable, hear: (data: string) => void): Promise<voi
 }
 
 const endOnAbort = ({ signal, grace }: ChildOptions, group: ProcessGroup): { stop: () => void } => {
-  let timer: NodeJS.Timeout | undefined
+  let cancel = () => {}
   const kill = () => group.kill()
   const abort = () => {
     const { code } = signal.reason as { code?: string }
     if (code === 'KILLED') return kill()
     group.terminate()
-    timer = setTimeout(kill, grace)
+    cancel = systemClock.after(grace, kill)
   }
   if (signal.aborted) abort()
   signal.addEventListener('abort', abort)
   signal.addEventListener('kill', kill)
   return {
     stop() {
-      clearTimeout(timer)
+      cancel()
       signal.removeEventListener('abort', abort)
       signal.removeEventListener('kill', kill)
     },
@@ -153,19 +155,22 @@ const endOnAbort = ({ signal, grace }: ChildOptions, group: ProcessGroup): { sto
 const disband = async (group: ProcessGroup, { grace, signal }: ChildOptions): Promise<void> => {
   if (group.empty) return
   if (!signal.aborted) group.terminate()
-  const deadline = performance.now() + Math.min(grace, 1_000)
+  const deadline = systemClock.now() + Math.min(grace, 1_000)
   while (!group.empty) {
-    if (performance.now() >= deadline) group.kill()
+    if (systemClock.now() >= deadline) group.kill()
     await pause(look)
   }
 }
 
-const pause = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds))
+const pause = (milliseconds: number) => new Promise<void>((resolve) => void systemClock.after(milliseconds, resolve))
 
 const within = async (work: Promise<unknown>, milliseconds: number): Promise<void> => {
-  let timer: NodeJS.Timeout | undefined
-  await Promise.race([work, new Promise((resolve) => (timer = setTimeout(resolve, milliseconds)))])
-  clearTimeout(timer)
+  let cancel = () => {}
+  const late = new Promise<void>((resolve) => {
+    cancel = systemClock.after(milliseconds, resolve)
+  })
+  await Promise.race([work, late])
+  cancel()
 }
 
 const nameOf = (signal: number): string | null =>

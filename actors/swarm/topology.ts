@@ -19,7 +19,7 @@ const parentOf = (index: number) => Math.floor((index - 1) / fanOut)
 /** The way up from a node to the root, itself first. */
 const ancestry = (index: number): number[] => {
   const way = [index]
-  for (let at = index; at > 0; ) way.push((at = parentOf(at)))
+  for (let at = index; at > 0; at = parentOf(at)) way.push(parentOf(at))
   return way
 }
 
@@ -35,7 +35,7 @@ const alongRing = (from: number, to: number, size: number): number[] => {
   const right = (to - from + size) % size
   const step = right <= size - right ? 1 : size - 1
   const way = [from]
-  for (let at = from; at !== to; ) way.push((at = (at + step) % size))
+  for (let at = from; at !== to; at = (at + step) % size) way.push((at + step) % size)
   return way
 }
 

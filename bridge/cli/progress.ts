@@ -58,9 +58,16 @@ const picture = (system: System, check: Check, out: NodeJS.WriteStream, rows: ()
   out.write(hideCursor)
   process.once('exit', restore)
   draw()
-  const timer = setInterval(draw, frameTime)
+  let cancel = () => {}
+  const again = () => {
+    cancel = system.clock.after(frameTime, () => {
+      draw()
+      again()
+    })
+  }
+  again()
   return () => {
-    clearInterval(timer)
+    cancel()
     draw()
     restore()
     process.off('exit', restore)

@@ -1,4 +1,5 @@
 /** `troupe ps`: lists agents, tasks and swarms with their states. */
+import { systemClock } from '../../src/clock.js'
 import { viewToData } from '../../src/protocol/view.js'
 import { harmless } from './event-line.js'
 import { type RemoteFlags, reach } from './remote.js'
@@ -15,7 +16,7 @@ export const ps = async (flags: RemoteFlags & { readonly json?: boolean }): Prom
   try {
     const view = await client.view()
     if (flags.json) return console.log(JSON.stringify(viewToData(view)))
-    const now = Date.now()
+    const now = systemClock.now()
     const agents = [...view.agents.values()].map((agent) => [
       ...[agent.id, short(agent.name), agent.state === 'running' && agent.busy ? 'busy' : agent.state],
       ...[String(agent.tasks.length), String(agent.queue.length), readable(now - agent.spawnedAt), short(agent.activity ?? '')],

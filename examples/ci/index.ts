@@ -1,2 +1,2 @@
 /** The bundled swarm that checks a repository. */
-export { type Check, type CheckOptions, type CheckResult, checkRepository, type Report } from './check.js'
+export { type Check, type CheckResult, checkRepository, type Report } from './check.js'

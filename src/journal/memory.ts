@@ -29,94 +29,107 @@ interface Counter {
 const noisy = /\.(?:output|progress|metrics)$/
 
 /** Creates a journal in memory. Each has an epoch of its own, so a position of another life is never mistaken for one of this. */
-export const createMemoryJournal = (options: MemoryJournalOptions): Journal => {
-  const {
-    clock,
-    ids,
-    events = 100_000,
-    ephemeral = 20_000,
-    isEphemeral = (topic) => noisy.test(topic),
-    topics = 1_000_000,
-  } = options
-  const epoch = ids.next()
-  const counters = new Map<string, Counter>()
-  let head = 0
-  /** The highest offset at which a topic's counter was dropped: what came before it cannot be vouched for. */
-  let droppedBefore = 0
+export const createMemoryJournal = (options: MemoryJournalOptions): Journal => new MemoryJournal(options)
 
-  const evicted = ({ topic, seq, offset }: Envelope) => {
-    const counter = counters.get(topic)
+class MemoryJournal implements Journal {
+  readonly epoch: string
+  head = 0
+  readonly #clock: Clock
+  readonly #ids: Ids
+  readonly #isEphemeral: (topic: string) => boolean
+  readonly #topics: number
+  readonly #counters = new Map<string, Counter>()
+  readonly #ordinary: Ring
+  readonly #noise: Ring
+  /** The highest offset at which a topic's counter was dropped: what came before it cannot be vouched for. */
+  #droppedBefore = 0
+
+  constructor(options: MemoryJournalOptions) {
+    const { clock, ids, events = 100_000, ephemeral = 20_000, topics = 1_000_000 } = options
+    this.#clock = clock
+    this.#ids = ids
+    this.#topics = topics
+    this.#isEphemeral = options.isEphemeral ?? ((topic) => noisy.test(topic))
+    this.epoch = ids.next()
+    this.#ordinary = new Ring(events, (envelope) => this.#evicted(envelope))
+    this.#noise = new Ring(ephemeral, (envelope) => this.#evicted(envelope))
+  }
+
+  append<E extends Event>(topic: string, event: E, { source, priority, ttl, cause }: EntryOptions): Envelope<E> {
+    const counter = this.#counterOf(topic)
+    const envelope: Envelope<E> = {
+      id: this.#ids.next(),
+      topic,
+      seq: ++counter.seq,
+      epoch: this.epoch,
+      offset: ++this.head,
+      timestamp: this.#clock.now(),
+      source,
+      priority,
+      event,
+      ...(ttl === undefined ? undefined : { ttl }),
+      ...(cause === undefined ? undefined : { cause }),
+    }
+    const ring = this.#isEphemeral(topic) ? this.#noise : this.#ordinary
+    ring.push(envelope)
+    return envelope
+  }
+
+  read(cursor: Cursor, wanted: (topic: string) => boolean, limit = Number.POSITIVE_INFINITY): Reading {
+    const { epoch, head } = this
+    const known = Number.isInteger(cursor.offset) && cursor.offset >= 0 && cursor.offset <= head
+    const gaps = cursor.epoch === epoch && known ? this.#holes(cursor.offset, wanted) : undefined
+    if (!gaps) return { entries: [], gaps: this.#strangers(wanted), cursor: { epoch, offset: head }, more: false }
+    const entries: Envelope[] = []
+    for (const entry of merge(this.#ordinary.after(cursor.offset), this.#noise.after(cursor.offset))) {
+      if (!wanted(entry.topic)) continue
+      if (entries.length >= limit)
+        return { entries, gaps, cursor: { epoch, offset: entries.at(-1)?.offset ?? cursor.offset }, more: true }
+      entries.push(entry)
+    }
+    return { entries, gaps, cursor: { epoch, offset: head }, more: false }
+  }
+
+  /** Topics of which something behind the offset is no longer kept. */
+  #holes(offset: number, wanted: (topic: string) => boolean): Gap[] {
+    const gaps: Gap[] = []
+    for (const [topic, { goneOffset, goneSeq }] of this.#counters)
+      if (goneOffset > offset && wanted(topic)) gaps.push({ topic, fromSeq: null, toSeq: goneSeq, reason: 'history' })
+    return gaps
+  }
+
+  /** All topics: to whoever comes with a position of another life, each of them is a hole. */
+  #strangers(wanted: (topic: string) => boolean): Gap[] {
+    const topics = [...this.#counters.keys()].filter(wanted)
+    return topics.map((topic) => ({ topic, fromSeq: null, toSeq: null, reason: 'epoch' }))
+  }
+
+  #evicted({ topic, seq, offset }: Envelope): void {
+    const counter = this.#counters.get(topic)
     if (!counter || offset < counter.goneOffset) return
     counter.goneSeq = seq
     counter.goneOffset = offset
   }
-  const ordinary = new Ring(events, evicted)
-  const noise = new Ring(ephemeral, evicted)
 
-  const makeRoom = () => {
-    for (const [topic, counter] of counters) {
-      // Only of a topic of which nothing is kept: what is kept still needs its count.
-      if (counter.goneSeq !== counter.seq) continue
-      counters.delete(topic)
-      droppedBefore = head
-      return
-    }
-  }
-
-  const counterOf = (topic: string): Counter => {
-    const known = counters.get(topic)
+  #counterOf(topic: string): Counter {
+    const known = this.#counters.get(topic)
     if (known) return known
-    if (counters.size >= topics) makeRoom()
+    if (this.#counters.size >= this.#topics) this.#makeRoom()
     // A topic that comes back after its counter was dropped must not repeat a number, and no topic has more entries than the journal.
-    const seq = droppedBefore > 0 ? head : 0
-    const counter = { seq, goneSeq: seq, goneOffset: droppedBefore }
-    counters.set(topic, counter)
+    const seq = this.#droppedBefore > 0 ? this.head : 0
+    const counter = { seq, goneSeq: seq, goneOffset: this.#droppedBefore }
+    this.#counters.set(topic, counter)
     return counter
   }
 
-  return {
-    epoch,
-    get head() {
-      return head
-    },
-    append<E extends Event>(topic: string, event: E, { source, priority, ttl, cause }: EntryOptions): Envelope<E> {
-      const counter = counterOf(topic)
-      const envelope: Envelope<E> = {
-        id: ids.next(),
-        topic,
-        seq: ++counter.seq,
-        epoch,
-        offset: ++head,
-        timestamp: clock.now(),
-        source,
-        priority,
-        event,
-        ...(ttl === undefined ? undefined : { ttl }),
-        ...(cause === undefined ? undefined : { cause }),
-      }
-      ;(isEphemeral(topic) ? noise : ordinary).push(envelope)
-      return envelope
-    },
-    read(cursor: Cursor, wanted: (topic: string) => boolean, limit = Number.POSITIVE_INFINITY): Reading {
-      const here = { epoch, offset: head }
-      const known = Number.isInteger(cursor.offset) && cursor.offset >= 0 && cursor.offset <= head
-      if (cursor.epoch !== epoch || !known) {
-        const gaps: Gap[] = []
-        for (const topic of counters.keys()) if (wanted(topic)) gaps.push({ topic, fromSeq: null, toSeq: null, reason: 'epoch' })
-        return { entries: [], gaps, cursor: here, more: false }
-      }
-      const gaps: Gap[] = []
-      for (const [topic, { goneOffset, goneSeq }] of counters)
-        if (goneOffset > cursor.offset && wanted(topic)) gaps.push({ topic, fromSeq: null, toSeq: goneSeq, reason: 'history' })
-      const entries: Envelope[] = []
-      for (const entry of merge(ordinary.after(cursor.offset), noise.after(cursor.offset))) {
-        if (!wanted(entry.topic)) continue
-        if (entries.length >= limit)
-          return { entries, gaps, cursor: { epoch, offset: entries.at(-1)?.offset ?? cursor.offset }, more: true }
-        entries.push(entry)
-      }
-      return { entries, gaps, cursor: here, more: false }
-    },
+  /** Drops the count of the first topic of which nothing is kept: what is kept still needs its count. */
+  #makeRoom(): void {
+    for (const [topic, counter] of this.#counters) {
+      if (counter.goneSeq !== counter.seq) continue
+      this.#counters.delete(topic)
+      this.#droppedBefore = this.head
+      return
+    }
   }
 }
 

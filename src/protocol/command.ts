@@ -104,9 +104,3 @@ export type CommandType = keyof Schemas
 export type CommandOf<T extends CommandType> = z.infer<Schemas[T]>
 /** Everything that may be asked. */
 export type Command = { [T in CommandType]: CommandOf<T> }[CommandType]
-
-/** Any command, as one schema. */
-export const anyCommand = z.discriminatedUnion(
-  'type',
-  Object.values(commands) as [Schemas[CommandType], ...Schemas[CommandType][]],
-)

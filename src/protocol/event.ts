@@ -159,6 +159,3 @@ export type EventType = keyof Schemas
 export type EventOf<T extends EventType> = z.infer<Schemas[T]>
 /** Everything that may happen. */
 export type Event = { [T in EventType]: EventOf<T> }[EventType]
-
-/** Any event, as one schema. */
-export const anyEvent = z.discriminatedUnion('type', Object.values(events) as [Schemas[EventType], ...Schemas[EventType][]])

@@ -13,6 +13,7 @@ export const fold = (view: View, { event, timestamp, offset, epoch }: Envelope, 
   step(view, event, timestamp, keep)
 }
 
+// biome-ignore lint/complexity/noExcessiveLinesPerFunction: one table, a case an event; cut in two it could not be checked for missing ones.
 const step = (view: View, event: Event, at: number, keep: number): void => {
   switch (event.type) {
     case 'agent.spawned':

@@ -23,7 +23,7 @@ export interface SwarmSummary {
 }
 
 /** What each command's receipt carries when it was applied. */
-export interface Replies {
+interface Replies {
   'agent.ask': { readonly value: unknown }
   'task.result': { readonly value: unknown }
   'swarm.result': SwarmSummary

@@ -4,7 +4,7 @@ import { count, failure, label, milliseconds, text } from './words.js'
 
 const word = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) => z.object({ type: z.literal(type), ...shape })
 
-export const cursor = z.object({ epoch: z.string().min(1).max(128), offset: count })
+const cursor = z.object({ epoch: z.string().min(1).max(128), offset: count })
 const pattern = z.string().min(1).max(2_064)
 const token = z.string().min(1).max(16_384)
 
@@ -67,10 +67,10 @@ export const sessionEvents = {
   'session.error': word('session.error', { error: failure }),
 } as const
 
-export type SessionCommandType = keyof typeof sessionCommands
+type SessionCommandType = keyof typeof sessionCommands
 export type SessionCommandOf<T extends SessionCommandType> = z.infer<(typeof sessionCommands)[T]>
 export type SessionCommand = { [T in SessionCommandType]: SessionCommandOf<T> }[SessionCommandType]
 
-export type SessionEventType = keyof typeof sessionEvents
+type SessionEventType = keyof typeof sessionEvents
 export type SessionEventOf<T extends SessionEventType> = z.infer<(typeof sessionEvents)[T]>
 export type SessionEvent = { [T in SessionEventType]: SessionEventOf<T> }[SessionEventType]

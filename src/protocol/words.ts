@@ -29,7 +29,6 @@ export const failure = z.object({
 
 /** A message to an agent: its type and whatever else the agent's schema for that type asks for. */
 export const agentMessage = z.looseObject({ type: z.string().min(1).max(128) })
-export type AgentMessage = z.infer<typeof agentMessage>
 
 /** How many times something is tried again, and how long apart: the delay doubles from `from` to `to`. */
 export const backoff = z.tuple([milliseconds, milliseconds])

@@ -50,7 +50,10 @@ describe('lanes', () => {
         const naive = new NaiveLanes()
         const expectedDrops: Item[] = []
         steps.forEach((each, id) => {
-          if (each === 'shift') return expect(lanes.shift()).toEqual(naive.shift())
+          if (each === 'shift') {
+            expect(lanes.shift()).toEqual(naive.shift())
+            return
+          }
           const item = { id, ...each }
           lanes.push(item, item.priority, item.entity)
           naive.push(item)
@@ -70,7 +73,7 @@ describe('lanes', () => {
         fc.array(fc.record({ priority: fc.constantFrom(...priorities), entity: fc.constantFrom('a', 'b') }), { maxLength: 60 }),
         (items) => {
           const lanes = new Lanes<{ id: number; entity: string }>({ capacity: 1_000 })
-          items.forEach(({ priority, entity }, id) => lanes.push({ id, entity }, priority, entity))
+          for (const [id, { priority, entity }] of items.entries()) lanes.push({ id, entity }, priority, entity)
           const left = [...lanes]
           for (const entity of ['a', 'b']) {
             const order = left.filter((item) => item.entity === entity).map((item) => item.id)
