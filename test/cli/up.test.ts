@@ -1,0 +1,154 @@
+import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:net'
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { cleanUp, isAlive, type Running, repository, troupe } from '../kit/command.js'
+
+const up = async (args: string[] = [], env: Record<string, string> = {}) => {
+  const running = troupe(['up', '--port', '0', '--secret', 'S', ...args], env)
+  const [, url = ''] = await running.until(/^troupe listening on (ws:\/\/\S+)$/m)
+  return { running, url, http: url.replace('ws:', 'http:') }
+}
+const tokenOf = async (...args: string[]) =>
+  (await troupe(['token', '--sub', 'me', '--secret', 'S', '--permissions', 'admin', ...args]).ended).out.trim()
+
+describe('troupe up', { timeout: 60_000 }, () => {
+  afterEach(cleanUp)
+
+  it('runs the example, answers to HTTP, and stays up after the verdict', async () => {
+    const { running, http } = await up(['--repo', repository({ 'package.json': { scripts: { test: 'true' } } })])
+    await running.until(/^token {2}\S+\nwatch {2}.* tail 'task\.#' --url ws:\S+ --token \S+$/m)
+    await running.until(/^verdict: accepted$/m)
+    for (const path of ['/healthz', '/readyz']) {
+      const answer = await fetch(http + path)
+      expect([answer.status, await answer.json()]).toEqual([200, expect.objectContaining({ status: 'ok', agents: 7, swarms: 1 })])
+    }
+    running.signal('SIGTERM')
+    expect((await running.ended).code).toBe(0)
+  })
+
+  it('stays up when there is nothing to check, and says why', async () => {
+    const { running, http } = await up(['--repo', repository({})])
+    expect(running.out()).toMatch(/the example could not start: There is nothing to check/)
+    expect((await fetch(`${http}/healthz`)).status).toBe(200)
+  })
+
+  it('takes its settings from the environment, and flags win', async () => {
+    const taken = createServer()
+    await new Promise<void>((resolve) => taken.listen(0, '127.0.0.1', resolve))
+    const { port } = taken.address() as AddressInfo
+    const { code, err } = await troupe(['up'], { PORT: String(port), TROUPE_NO_EXAMPLE: '1' }).ended
+    expect(err).toMatch(new RegExp(`port ${port} is in use; stop what listens there, or choose another port`))
+    expect(code).toBe(2)
+    const other = troupe(['up', '--port', '0'], { TROUPE_PORT: String(port), TROUPE_NO_EXAMPLE: '1', TROUPE_NO_AUTH: '1' })
+    await other.until(/^troupe listening on/m)
+    await other.until(/authentication is off/)
+    taken.close()
+  })
+
+  it('says everything as JSON lines when asked', async () => {
+    const running = troupe(['up', '--port', '0', '--no-example', '--json'])
+    await running.until(/"event":"listening".*\n/)
+    expect(JSON.parse(running.out().split('\n')[0] ?? '')).toMatchObject({
+      event: 'listening',
+      url: expect.stringMatching(/^ws:/),
+      token: expect.any(String),
+    })
+  })
+
+  it('gives tasks their grace when it is told to end, and leaves no process behind', async () => {
+    const { running, url } = await up(['--repo', repository({ 'package.json': { scripts: { test: 'true' } } })])
+    await running.until(/^verdict/m)
+    const flags = ['--url', url, '--token', await tokenOf()]
+    const quick = troupe(['exec', 'worker 1', ...flags, '--', 'echo begun; sleep 1; echo finished'])
+    const slow = troupe(['exec', 'worker 2', ...flags, '--', 'echo $$; exec sleep 600'])
+    const pid = Number((await slow.until(/^(\d+)\n/))[1])
+    await quick.until(/begun/)
+    running.signal('SIGINT')
+    expect(await quick.ended).toMatchObject({ code: 0, out: 'begun\nfinished\n' })
+    expect((await running.ended).code).toBe(0)
+    expect((await slow.ended).code).not.toBe(0)
+    expect(isAlive(pid)).toBe(false)
+  })
+
+  it('is killed by a second Ctrl-C, and takes its children with it', async () => {
+    const { running, url } = await up(['--repo', repository({ 'package.json': { scripts: { test: 'true' } } })])
+    await running.until(/^verdict/m)
+    const slow = troupe([
+      'exec',
+      'worker 1',
+      '--url',
+      url,
+      '--token',
+      await tokenOf(),
+      '--',
+      'echo $$; trap "" TERM; while :; do sleep 1; done',
+    ])
+    const pid = Number((await slow.until(/^(\d+)\n/))[1])
+    running.signal('SIGINT')
+    await running.until(/draining/)
+    running.signal('SIGINT')
+    expect((await running.ended).code).toBe(130)
+    while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 10))
+  })
+})
+
+describe('from another terminal', { timeout: 60_000 }, () => {
+  let server: Running
+  let flags: string[]
+  beforeAll(async () => {
+    const { running, url } = await up(['--repo', repository({ 'package.json': { scripts: { test: 'true' } } })])
+    server = running
+    await running.until(/^verdict/m)
+    flags = ['--url', url, '--token', await tokenOf()]
+  }, 60_000)
+  afterAll(cleanUp)
+
+  it('exec streams both outputs apart and ends with the remote code', async () => {
+    const ends = await Promise.all([
+      troupe(['exec', 'worker 1', ...flags, '--', 'sh', '-c', 'echo out; echo err >&2; exit 7']).ended,
+      troupe(['exec', 'worker 2', ...flags, '--codec', 'msgpack', '--', 'kill -9 $$']).ended,
+      troupe(['exec', 'nobody', ...flags, '--', 'true']).ended,
+    ])
+    expect(ends[0]).toEqual({ code: 7, out: 'out\n', err: 'err\n' })
+    expect(ends[1]?.code).toBe(137)
+    expect(ends[2]).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/There is no agent nobody\. Those that run commands: .*worker 1/),
+    })
+  })
+
+  it('ps lists what there is, as text and as JSON', async () => {
+    const [text, json] = await Promise.all([troupe(['ps', ...flags]).ended, troupe(['ps', ...flags, '--json']).ended])
+    expect(text.out).toMatch(/AGENT .*\n(.*\n)*.*planner +running/)
+    expect(text.out).toMatch(/completed +100 %/)
+    expect(JSON.parse(json?.out ?? '').swarms).toMatchObject([{ name: 'ci', phase: 'completed' }])
+  })
+
+  it('tail prints what happens, in both codecs, and ends at Ctrl-C', async () => {
+    const tails = (['json', 'msgpack'] as const).map((codec) =>
+      troupe(['tail', 'task.#', 'agent.*.status', ...flags, '--codec', codec, '--json']),
+    )
+    await troupe(['ps', ...flags]).ended
+    const seen = Promise.all(tails.map((tail) => tail.until(/"type":"task\.status".*"state":"completed"/)))
+    // A tail says nothing until something happens, so things happen until both have said something.
+    let done = false
+    void seen.then(() => {
+      done = true
+    })
+    while (!done) await troupe(['exec', 'worker 1', ...flags, '--', 'true']).ended
+    for (const tail of tails) tail.signal('SIGINT')
+    for (const tail of tails) expect((await tail.ended).code).toBe(0)
+  })
+
+  it('a token that is wrong or does not reach far enough is refused with a sentence', async () => {
+    const weak = await tokenOf('--permissions', 'read', '--channels', 'task.#')
+    const url = flags[1] ?? ''
+    const [wrong, narrow] = await Promise.all([
+      troupe(['ps', '--url', url, '--token', 'x.y.z']).ended,
+      troupe(['tail', 'agent.#', '--url', url, '--token', weak]).ended,
+    ])
+    expect(wrong).toMatchObject({ code: 2, err: expect.stringMatching(/The token was not accepted/) })
+    expect(narrow).toMatchObject({ code: 2, err: expect.stringMatching(/does not cover reading agent\.#/) })
+    expect(server.err()).toBe('')
+  })
+})
