@@ -124,10 +124,12 @@ export class Swarm implements SwarmActor {
       return task.cancel(new TroupeError('NOT_RUNNING', `Swarm ${this.id} is dissolving.`))
     this.#tasks.set(task.id, task)
     this.#tally.add(task.id)
-    this.#listening.set(
-      task.id,
-      this.#host.listen(`task.${task.id}.*`, (envelope) => this.#taskChanged(envelope)),
-    )
+    // Two exact topics rather than a pattern: a pattern costs a look at every topic that has been in use.
+    const hear = (envelope: Envelope) => this.#taskChanged(envelope)
+    const stops = ['status', 'progress'].map((what) => this.#host.listen(`task.${task.id}.${what}`, hear))
+    this.#listening.set(task.id, () => {
+      for (const stop of stops) stop()
+    })
     if (this.#phase === 'completed') this.#reopen()
     this.#progressed()
   }
