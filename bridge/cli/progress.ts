@@ -30,10 +30,10 @@ const word = (row: Row, now: number): string => {
   return row.blocked ? 'waits' : row.state
 }
 
-/** Shows the check until the returned function is called. */
-export const showProgress = (system: System, check: Check, out: NodeJS.WriteStream): (() => void) => {
+/** Shows the check until the returned function is called: as a picture on a terminal, unless plain lines are wanted. */
+export const showProgress = (system: System, check: Check, out: NodeJS.WriteStream, plain = false): (() => void) => {
   const rows = () => [...check.tasks.values()].flatMap((id) => system.state.tasks.get(id) ?? [])
-  return out.isTTY ? picture(system, check, out, rows) : lines(system, check, out, rows)
+  return out.isTTY && !plain ? picture(system, check, out, rows) : lines(system, check, out, rows)
 }
 
 const picture = (system: System, check: Check, out: NodeJS.WriteStream, rows: () => Row[]): (() => void) => {

@@ -8,6 +8,7 @@ import { type Bridge, openBridge } from '../bridge.js'
 import { signToken } from '../token.js'
 import { exitCodes, onInterrupt } from './exit.js'
 import { createLog, type Log } from './log.js'
+import { showProgress } from './progress.js'
 import { knownExample } from './run.js'
 import { summary } from './summary.js'
 import { listOf, portOf } from './values.js'
@@ -71,6 +72,8 @@ export const up = async (example: string, flags: UpFlags): Promise<void> => {
   const ended = untilTold(system, bridge, log)
   const check = flags.example ? await startExample(system, flags, log) : undefined
   await announce(bridge, flags, secret, log)
+  // Plain lines: the picture of a run would be torn by what else is said here.
+  if (check && !flags.json) showProgress(system, check, process.stdout, true)
   check?.report.then(
     (report) => log.say({ event: 'verdict', ...report }, summary(report)),
     (error: unknown) => {
