@@ -3,38 +3,7 @@ import { z } from 'zod'
 import { agent } from '../../actors/agent/define.js'
 import { task } from '../../actors/task/define.js'
 import { quietSystem, settle } from '../kit/quiet.js'
-
-const worker = agent('worker', {
-  hears: { add: { n: z.number() }, boom: {}, nap: { ms: z.number() }, refuse: {}, stuck: {}, step: {} },
-  says: { added: { sum: z.number() } },
-  state: () => ({ sum: 0 }),
-  on: {
-    add({ n }, { state, say }) {
-      state.sum += n
-      say({ type: 'added', sum: state.sum })
-      return state.sum
-    },
-    boom() {
-      throw new Error('boom')
-    },
-    async nap({ ms }, { sleep }) {
-      await sleep(ms)
-      return 'rested' as const
-    },
-    refuse(_, { fail }) {
-      fail('not today', { why: 'tired' })
-    },
-    stuck: () => new Promise(() => {}),
-    async step(_, { checkpoint, sleep, state }) {
-      for (let at = 0; at < 3; at++) {
-        await sleep(10)
-        await checkpoint()
-        state.sum++
-      }
-      return state.sum
-    },
-  },
-})
+import { worker } from '../kit/worker.js'
 
 describe('an agent', () => {
   it('runs as soon as it is spawned, and says so', async () => {

@@ -4,20 +4,8 @@ import { createManualClock } from '../../src/clock.js'
 import { createSeededIds } from '../../src/ids.js'
 import { createMemoryJournal } from '../../src/journal/memory.js'
 import { settle } from '../kit/quiet.js'
-import { type Bench, bench } from '../kit/socket.js'
-
-type Open = ReturnType<Bench['open']>
-
-const welcomed = async (at: Bench, payload: object = {}, options: Parameters<Bench['open']>[0] = {}) => {
-  const open = at.open(options)
-  open.say('hello', payload)
-  const welcome = await open.wire.until((frame) => frame.type === 'welcome')
-  return { ...open, session: String(welcome.payload['session']) }
-}
-
-const publish = (at: Bench, topic: string, body: unknown) => at.system.channel(topic).publish(body)
-const bodies = ({ wire }: Pick<Open, 'wire'>) => wire.ofType('message').map((frame) => frame.payload['body'])
-const cursorOf = (at: Bench) => ({ epoch: at.system.journal.epoch, offset: at.system.journal.head })
+import { bench } from '../kit/socket.js'
+import { bodies, cursorOf, publish, welcomed } from '../kit/welcome.js'
 
 describe('a session', () => {
   it('goes on where the client stopped: what it missed, then what happens, each once', async () => {

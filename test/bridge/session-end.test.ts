@@ -1,19 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { signToken } from '../../bridge/token.js'
 import { settle } from '../kit/quiet.js'
-import { type Bench, bench } from '../kit/socket.js'
-
-type Open = ReturnType<Bench['open']>
-
-const welcomed = async (at: Bench, payload: object = {}, options: Parameters<Bench['open']>[0] = {}) => {
-  const open = at.open(options)
-  open.say('hello', payload)
-  const welcome = await open.wire.until((frame) => frame.type === 'welcome')
-  return { ...open, session: String(welcome.payload['session']) }
-}
-
-const publish = (at: Bench, topic: string, body: unknown) => at.system.channel(topic).publish(body)
-const bodies = ({ wire }: Pick<Open, 'wire'>) => wire.ofType('message').map((frame) => frame.payload['body'])
+import { bench } from '../kit/socket.js'
+import { bodies, type Open, publish, welcomed } from '../kit/welcome.js'
 
 describe('a token', () => {
   const secret = 'a secret for tests'
