@@ -36,7 +36,7 @@ export interface IterateOptions {
 type Next<T> = Partial<Observer<T>> | ((value: T) => void) | null | undefined
 
 /** An Observable whose last subscriber, through any number of operators, is detached and reported when it throws. */
-class Guarded<T> extends Observable<T> {
+export class Guarded<T> extends Observable<T> {
   readonly #report: (error: unknown) => void
 
   constructor(report: (error: unknown) => void, subscribe?: ConstructorParameters<typeof Observable<T>>[0]) {
@@ -121,13 +121,14 @@ export class Channel<E extends Event = Event> extends Guarded<E> {
   /** The events as an async iterator with a bounded buffer; it ends when the loop is left. */
   async *iterate(options: IterateOptions = {}): AsyncGenerator<Envelope<E>, void, void> {
     const { capacity = 10_000 } = options
-    const onDrop =
-      options.onDrop ??
-      ((envelope: Envelope) =>
-        this.#source.report(
-          `a loop over ${this.pattern}`,
-          new TroupeError('DROPPED', `It is too slow: ${envelope.topic} ${envelope.seq} was dropped.`),
-        ))
+    const tell = options.onDrop ?? ((envelope: Envelope) => this.#tooSlow(envelope))
+    const onDrop = (envelope: Envelope) => {
+      try {
+        tell(envelope)
+      } catch (error) {
+        this.#source.report(`onDrop of a loop over ${this.pattern}`, error)
+      }
+    }
     const waiting = new Lanes<Envelope<E>>({ capacity, onDrop })
     let wake: (() => void) | undefined
     let over: { readonly error: TroupeError | undefined } | undefined
@@ -154,6 +155,10 @@ export class Channel<E extends Event = Event> extends Guarded<E> {
     } finally {
       stop()
     }
+  }
+
+  #tooSlow({ topic, seq }: Envelope): void {
+    this.#source.report(`a loop over ${this.pattern}`, new TroupeError('DROPPED', `It is too slow: ${topic} ${seq} was dropped.`))
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<E, void, void> {

@@ -22,6 +22,10 @@ const token = () => new Option('--token <jwt>', 'a token for it').env('TROUPE_TO
 const codec = () => new Option('--codec <name>', 'how frames are written').choices(['json', 'msgpack']).default('json')
 const json = () => new Option('--json', 'JSON lines instead of text').env('TROUPE_JSON')
 
+// A switch in the environment is off when it says so; otherwise that it is there would be enough to turn it on.
+for (const name of ['TROUPE_NO_EXAMPLE', 'TROUPE_NO_AUTH', 'TROUPE_JSON'])
+  if (/^(0|false|no|off|)$/i.test(process.env[name] ?? '')) delete process.env[name]
+
 const program = new Command('troupe')
   .description('An actor-model runtime for agents: run swarms, watch them, command them.')
   .version(version)

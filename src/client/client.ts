@@ -51,7 +51,7 @@ class RemoteStage {
   }
 
   get connection(): Observable<ConnectionState> {
-    return this.#said.link.state
+    return this.#said.connection
   }
   get connected(): ConnectionState {
     return this.#said.link.current

@@ -1,13 +1,14 @@
 /** What a client and its server say to each other: requests and answers, events, and how far it has come. */
 import { type Observable, Subject } from 'rxjs'
+import { Guarded } from '../channel.js'
 import { type Clock, systemClock } from '../clock.js'
-import { TroupeError, toTroupeError } from '../errors.js'
+import { describeThrown, TroupeError, toTroupeError } from '../errors.js'
 import { createIds, type Ids } from '../ids.js'
 import type { Cursor, Envelope } from '../protocol/envelope.js'
 import type { Frame } from '../protocol/frame.js'
 import type { ViewData } from '../protocol/view.js'
 import { envelopeOf } from './envelope.js'
-import { Link, type Welcome } from './link.js'
+import { type ConnectionState, Link, type Welcome } from './link.js'
 import { Listening } from './listening.js'
 import { Pending } from './pending.js'
 import type { Wire } from './refs.js'
@@ -43,6 +44,8 @@ export interface Loss {
 
 export class Conversation implements Wire {
   readonly losses: Observable<Loss>
+  /** How the connection is: the present state first, then each change. */
+  readonly connection: Observable<ConnectionState>
   readonly ids: Ids
   readonly link: Link
   readonly #losses = new Subject<Loss>()
@@ -61,7 +64,14 @@ export class Conversation implements Wire {
     const { clock = systemClock, codec = 'json', token, name, reconnect = {} } = options
     this.#options = options
     this.ids = options.ids ?? createIds(() => clock.now())
-    this.losses = this.#losses.asObservable()
+    this.losses = new Guarded(
+      (error) => this.report('a subscriber of losses', error),
+      (subscriber) => this.#losses.subscribe(subscriber),
+    )
+    this.connection = new Guarded(
+      (error) => this.report('a subscriber of connection', error),
+      (subscriber) => this.link.state.subscribe(subscriber),
+    )
     this.#pending = new Pending(clock)
     this.#listening = new Listening({
       subscribe: (patterns) => (this.link.open ? this.ask('subscribe', { patterns }) : Promise.resolve()),
@@ -194,6 +204,10 @@ export class Conversation implements Wire {
 
   report(where: string, thrown: unknown): void {
     const { onError = (error: TroupeError, at: string) => console.error(`troupe: ${at}: ${error.message}`) } = this.#options
-    onError(toTroupeError(thrown), where)
+    try {
+      onError(toTroupeError(thrown), where)
+    } catch (second) {
+      console.error(`troupe: onError itself threw (${describeThrown(second)}) when told of ${where}: ${describeThrown(thrown)}`)
+    }
   }
 }

@@ -42,6 +42,8 @@ describe('troupe up', { timeout: 60_000 }, () => {
     const other = troupe(['up', '--port', '0'], { TROUPE_PORT: String(port), TROUPE_NO_EXAMPLE: '1', TROUPE_NO_AUTH: '1' })
     await other.until(/^troupe listening on/m)
     await other.until(/authentication is off/)
+    const guarded = troupe(['up', '--port', '0'], { TROUPE_NO_EXAMPLE: 'true', TROUPE_NO_AUTH: '0' })
+    await guarded.until(/^token {2}\S+$/m)
     taken.close()
   })
 

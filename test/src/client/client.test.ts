@@ -269,12 +269,15 @@ describe('a client', () => {
     remote.channel('team.blue').subscribe(() => {
       throw new Error('clumsy')
     })
+    remote.connection.subscribe(() => {
+      throw new Error('watching badly')
+    })
     remote.channel('team.blue').subscribe((event) => heard.push(event.body))
     await remote.view()
     await system.channel('team.blue').publish(1)
     await system.channel('team.blue').publish(2)
     await until(() => heard.length === 2)
-    expect(errors).toEqual(['clumsy'])
+    expect(errors).toEqual(['watching badly', 'clumsy'])
   })
 
   it('ends its channels and its requests when it is closed, twice if need be', async () => {
