@@ -198,3 +198,16 @@ describe('commands', () => {
     expect(errors).toMatchObject([{ where: 'the command view.get', message: 'a secret of the house' }])
   })
 })
+
+describe('a task', () => {
+  it('is refused for an agent that the token does not let its holder act on', async () => {
+    const { system, run } = setUp({ permissions: ['write'], write: ['task.#', 'agent.ada'] })
+    for (const id of ['ada', 'shell']) system.spawn(greeter, { id })
+    const give = (to: string) => run({ type: 'task.create', to, message: { type: 'greet', name: 'x' } })
+    expect(await give('ada')).toMatchObject({ receipt: 'applied' })
+    expect(await give('shell')).toMatchObject({
+      receipt: 'rejected',
+      error: { code: 'FORBIDDEN', message: expect.stringContaining('agent.shell') },
+    })
+  })
+})
