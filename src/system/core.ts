@@ -48,6 +48,8 @@ export class Core implements Host, ChannelSource {
   readonly actors = new Map<string, AnyActor>()
   readonly ballots = new Map<string, Ballot>()
   draining = false
+  /** What is undone last. */
+  onStopped: () => void = () => {}
   readonly #options: CoreOptions
   readonly #hub: Hub
   readonly #scheduler: Scheduler
