@@ -49,6 +49,11 @@ export const exec = async (wanted: string, words: readonly string[], flags: Remo
       })
     })
     over.catch(() => {})
+    client.losses.subscribe(({ fromSeq, toSeq }) =>
+      console.error(
+        `troupe: output was lost, since it came faster than it could be sent (pieces ${fromSeq ?? '?'} to ${toSeq ?? '?'})`,
+      ),
+    )
     const job = client.spawn({
       kind: 'task',
       id,

@@ -13,6 +13,8 @@ export interface MemoryJournalOptions {
   readonly events?: number
   /** How many entries of noisy topics are kept, which have room of their own. Default 20,000. */
   readonly ephemeral?: number
+  /** How much text of output is kept in all, in characters. Default 16,777,216. */
+  readonly output?: number
   /** Which topics are noisy. Default: those that end in `output`, `progress` or `metrics`. */
   readonly isEphemeral?: (topic: string) => boolean
   /** How many topics are counted before the counters of idle ones are dropped. Default 1,000,000. */
@@ -25,6 +27,9 @@ interface Counter {
   goneSeq: number
   goneOffset: number
 }
+
+/** The length of the output that an entry carries. */
+const textOf = ({ event }: Envelope): number => ('data' in event ? event.data.length : 0)
 
 const noisy = /\.(?:output|progress|metrics)$/
 
@@ -45,14 +50,19 @@ class MemoryJournal implements Journal {
   #droppedBefore = 0
 
   constructor(options: MemoryJournalOptions) {
-    const { clock, ids, events = 100_000, ephemeral = 20_000, topics = 1_000_000 } = options
+    const { clock, ids, events = 100_000, ephemeral = 20_000, output = 16_777_216, topics = 1_000_000 } = options
     this.#clock = clock
     this.#ids = ids
     this.#topics = topics
     this.#isEphemeral = options.isEphemeral ?? ((topic) => noisy.test(topic))
     this.epoch = ids.next()
-    this.#ordinary = new Ring(events, (envelope) => this.#evicted(envelope))
-    this.#noise = new Ring(ephemeral, (envelope) => this.#evicted(envelope))
+    this.#ordinary = new Ring({ capacity: events, evicted: (envelope) => this.#evicted(envelope) })
+    this.#noise = new Ring({
+      capacity: ephemeral,
+      weigh: textOf,
+      maxWeight: output,
+      evicted: (envelope) => this.#evicted(envelope),
+    })
   }
 
   append<E extends Event>(topic: string, event: E, { source, priority, ttl, cause }: EntryOptions): Envelope<E> {

@@ -1,25 +1,36 @@
-/** The newest entries of a journal, up to a number. */
+/** The newest entries of a journal, up to a number and a weight. */
 import type { Envelope } from '../protocol/envelope.js'
 
-export class Ring {
-  readonly #capacity: number
-  readonly #evicted: (envelope: Envelope) => void
-  #entries: Envelope[] = []
-  /** Entries before this one are gone; they are cut off in larger pieces, since moving an array costs as much for one as for many. */
-  #start = 0
+export interface RingOptions {
+  /** Entries that are kept. */
+  readonly capacity: number
+  /** What an entry weighs, and how much may be kept in all. Default: nothing. */
+  readonly weigh?: (envelope: Envelope) => number
+  readonly maxWeight?: number
+  /** Told of each entry that had to go. */
+  readonly evicted: (envelope: Envelope) => void
+}
 
-  /** `evicted` is told of each entry that had to go. */
-  constructor(capacity: number, evicted: (envelope: Envelope) => void) {
-    this.#capacity = Math.max(1, capacity)
-    this.#evicted = evicted
+export class Ring {
+  readonly #options: RingOptions
+  readonly #capacity: number
+  #entries: (Envelope | undefined)[] = []
+  /** Places before this one are empty; they are cut off in larger pieces, since moving an array costs as much for one as for many. */
+  #start = 0
+  #weight = 0
+
+  constructor(options: RingOptions) {
+    this.#options = options
+    this.#capacity = Math.max(1, options.capacity)
   }
 
   push(envelope: Envelope): void {
+    const { weigh, maxWeight = Number.POSITIVE_INFINITY } = this.#options
     this.#entries.push(envelope)
-    if (this.#entries.length - this.#start <= this.#capacity) return
-    const oldest = this.#entries[this.#start++]
-    if (oldest) this.#evicted(oldest)
-    if (this.#start < this.#capacity) return
+    if (weigh) this.#weight += weigh(envelope)
+    // The newest always stays, however heavy it is.
+    while (this.#length > this.#capacity || (this.#weight > maxWeight && this.#length > 1)) this.#evict()
+    if (this.#start < 1_024 || this.#start < this.#length) return
     this.#entries = this.#entries.slice(this.#start)
     this.#start = 0
   }
@@ -37,5 +48,17 @@ export class Ring {
       const entry = this.#entries[at]
       if (entry) yield entry
     }
+  }
+
+  get #length(): number {
+    return this.#entries.length - this.#start
+  }
+
+  #evict(): void {
+    const oldest = this.#entries[this.#start]
+    this.#entries[this.#start++] = undefined
+    if (!oldest) return
+    this.#weight -= this.#options.weigh?.(oldest) ?? 0
+    this.#options.evicted(oldest)
   }
 }

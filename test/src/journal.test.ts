@@ -66,6 +66,19 @@ describe('the journal in memory', () => {
     expect(offsets).toEqual([...offsets].sort((x, y) => x - y))
   })
 
+  it('keeps no more text of output than it may, and tells what it let go', () => {
+    const { journal, read } = open({ output: 1_000 })
+    for (let at = 1; at <= 10; at++)
+      journal.append(
+        'task.t.output',
+        { type: 'task.output', id: 't', agent: 'a', stream: 'stdout', data: 'x'.repeat(300), sequence: at, attempt: 1 },
+        { source: 'a', priority: 'low' },
+      )
+    expect(read(0).entries.map((entry) => entry.seq)).toEqual([8, 9, 10])
+    expect(read(0).gaps).toEqual([{ topic: 'task.t.output', fromSeq: null, toSeq: 7, reason: 'history' }])
+    expect(read(7).gaps).toEqual([])
+  })
+
   it('reads on from where a limit cut it short', () => {
     const { journal, say } = open()
     for (let at = 0; at < 5; at++) say('a')
