@@ -65,6 +65,8 @@ export class Guarded<T> extends Observable<T> {
     let subscription: Subscription | undefined
     let failed = false
     const guard = (run: () => void) => {
+      // What comes while it still subscribes cannot be stopped yet, only passed over.
+      if (failed) return
       try {
         run()
       } catch (thrown) {

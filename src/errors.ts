@@ -100,7 +100,16 @@ export class TroupeError extends Error {
 
 /** Whatever was thrown, as a `TroupeError`: one of ours unchanged, anything else under `code` with the original as its cause. */
 export const toTroupeError = (thrown: unknown, code: Code = 'INTERNAL'): TroupeError =>
-  thrown instanceof TroupeError ? thrown : new TroupeError(code, describeThrown(thrown), { cause: thrown })
+  isOurs(thrown) ? thrown : new TroupeError(code, describeThrown(thrown), { cause: thrown })
+
+/** User code may throw a proxy that throws when it is looked at. */
+const isOurs = (thrown: unknown): thrown is TroupeError => {
+  try {
+    return thrown instanceof TroupeError
+  } catch {
+    return false
+  }
+}
 
 /** An error that came from another process, as an instance again. An unknown code becomes `INTERNAL` with its text kept. */
 export const fromFailure = (failure: {
@@ -115,7 +124,7 @@ export const fromFailure = (failure: {
 /** The text of anything that can be thrown; itself never throws, since user code may throw objects with hostile getters. */
 export const describeThrown = (thrown: unknown): string => {
   try {
-    return thrown instanceof Error ? thrown.message || thrown.name : String(thrown)
+    return thrown instanceof Error ? String(thrown.message || thrown.name) : String(thrown)
   } catch {
     return 'something was thrown that cannot be turned into text'
   }

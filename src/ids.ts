@@ -11,13 +11,14 @@ export interface Ids {
 const hex = (value: number, digits: number) => value.toString(16).padStart(digits, '0')
 
 const uuid7 = (now: () => number, random: () => number): (() => string) => {
-  // Within one millisecond the 42 low bits count up from a random start, so ids of one process are strictly increasing.
+  // Within one millisecond the 12 bits behind the version count up from a random start, so ids of one process are strictly increasing.
   let last = -1
   let head = ''
   let count = 0
   let tail = ''
   return () => {
-    const time = Math.max(now(), last)
+    // A clock may know fractions of a millisecond; the stamp has no place for them.
+    const time = Math.max(Math.floor(now()), last)
     if (time !== last || count >= 0xfff) {
       last = count >= 0xfff ? last + 1 : time
       const stamp = hex(last, 12)
@@ -51,7 +52,10 @@ export const createSeededIds = (seed: number, now: () => number): Ids => {
 }
 
 /** What an id may look like: no dot, since a dot separates the segments of a topic. */
-export const idPattern = /^[A-Za-z0-9_-]{1,128}$/
+const idPattern = /^[A-Za-z0-9_-]{1,128}$/
+
+/** An id stands as a key in what is written down, and these would reach into the prototype of whoever reads it. */
+const forbidden = new Set(['__proto__', 'constructor', 'prototype'])
 
 /** Whether `text` can stand as an id. */
-export const isId = (text: string): boolean => idPattern.test(text)
+export const isId = (text: string): boolean => idPattern.test(text) && !forbidden.has(text)

@@ -61,7 +61,7 @@ export class Subscriptions<T> {
     if (known) return known.values
     const parts = topic.split('.')
     const found = new Set<Entry<T>>()
-    collect(this.#root, parts, 0, found)
+    collect(this.#root, parts, 0, found, new Map())
     const values = [...found].sort((a, b) => a.order - b.order).map((entry) => entry.value)
     // The oldest goes: topics that are in use come back at once, those of what has ended do not.
     if (this.#cache.size >= cacheSize) for (const [oldest] of this.#cache) if (this.#cache.delete(oldest)) break
@@ -75,16 +75,27 @@ export class Subscriptions<T> {
   }
 }
 
-const collect = <T>(at: Branch<T>, parts: readonly string[], from: number, found: Set<Entry<T>>): void => {
+/** `begun`: from where on each # was already followed, so that no pattern of many # makes it slow. */
+const collect = <T>(
+  at: Branch<T>,
+  parts: readonly string[],
+  from: number,
+  found: Set<Entry<T>>,
+  begun: Map<Branch<T>, number>,
+): void => {
   const rest = at.children.get('#')
-  if (rest) for (let skip = from; skip <= parts.length; skip++) collect(rest, parts, skip, found)
+  if (rest) {
+    const known = begun.get(rest) ?? parts.length + 1
+    if (from < known) begun.set(rest, from)
+    for (let skip = from; skip < known; skip++) collect(rest, parts, skip, found, begun)
+  }
   const part = parts[from]
   if (part === undefined) {
     for (const entry of at.entries) found.add(entry)
     return
   }
   const exact = at.children.get(part)
-  if (exact) collect(exact, parts, from + 1, found)
+  if (exact) collect(exact, parts, from + 1, found, begun)
   const any = at.children.get('*')
-  if (any) collect(any, parts, from + 1, found)
+  if (any) collect(any, parts, from + 1, found, begun)
 }

@@ -4,7 +4,6 @@ import type { Check } from '../../examples/ci/index.js'
 import type { View } from '../../src/protocol/view.js'
 import type { System } from '../../src/system/system.js'
 import { colors } from './colors.js'
-import { widthOf } from './table.js'
 import { readable } from './values.js'
 
 const frames = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏']
@@ -15,10 +14,10 @@ const showCursor = '\u001b[?25h'
 
 type Row = NonNullable<ReturnType<View['tasks']['get']>>
 
-const mark = (state: Row['state'], frame: number): string => {
+const mark = ({ state, attempt }: Row, frame: number): string => {
   if (state === 'completed') return colors.green('✓')
-  if (state === 'failed') return colors.red('✗')
-  if (state === 'cancelled') return colors.yellow('–')
+  if (state === 'failed' && attempt > 0) return colors.red('✗')
+  if (state === 'failed' || state === 'cancelled') return colors.yellow('–')
   return state === 'running' ? colors.cyan(frames[frame % frames.length] ?? '') : colors.dim('·')
 }
 
@@ -26,6 +25,7 @@ const word = (row: Row, now: number): string => {
   const spent = row.startedAt === undefined ? '' : readable((row.endedAt ?? now) - row.startedAt)
   if (row.state === 'running')
     return `${spent}${row.attempt > 1 ? ', second try' : ''}${row.progress > 0 ? `, ${Math.round(row.progress)} %` : ''}`
+  if (row.state === 'failed' && row.attempt === 0) return 'not run'
   if (row.state === 'completed' || row.state === 'failed') return `${spent}${row.attempt > 1 ? `, ${row.attempt} tries` : ''}`
   return row.blocked ? 'waits' : row.state
 }
@@ -43,13 +43,16 @@ const picture = (system: System, check: Check, out: NodeJS.WriteStream, rows: ()
     const now = system.clock.now()
     const all = rows()
     const wide = Math.max(...all.map((row) => row.title.length), 4)
-    const fit = (line: string) =>
-      widthOf(line) < out.columns ? line : `${line.slice(0, Math.max(1, out.columns - 2))}…\u001b[0m`
+    // Less the mark, the space after it and the last column, where some terminals begin a new line of themselves.
+    const room = Math.max(1, (out.columns || 80) - 3)
+    const line = (row: Row) => {
+      const title = row.title.padEnd(wide)
+      const whole = `${title}  ${word(row, now)}`
+      const shown = whole.length > room ? `${whole.slice(0, room - 1)}…` : whole
+      return `${mark(row, frame)} ${shown.slice(0, title.length)}${colors.dim(shown.slice(title.length))}`
+    }
     const done = system.state.swarms.get(check.swarm.id)?.progress ?? 0
-    const text = [
-      ...all.map((row) => fit(`${mark(row.state, frame)} ${row.title.padEnd(wide)}  ${colors.dim(word(row, now))}`)),
-      colors.dim(`${String(done).padStart(3)} %`),
-    ]
+    const text = [...all.map(line), colors.dim(`${String(done).padStart(3)} %`)]
     out.write(`${drawn > 0 ? `\u001b[${drawn}A\r` : ''}\u001b[J${text.join('\n')}\n`)
     drawn = text.length
     frame++
@@ -74,22 +77,23 @@ const picture = (system: System, check: Check, out: NodeJS.WriteStream, rows: ()
   }
 }
 
+/** What a line says of a task; nothing of the states that are of no interest afterwards. */
+const phrase = (row: Row, now: number): string | undefined => {
+  if (row.state === 'running') return row.attempt > 1 ? 'started again' : 'started'
+  if (row.state === 'crashed') return 'failed, tried again'
+  if (row.state === 'cancelled') return 'cancelled'
+  if (row.state === 'failed' && row.attempt === 0) return 'not run'
+  return row.state === 'completed' || row.state === 'failed' ? `${row.state} ${word(row, now)}` : undefined
+}
+
 const lines = (system: System, check: Check, out: NodeJS.WriteStream, rows: () => Row[]): (() => void) => {
   const mine = new Set(check.tasks.values())
   const say = (id: string) => {
     const row = rows().find((each) => each.id === id)
     if (!row) return
+    const what = phrase(row, system.clock.now())
     const done = system.state.swarms.get(check.swarm.id)?.progress ?? 0
-    if (
-      row.state === 'running' ||
-      row.state === 'completed' ||
-      row.state === 'failed' ||
-      row.state === 'cancelled' ||
-      row.state === 'crashed'
-    )
-      out.write(
-        `${String(done).padStart(3)} %  ${row.title}: ${row.state === 'running' ? 'started' : row.state === 'crashed' ? 'failed, tried again' : `${row.state} ${word(row, system.clock.now())}`}\n`,
-      )
+    if (what) out.write(`${String(done).padStart(3)} %  ${row.title}: ${what}\n`)
   }
   for (const row of rows()) if (row.state === 'running') say(row.id)
   return system.listen('task.*.status', ({ event }) => {

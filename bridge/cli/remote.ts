@@ -21,8 +21,9 @@ export const reach = async (flags: RemoteFlags, attempts = 3): Promise<Client> =
     name: 'troupe command',
     reconnect: { delays: [0, 300, 600, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000] },
     ...(flags.token ? { token: flags.token } : {}),
-    onError: (error) => {
-      if (open) console.error(`troupe: ${error.message}`)
+    onError: (error, where) => {
+      // Of the end of the connection the command itself tells, with its code.
+      if (open && where !== 'the connection') console.error(`troupe: ${error.message}`)
     },
   })
   return new Promise((resolve, reject) => {

@@ -38,13 +38,15 @@ export const summary = (report: Report): string => {
       .slice(-tailLines)
     return `${colors.red('✗')} ${colors.bold(title)} ${colors.dim(`$ ${command}`)}\n${last.map((line) => `  ${line}`).join('\n')}\n`
   })
-  const votes = report.votes.map(({ voter, vote, reason }) => `  ${voter} votes ${vote}: ${reason}`)
+  const votes = report.opinions.map(
+    ({ voter, vote, reason, counted }) => `  ${voter} ${counted ? 'votes' : 'would vote'} ${vote}: ${harmless(reason)}`,
+  )
   const verdict = report.accepted ? colors.green('accepted') : colors.red('rejected')
   return [
     table([['CHECK', 'RESULT', '', 'TIME', '', ''], ...report.results.map(row)]),
     '',
     ...tails,
-    ...report.notes.map((note) => colors.dim(`note: ${note}`)),
+    ...report.notes.map((note) => colors.dim(`note: ${harmless(note)}`)),
     ...votes,
     `${colors.bold('verdict:')} ${verdict}`,
   ].join('\n')

@@ -2,7 +2,7 @@
 
 /** How wide a text is on a terminal, colours aside. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: colours begin with one.
-export const widthOf = (text: string): number => text.replace(/\u001b\[[0-9;]*m/g, '').length
+const widthOf = (text: string): number => text.replace(/\u001b\[[0-9;]*m/g, '').length
 
 /** Aligns the columns; the first row is the head. */
 export const table = (rows: readonly (readonly string[])[]): string => {

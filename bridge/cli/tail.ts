@@ -13,6 +13,13 @@ export const tail = async (patterns: readonly string[], flags: RemoteFlags & { r
   client.losses.subscribe(({ topic, fromSeq, toSeq, reason }) =>
     console.error(`troupe: events of ${topic} were lost (${fromSeq ?? '?'} to ${toSeq ?? '?'}, ${reason})`),
   )
+  let lost = false
+  client.connection.subscribe(({ status, lastError }) => {
+    if (status === 'waiting' && !lost)
+      console.error(`troupe: ${(lastError?.message ?? 'the connection was lost').replace(/\.+$/, '')}; trying again`)
+    if (status === 'open' && lost) console.error('troupe: connected again')
+    if (status === 'waiting' || status === 'open') lost = status === 'waiting'
+  })
   await new Promise<void>((resolve, reject) => {
     const events = merge(...patterns.map((pattern) => client.channel<string>(pattern).envelopes))
     let last: Envelope | undefined

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { shell } from '../../actors/index.js'
 import { type Check, checkRepository } from '../../examples/ci/index.js'
-import { describeThrown } from '../../src/errors.js'
+import { describeThrown, TroupeError } from '../../src/errors.js'
 import { createSystem, type System } from '../../src/system/system.js'
 import { type Bridge, openBridge } from '../bridge.js'
 import { signToken } from '../token.js'
@@ -34,10 +34,18 @@ const startExample = async (system: System, flags: UpFlags, log: Log): Promise<C
   try {
     return await checkRepository(system, flags.repo === undefined ? {} : { repo: flags.repo })
   } catch (thrown) {
+    // Started by a script of the repository that is being checked, it would never end, and neither would that check.
+    if (thrown instanceof TroupeError && thrown.code === 'INVALID_STATE') throw thrown
     // Nothing to check is no reason to go away: the bridge is as useful as before.
     log.say({ event: 'example', error: describeThrown(thrown) }, `the example could not start: ${describeThrown(thrown)}`)
     return undefined
   }
+}
+
+/** How this command is called from where it was called: from its sources, through npm, or by its name. */
+const invocation = (): string => {
+  if (import.meta.url.endsWith('.ts')) return 'npm run troupe --'
+  return process.env['npm_lifecycle_event'] ? 'npx troupe' : 'troupe'
 }
 
 const announce = async (bridge: Bridge, flags: UpFlags, secret: string, log: Log): Promise<void> => {
@@ -48,8 +56,7 @@ const announce = async (bridge: Bridge, flags: UpFlags, secret: string, log: Log
   if (flags.json) return
   if (token) console.log(`token  ${token}`)
   else console.log('authentication is off: whoever reaches this port may drive every agent')
-  const command = process.env['npm_lifecycle_event'] ? 'npm run troupe --' : 'troupe'
-  console.log(`watch  ${command} tail 'task.#' --url ${bridge.url}${token ? ` --token ${token}` : ''}`)
+  console.log(`watch  ${invocation()} tail 'task.#' --url ${bridge.url}${token ? ` --token ${token}` : ''}`)
   if (token && !flags.secret)
     console.log('note   the secret was made for this run; tokens end with the process (give --secret to keep them)')
 }
@@ -70,7 +77,7 @@ export const up = async (example: string, flags: UpFlags): Promise<void> => {
     ...(flags.auth ? { secret } : {}),
   })
   const ended = untilTold(system, bridge, log)
-  const check = flags.example ? await startExample(system, flags, log) : undefined
+  const check = flags.example ? await startExample(system, flags, log).catch((error) => leave(system, bridge, error)) : undefined
   await announce(bridge, flags, secret, log)
   // Plain lines: the picture of a run would be torn by what else is said here.
   if (check && !flags.json) showProgress(system, check, process.stdout, true)
@@ -81,6 +88,12 @@ export const up = async (example: string, flags: UpFlags): Promise<void> => {
     },
   )
   await ended
+}
+
+const leave = async (system: System, bridge: Bridge, error: unknown): Promise<never> => {
+  await bridge.close()
+  await system.stop({ grace: 0 })
+  throw error
 }
 
 /** Resolves when everything has been let go, after the first signal; the second one kills. */

@@ -1,2 +1,3 @@
 /** The bundled swarm that checks a repository. */
-export { type Check, type CheckResult, checkRepository, type Report } from './check.js'
+export { type Check, checkRepository } from './check.js'
+export type { CheckResult, Report } from './report.js'

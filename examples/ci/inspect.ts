@@ -1,13 +1,11 @@
 /** What is looked at beside the repository's own checks: advice, not a condition. */
 import { execFile } from 'node:child_process'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { lstat, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { agent } from 'troupe/actors'
 import { z } from 'zod'
 
-export interface Findings {
-  /** Set when it was not looked for. */
-  readonly skipped?: string
+interface Findings {
   readonly findings: readonly string[]
 }
 
@@ -48,6 +46,13 @@ const filesOf = async (repo: string, signal: AbortSignal): Promise<string[]> => 
   return files
 }
 
+/** In bytes; not a number for what is no file: a link may lead to a device that has no end. */
+const sizeOf = (path: string): Promise<number> =>
+  lstat(path).then(
+    (facts) => (facts.isFile() ? facts.size : Number.NaN),
+    () => Number.NaN,
+  )
+
 const repository = { repo: z.string() }
 
 /** Looks at files, in this process. */
@@ -63,11 +68,9 @@ export const inspector = agent('inspector', {
           await checkpoint()
           progress((at / files.length) * 100)
         }
+        const path = join(repo, file)
         // A file that went away meanwhile, or may not be read, holds nothing that could be told of it.
-        const text = await stat(join(repo, file)).then(
-          (facts) => (facts.size <= readable ? readFile(join(repo, file), 'latin1') : ''),
-          () => '',
-        )
+        const text = (await sizeOf(path)) <= readable ? await readFile(path, 'latin1').catch(() => '') : ''
         for (const [what, pattern] of secrets) if (pattern.test(text)) findings.push(`${file} seems to hold ${what}`)
       }
       return { findings }
@@ -76,10 +79,7 @@ export const inspector = agent('inspector', {
       const findings: string[] = []
       for (const file of await filesOf(repo, signal)) {
         await checkpoint()
-        const size = await stat(join(repo, file)).then(
-          (facts) => facts.size,
-          () => 0,
-        )
+        const size = await sizeOf(join(repo, file))
         if (size > large) findings.push(`${file} has ${(size / 1_048_576).toFixed(1)} MB`)
       }
       return { findings }

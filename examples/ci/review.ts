@@ -11,27 +11,28 @@ const result = z.object({
 })
 type Result = z.infer<typeof result>
 
-interface Opinion {
-  /** Undefined: no opinion. */
-  readonly vote: 'accept' | 'reject' | undefined
+interface Thought {
+  readonly vote: 'accept' | 'reject' | 'abstain'
   readonly reason: string
 }
 
 const list = (results: readonly Result[]) => results.map(({ id }) => id).join(', ')
 
 /** Makes a reviewer from what it thinks of the results. */
-const reviewer = (name: string, think: (results: readonly Result[]) => Opinion) =>
+const reviewer = (name: string, think: (results: readonly Result[]) => Thought) =>
   agent(name, {
     hears: { review: { results: z.array(result) } },
     says: { reviewed: { vote: z.string(), reason: z.string() } },
-    state: (): { opinion: Opinion } => ({ opinion: { vote: undefined, reason: 'it was shown no results' } }),
+    state: (): { thought: Thought } => ({ thought: { vote: 'abstain', reason: 'it was shown no results' } }),
     on: {
-      review({ results }, { state, say }) {
-        state.opinion = think(results)
-        say({ type: 'reviewed', vote: state.opinion.vote ?? 'abstain', reason: state.opinion.reason })
+      review({ results }, { state, say }): Thought {
+        state.thought = think(results)
+        say({ type: 'reviewed', ...state.thought })
+        return state.thought
       },
       ballot(_, { state, vote }) {
-        vote(state.opinion.vote, state.opinion.reason)
+        const { vote: choice, reason } = state.thought
+        vote(choice === 'abstain' ? undefined : choice, reason)
       },
     },
   })
@@ -48,7 +49,7 @@ export const correctness = reviewer('correctness', (results) => {
 export const hygiene = reviewer('hygiene', (results) => {
   const looked = results.filter(({ required, status }) => !required && status !== 'skipped')
   const bad = looked.filter(({ status, findings }) => status !== 'passed' || findings.length > 0)
-  if (looked.length === 0) return { vote: undefined, reason: 'nothing was looked at' }
+  if (looked.length === 0) return { vote: 'abstain', reason: 'nothing was looked at' }
   return bad.length === 0
     ? { vote: 'accept', reason: `in order: ${list(looked)}` }
     : { vote: 'reject', reason: `not in order: ${list(bad)}` }

@@ -138,7 +138,11 @@ export class Conversation implements Wire {
       )
     const outgoing = { id: this.ids.next(), type, payload }
     const answer = this.#pending.add(outgoing, repeatable, timeout)
-    if (this.link.open) this.link.write(outgoing as Frame)
+    try {
+      if (this.link.open) this.link.write(outgoing as Frame)
+    } catch (thrown) {
+      this.#pending.reject(outgoing.id, toTroupeError(thrown, 'INVALID_MESSAGE'))
+    }
     return answer
   }
 
@@ -189,6 +193,7 @@ export class Conversation implements Wire {
           `${dseq} events were sent and ${this.#dseq} came; the connection is made anew from the cursor.`,
         ),
       )
+    this.link.progressed()
     if (this.#cursor?.epoch === cursor.epoch && cursor.offset < this.#cursor.offset) return
     this.#cursor = cursor
   }

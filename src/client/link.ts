@@ -56,6 +56,8 @@ export class Link {
   /** Which connection is the present one: what a former one still says changes nothing. */
   #generation = 0
   #attempt = 0
+  /** Restarts in a row that this side asked for: what it cannot read must not make it come back again and again at once. */
+  #restarts = 0
   #lastError: TroupeError | undefined
   #lastConnectedAt: number | undefined
   #cancelRetry: CancelTimer = () => {}
@@ -88,7 +90,13 @@ export class Link {
 
   /** The client saw that something is missing: the connection is made anew and goes on from the cursor. */
   restart(why: TroupeError): void {
+    this.#restarts++
     this.#lose(this.#generation, why)
+  }
+
+  /** What came was whole: the next restart is a first one again. */
+  progressed(): void {
+    this.#restarts = 0
   }
 
   write(frame: Frame): void {
@@ -211,7 +219,7 @@ export class Link {
     this.#options.lost()
     const { attempts = Number.POSITIVE_INFINITY } = retry || {}
     if (!retry || this.#attempt >= attempts) return this.#end(error)
-    const delay = this.#pause ?? delayBefore(this.#attempt + 1, retry, ids.random())
+    const delay = this.#pause ?? delayBefore(Math.max(this.#attempt, this.#restarts) + 1, retry, ids.random())
     this.#pause = undefined
     // Planned before it is told, so that whoever hears it can still call it off.
     this.#cancelRetry = clock.after(delay, () => void this.#connect())

@@ -47,7 +47,7 @@ export class Pending {
     this.#take(id)?.resolve(value)
   }
 
-  reject(id: string, failure: { code: string; message: string; details?: Readonly<Record<string, unknown>> }): void {
+  reject(id: string, failure: { code: string; message: string; details?: Readonly<Record<string, unknown>> | undefined }): void {
     this.#take(id)?.reject(fromFailure(failure))
   }
 

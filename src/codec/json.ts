@@ -46,7 +46,13 @@ const suspicious = /__proto__|constructor|prototype|\\u/
 
 export const jsonCodec: Codec = {
   name: 'json',
-  encode: (frame) => JSON.stringify(frame, plain),
+  encode(frame) {
+    const text = JSON.stringify(frame, plain)
+    // What is written is what the other side reads: a frame that it would refuse is refused here, where somebody can be told.
+    checkDepth(text)
+    if (suspicious.test(text)) JSON.parse(text, refuseKeys)
+    return text
+  },
   decode(data) {
     const text = typeof data === 'string' ? data : textOf(data)
     checkDepth(text)

@@ -1,7 +1,7 @@
 /** Frames as MessagePack bytes. A file of its own, so that a client that speaks JSON never loads it. */
 import { type Options, Packr, Unpackr } from 'msgpackr'
 import { describeThrown, TroupeError } from '../errors.js'
-import type { Codec } from './codec.js'
+import { type Codec, isForbiddenKey, maxDepth } from './codec.js'
 import { scanMsgpack } from './msgpack-scan.js'
 
 const packr = new Packr({ useRecords: false, structuredClone: false, variableMapSize: true })
@@ -10,18 +10,22 @@ const reading = { useRecords: false, structuredClone: false, mapsAsObjects: true
 const unpackr = new Unpackr(reading)
 
 /** Plain data as JSON would have it, so that both codecs say the same: no undefined, no dates, no numbers that are none. */
-const plain = (value: unknown): unknown => {
+const plain = (value: unknown, depth = 0): unknown => {
   if (typeof value === 'number') return Number.isFinite(value) ? value : null
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString()
   if (typeof value !== 'object' || value === null)
     return typeof value === 'function' || typeof value === 'symbol' ? undefined : value
+  // What is written is what the other side reads: a frame that it would refuse is refused here, where somebody can be told.
+  if (depth >= maxDepth) throw new TroupeError('BAD_FRAME', `A frame may be nested ${maxDepth} levels deep; this one is deeper.`)
   const { toJSON } = value as { toJSON?: unknown }
-  if (typeof toJSON === 'function') return plain((toJSON as () => unknown).call(value))
-  if (Array.isArray(value)) return value.map((item) => plain(item) ?? null)
+  if (typeof toJSON === 'function') return plain((toJSON as () => unknown).call(value), depth)
+  // Not map, which would leave the holes of a sparse list, and msgpackr writes those as an extension.
+  if (Array.isArray(value)) return Array.from(value, (item) => plain(item, depth + 1) ?? null)
   const out: Record<string, unknown> = {}
   for (const key in value) {
     if (!Object.hasOwn(value, key)) continue
-    const item = plain((value as Record<string, unknown>)[key])
+    if (isForbiddenKey(key)) throw new TroupeError('BAD_FRAME', `The key ${key} is not allowed in a frame.`)
+    const item = plain((value as Record<string, unknown>)[key], depth + 1)
     if (item !== undefined) out[key] = item
   }
   return out

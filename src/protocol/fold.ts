@@ -17,7 +17,7 @@ export const fold = (view: View, { event, timestamp, offset, epoch }: Envelope, 
 const step = (view: View, event: Event, at: number, keep: number): void => {
   switch (event.type) {
     case 'agent.spawned':
-      return void view.agents.set(event.id, newAgent(event, at))
+      return begin(view.agents, newAgent(event, at))
     case 'agent.status':
       return agentStatus(view, event, at, keep)
     case 'agent.supervised': {
@@ -40,7 +40,7 @@ const step = (view: View, event: Event, at: number, keep: number): void => {
     case 'agent.output':
       return touch(view, event.id, at)
     case 'task.created':
-      view.tasks.set(event.id, newTask(event, at))
+      begin(view.tasks, newTask(event, at))
       if (event.swarm) view.swarms.get(event.swarm)?.tasks.push(event.id)
       return
     case 'task.status':
@@ -56,7 +56,7 @@ const step = (view: View, event: Event, at: number, keep: number): void => {
       return touch(view, event.agent, at)
     }
     case 'swarm.created':
-      return void view.swarms.set(event.id, newSwarm(event, at))
+      return begin(view.swarms, newSwarm(event, at))
     case 'swarm.status': {
       const swarm = view.swarms.get(event.id)
       if (!swarm) return
@@ -139,23 +139,43 @@ const touch = (view: View, id: string, at: number) => {
   if (agent) agent.activeAt = at
 }
 
+type Finishing = { id: string; state: Parameters<typeof isFinal>[0] }
+
+/**
+ * The finished entries of a map, oldest first. Kept beside the view, so that its plain data stays what is there now; a view
+ * that came from elsewhere has them at the end of its maps, in the same order.
+ */
+const finishedOf = (map: Map<string, Finishing>): Set<string> => {
+  let finished = finishedIn.get(map)
+  if (finished) return finished
+  finished = new Set()
+  for (const [id, { state }] of map) if (isFinal(state)) finished.add(id)
+  finishedIn.set(map, finished)
+  return finished
+}
+const finishedIn = new WeakMap<object, Set<string>>()
+
+/** Enters what begins, perhaps under the id of something that has finished. */
+const begin = <T extends Finishing>(map: Map<string, T>, item: T): void => {
+  finishedOf(map).delete(item.id)
+  map.set(item.id, item)
+}
+
 /** Moves a finished entry to the end of its map and forgets the oldest finished ones beyond `keep`. */
-const retire = <T extends { state: Parameters<typeof isFinal>[0] }>(map: Map<string, T>, id: string, keep: number) => {
+const retire = <T extends Finishing>(map: Map<string, T>, id: string, keep: number): void => {
   const item = map.get(id)
   if (!item) return
   map.delete(id)
   map.set(id, item)
-  let finished = finishedIn.get(map) ?? 0
-  finishedIn.set(map, ++finished)
-  if (finished <= keep) return
-  for (const [key, other] of map)
-    if (isFinal(other.state)) {
-      map.delete(key)
-      finishedIn.set(map, finished - 1)
-      return
-    }
+  const finished = finishedOf(map)
+  finished.delete(id)
+  finished.add(id)
+  for (const oldest of finished) {
+    if (finished.size <= keep) return
+    finished.delete(oldest)
+    map.delete(oldest)
+  }
 }
-const finishedIn = new WeakMap<Map<string, unknown>, number>()
 
 const newAgent = (event: EventOf<'agent.spawned'>, at: number): AgentView => ({
   id: event.id,
@@ -253,7 +273,7 @@ const newSwarm = (event: EventOf<'swarm.created'>, at: number): SwarmView => ({
 })
 
 const ballotOpened = (view: View, event: EventOf<'ballot.opened'>, at: number) =>
-  void view.ballots.set(event.id, {
+  begin(view.ballots, {
     id: event.id,
     question: event.question,
     choices: event.choices,

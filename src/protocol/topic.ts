@@ -32,27 +32,25 @@ const parse = (text: string, what: 'topic' | 'pattern', fits: (part: string) => 
 
 /** Whether `pattern` covers `topic`. Both must be well formed; neither is checked again here. */
 export const matches = (pattern: readonly string[], topic: readonly string[]): boolean => {
-  // Two rows of the table "the first i parts of the pattern cover the first j segments": linear space, no backtracking.
-  let row: boolean[] = [true]
-  for (let j = 1; j <= topic.length; j++) row[j] = false
-  for (const part of pattern) {
-    const next: boolean[] = [part === '#' && row[0] === true]
-    for (let j = 1; j <= topic.length; j++)
-      next[j] =
-        part === '#' ? row[j] === true || next[j - 1] === true : row[j - 1] === true && (part === '*' || part === topic[j - 1])
-    row = next
+  // Only the last # need ever be tried again: whatever an earlier one could take instead, the last one can take as well.
+  let at = 0
+  let after = -1
+  let taken = 0
+  for (let here = 0; here < topic.length; ) {
+    const part = pattern[at]
+    if (part === '#') {
+      after = ++at
+      taken = here
+    } else if (part !== undefined && (part === '*' || part === topic[here])) {
+      at++
+      here++
+    } else if (after >= 0) {
+      at = after
+      here = ++taken
+    } else return false
   }
-  return row[topic.length] === true
-}
-
-/** Whether every topic that `inner` covers is covered by `outer` too: is `task.*.output` within `task.#`? */
-export const covers = (outer: readonly string[], inner: readonly string[]): boolean => {
-  const [head, ...rest] = outer
-  if (head === undefined) return inner.every((part) => part === '#') && inner.length === 0
-  if (head === '#') return covers(rest, inner) || (inner.length > 0 && covers(outer, inner.slice(1)))
-  const [first, ...others] = inner
-  if (first === undefined || first === '#') return false
-  return (head === '*' || head === first) && covers(rest, others)
+  while (pattern[at] === '#') at++
+  return at === pattern.length
 }
 
 /** The entity a topic is about, its first two segments: what a queue must not reorder. */

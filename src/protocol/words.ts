@@ -1,11 +1,11 @@
 /** The small shapes that commands and events are built from. */
 import { z } from 'zod'
 import { type Code, codes } from '../errors.js'
-import { idPattern } from '../ids.js'
+import { isId } from '../ids.js'
 import { priorities } from './priority.js'
 
 /** An id of an agent, task, swarm or ballot. */
-export const id = z.string().regex(idPattern, 'expected an id: 1 to 128 of A-Z a-z 0-9 _ -')
+export const id = z.string().max(128).refine(isId, 'expected an id: 1 to 128 of A-Z a-z 0-9 _ -')
 /** Free text that a person reads. */
 export const text = z.string().max(10_000)
 /** A short name that a person reads. */

@@ -53,6 +53,12 @@ export class Ballot {
         'INVALID_MESSAGE',
         `A ballot needs choices that differ from each other; got ${JSON.stringify(choices).slice(0, 200)}.`,
       )
+    const hostile = [...choices, ...voters].find((name) => name === '__proto__' || name === 'constructor' || name === 'prototype')
+    if (hostile !== undefined)
+      throw new TroupeError(
+        'INVALID_MESSAGE',
+        `${hostile} cannot be a choice or a voter: votes are written down under these names.`,
+      )
     this.id = options.id
     this.#options = options
     this.#voters = new Set(voters)

@@ -25,6 +25,7 @@ describe('troupe run ci', { timeout: 60_000 }, () => {
     expect(out).toMatch(/^test +failed +required .*2 tries$/m)
     expect(out).toMatch(/^ {2}expected 1, got 2$/m)
     expect(out).toMatch(/correctness votes reject: not passed: test/)
+    expect(out).toMatch(/flakiness (votes|would vote) accept: nothing had to be tried again/)
     expect(code).toBe(1)
   })
 
@@ -37,7 +38,8 @@ describe('troupe run ci', { timeout: 60_000 }, () => {
   it('does not run what needs something that failed', async () => {
     const repo = scripts({ build: 'exit 1', test: 'touch ran' })
     const { code, out } = await run(repo).ended
-    expect(out).toMatch(/^test +cancelled/m)
+    expect(out).toMatch(/^test +cancelled +required +build did not pass$/m)
+    expect(out).toMatch(/^100 % {2}test: not run$/m)
     expect([code, existsSync(join(repo, 'ran'))]).toEqual([1, false])
   })
 
@@ -45,6 +47,12 @@ describe('troupe run ci', { timeout: 60_000 }, () => {
     const { code, out } = await run(repository({ Makefile: 'build:\n\t@echo built\n\ntest: build\n\t@echo tested\n' })).ended
     expect(out).toMatch(/^Makefile: build, test$/m)
     expect(code).toBe(0)
+  })
+
+  it('says why advice was not given', async () => {
+    const { out } = await run(scripts({ test: 'true' }, { dependencies: {}, packageManager: 'npm@10.0.0' })).ended
+    expect(out).toMatch(/^audit +skipped +advice +there are no dependencies$/m)
+    expect(out).toMatch(/hygiene votes accept: in order: secrets, large files/)
   })
 
   it('finds a secret and says which file holds it, without failing for it alone', async () => {
@@ -74,10 +82,11 @@ describe('troupe run ci', { timeout: 60_000 }, () => {
   it('does not run for ever on a repository that checks itself', async () => {
     const main = join(import.meta.dirname, '../../bridge/cli/main.ts')
     const repo = scripts({
-      test: `cd ${join(import.meta.dirname, '../..')} && ${process.execPath} --import tsx ${main} run ci --repo $OLDPWD`,
+      lint: `cd ${join(import.meta.dirname, '../..')} && ${process.execPath} --import tsx ${main} run ci --repo $OLDPWD`,
+      test: `cd ${join(import.meta.dirname, '../..')} && ${process.execPath} --import tsx ${main} up --port 0 --repo $OLDPWD`,
     })
     const { code, out } = await run(repo).ended
-    expect(out).toMatch(/is being checked already, by a swarm that this one was started from/)
+    expect(out.match(/is being checked already, by a swarm that this one was started from/g)).toHaveLength(2)
     expect(code).toBe(1)
   })
 
@@ -99,7 +108,8 @@ describe('troupe run ci', { timeout: 60_000 }, () => {
     expect(JSON.parse(out)).toMatchObject({
       accepted: true,
       decision: 'accept',
-      results: [{ id: 'test', status: 'passed' }, {}, {}],
+      results: [{ id: 'test', status: 'passed' }, {}, {}, { id: 'audit', status: 'skipped' }],
+      opinions: [{ voter: 'correctness', vote: 'accept', counted: true }, {}, {}],
     })
     expect(code).toBe(0)
   })

@@ -142,6 +142,32 @@ describe('from another terminal', { timeout: 60_000 }, () => {
     for (const tail of tails) expect((await tail.ended).code).toBe(0)
   })
 
+  it('tail says when the connection is lost, and what that cost, and goes on when it is back', async () => {
+    const repo = ['--repo', repository({ 'package.json': { scripts: { test: 'true' } } })]
+    const first = await up(repo)
+    const port = new URL(first.url).port
+    const token = await tokenOf()
+    const tail = troupe(['tail', 'task.#', '--url', first.url, '--token', token])
+    const run = () => troupe(['exec', 'worker 1', '--url', first.url, '--token', token, '--', 'true']).ended
+    let heard = false
+    void tail.until(/completed/).then(() => {
+      heard = true
+    })
+    while (!heard) await run()
+    first.running.signal('SIGKILL')
+    await first.running.ended
+    const before = tail.out()
+    const second = await up([...repo, '--port', port])
+    while (!tail.err().includes('connected again')) await run()
+    expect(tail.err()).toMatch(/The connection .*[^.]; trying again\n/)
+    expect(tail.err()).toMatch(/events of task\.# were lost/)
+    await run()
+    tail.signal('SIGINT')
+    expect((await tail.ended).out.length).toBeGreaterThan(before.length)
+    second.running.signal('SIGTERM')
+    expect((await second.running.ended).code).toBe(0)
+  })
+
   it('a token that is wrong or does not reach far enough is refused with a sentence', async () => {
     const weak = await tokenOf('--permissions', 'read', '--channels', 'task.#')
     const url = flags[1] ?? ''

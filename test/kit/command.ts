@@ -1,6 +1,6 @@
 /** The `troupe` command as a real process. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -89,11 +89,11 @@ export const cleanUp = async (): Promise<void> => {
   for (const dir of directories.splice(0)) rmSync(dir, { recursive: true, force: true })
 }
 
-/** Whether a process is gone, or waits only to be reaped. */
+/** Whether a process still runs; one that has ended and waits to be reaped does not. */
 export const isAlive = (pid: number): boolean => {
   try {
-    process.kill(pid, 0)
-    return true
+    const state = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\)\s/s, '')[0]
+    return state !== 'Z' && state !== 'X'
   } catch {
     return false
   }

@@ -251,5 +251,11 @@ describe('a ballot', () => {
     await expect(system.propose('?', { voters: ['a'], choices: ['x', 'x'] }).result()).rejects.toMatchObject({
       code: 'INVALID_MESSAGE',
     })
+    await expect(system.propose('?', { voters: ['a'], choices: ['constructor'] }).ready).rejects.toMatchObject({
+      code: 'INVALID_MESSAGE',
+    })
+    await expect(system.propose('?', { voters: ['__proto__'], choices: ['x'] }).ready).rejects.toMatchObject({
+      code: 'INVALID_MESSAGE',
+    })
   })
 })
