@@ -132,7 +132,7 @@ export class Link {
           this.#lastError = new TroupeError('DISCONNECTED', `The connection failed: ${event.message ?? 'no reason was given'}.`)
       }
       socket.onclose = (event: { readonly code: number; readonly reason: string }) => {
-        const why = event.reason ? `: ${event.reason}` : ''
+        const why = event.reason ? `: ${event.reason.replace(/\.$/, '')}` : ''
         this.#lose(
           generation,
           this.#lastError ?? new TroupeError('DISCONNECTED', `The connection was closed (${event.code})${why}.`),
