@@ -6,11 +6,12 @@ import { describeThrown, TroupeError, toTroupeError } from '../errors.js'
 import { createIds, type Ids } from '../ids.js'
 import type { Cursor, Envelope } from '../protocol/envelope.js'
 import type { Frame } from '../protocol/frame.js'
+import { matches, parsePattern } from '../protocol/topic.js'
 import type { ViewData } from '../protocol/view.js'
 import { envelopeOf } from './envelope.js'
 import { type ConnectionState, Link, type Welcome } from './link.js'
 import { Listening } from './listening.js'
-import { Pending } from './pending.js'
+import { type Outgoing, Pending } from './pending.js'
 import type { Wire } from './refs.js'
 import type { RetryOptions } from './retry.js'
 import type { SocketConstructor } from './socket.js'
@@ -22,7 +23,7 @@ export interface ConnectOptions {
   readonly codec?: 'json' | 'msgpack'
   /** Default: the global one. */
   readonly WebSocket?: unknown
-  /** Milliseconds that a request waits for its answer. Default 30,000. */
+  /** Milliseconds that a request waits for its answer, and a connection for its welcome. Default 30,000. */
   readonly timeout?: number
   /** How to come back after a connection is lost; false: not at all. */
   readonly reconnect?: RetryOptions | false
@@ -61,7 +62,7 @@ export class Conversation implements Wire {
   readonly #left = new Set<string>()
 
   constructor(url: string, WebSocket: SocketConstructor, options: ConnectOptions) {
-    const { clock = systemClock, codec = 'json', token, name, reconnect = {} } = options
+    const { clock = systemClock, codec = 'json', token, name, reconnect = {}, timeout = 30_000 } = options
     this.#options = options
     this.ids = options.ids ?? createIds(() => clock.now())
     this.losses = new Guarded(
@@ -79,7 +80,7 @@ export class Conversation implements Wire {
       report: (where, error) => this.report(where, error),
     })
     this.link = new Link({
-      ...{ url, codec, token, name, WebSocket, clock, retry: reconnect, ids: this.ids },
+      ...{ url, codec, token, name, WebSocket, clock, timeout, retry: reconnect, ids: this.ids },
       resume: () => (this.#session && this.#cursor ? { session: this.#session, cursor: this.#cursor } : undefined),
       welcomed: (welcome) => this.#welcomed(welcome),
       heard: (frame) => this.#heard(frame),
@@ -104,24 +105,37 @@ export class Conversation implements Wire {
     })
   }
 
-  async agentStopped(id: string): Promise<void> {
-    let stop = () => {}
+  agentStopped(id: string): Promise<void> {
+    const topic = `agent.${id}.status`
+    const ends: (() => void)[] = []
     const stopped = new Promise<void>((resolve, reject) => {
+      const look = () => {
+        this.#stateOf(id).then((state) => {
+          if (state === 'stopped') resolve()
+        }, reject)
+      }
       const hear = ({ event }: Envelope) => {
         if (event.type === 'agent.status' && event.state === 'stopped') resolve()
       }
-      stop = this.#listening.add(`agent.${id}.status`, hear, (error) => reject(error ?? this.#closed))
-    })
-    stopped.catch(() => {})
-    try {
+      ends.push(this.#listening.add(topic, hear, (error) => reject(error ?? this.#closed)))
+      // Its end may be among what was lost.
+      const losses = this.#losses.subscribe((loss) => {
+        if (matches(parsePattern(loss.topic), topic.split('.'))) look()
+      })
+      ends.push(() => losses.unsubscribe())
       // Listened first, looked second: so it cannot stop unseen in between.
-      const { agents } = (await this.ask('view.get', {}, { waits: true })) as ViewData
-      const agent = agents.find((each) => each.id === id)
-      if (!agent) throw new TroupeError('NOT_FOUND', `There is no agent there with the id ${id}.`)
-      if (agent.state !== 'stopped') await stopped
-    } finally {
-      stop()
-    }
+      look()
+    })
+    return stopped.finally(() => {
+      for (const end of ends) end()
+    })
+  }
+
+  async #stateOf(agent: string): Promise<string> {
+    const { agents } = (await this.ask('view.get', {}, { waits: true })) as ViewData
+    const known = agents.find((each) => each.id === agent)
+    if (!known) throw new TroupeError('NOT_FOUND', `There is no agent there with the id ${agent}.`)
+    return known.state
   }
 
   ask(type: string, payload: object, how: Parameters<Wire['ask']>[2] = {}): Promise<unknown> {
@@ -138,12 +152,17 @@ export class Conversation implements Wire {
       )
     const outgoing = { id: this.ids.next(), type, payload }
     const answer = this.#pending.add(outgoing, repeatable, timeout)
+    if (this.link.open) this.#write(outgoing)
+    return answer
+  }
+
+  /** What cannot be encoded fails alone: whoever gave it is told, the others' frames go on. */
+  #write(outgoing: Outgoing): void {
     try {
-      if (this.link.open) this.link.write(outgoing as Frame)
+      this.link.write({ ...outgoing, payload: { ...outgoing.payload } })
     } catch (thrown) {
       this.#pending.reject(outgoing.id, toTroupeError(thrown, 'INVALID_MESSAGE'))
     }
-    return answer
   }
 
   #unsubscribe(patterns: readonly string[]): void {
@@ -158,11 +177,13 @@ export class Conversation implements Wire {
     this.#dseq = 0
     // A resumed session is told what it missed after the cursor that it gave; only a mark moves that on.
     if (!welcome.resumed || !this.#cursor) this.#cursor = welcome.cursor
-    for (const { id, type, payload } of this.#pending.again) this.link.write({ id, type, payload: { ...payload } })
+    const kept = this.#pending.again
     const left = [...this.#left].filter((pattern) => !this.#listening.patterns.includes(pattern))
     this.#left.clear()
     if (left.length > 0 && welcome.resumed) this.tell('unsubscribe', { patterns: left })
     this.#listening.again()
+    // Listened first, then asked: what these lead to is heard from its first event on.
+    for (const outgoing of kept) this.#write(outgoing)
     if (lostSession)
       for (const topic of this.#listening.patterns) this.#losses.next({ topic, fromSeq: null, toSeq: null, reason: 'session' })
   }

@@ -35,6 +35,8 @@ export interface LinkOptions {
   readonly clock: Clock
   readonly ids: Ids
   readonly retry: RetryOptions | false
+  /** Milliseconds that a connection may take until it is welcome. */
+  readonly timeout: number
   readonly name: string | undefined
   /** What to go on with, asked anew for each connection. */
   resume(): { readonly session: string; readonly cursor: Cursor } | undefined
@@ -44,6 +46,12 @@ export interface LinkOptions {
   /** It will not come back. */
   ended(error: TroupeError): void
 }
+
+/** A connection that lasted so many milliseconds was a good one: after a shorter one the delays go on growing. */
+const steady = 5_000
+
+/** The close code of `SUPERSEDED`: coming back would take the session from the newer connection, and so on for ever. */
+const superseded = 4409
 
 /** Codes that no waiting mends, unless a new token can be had. */
 const final = new Set(['AUTH_REQUIRED', 'AUTH_FAILED', 'AUTH_EXPIRED', 'FORBIDDEN', 'UNSUPPORTED_VERSION'])
@@ -58,6 +66,10 @@ export class Link {
   #attempt = 0
   /** Restarts in a row that this side asked for: what it cannot read must not make it come back again and again at once. */
   #restarts = 0
+  /** Connections in a row that did not last. */
+  #brief = 0
+  /** What the present connection said of its end. */
+  #why: TroupeError | undefined
   #lastError: TroupeError | undefined
   #lastConnectedAt: number | undefined
   #cancelRetry: CancelTimer = () => {}
@@ -85,6 +97,8 @@ export class Link {
   reconnect(): void {
     if (this.current.status === 'closed') return
     this.#drop()
+    // What was asked on the old socket may have been carried out: it is not said again.
+    this.#options.lost()
     void this.#connect()
   }
 
@@ -114,35 +128,50 @@ export class Link {
 
   async #connect(): Promise<void> {
     const generation = ++this.#generation
-    const { url, codec, WebSocket, token } = this.#options
+    const { codec, token, timeout, clock } = this.#options
     this.#attempt++
+    this.#why = undefined
+    this.#cancelWatch = clock.after(timeout, () =>
+      this.#lose(generation, new TroupeError('TIMEOUT', `The connection was not welcome within ${timeout} ms.`)),
+    )
     this.#publish('connecting')
     try {
       this.#codec ??= codec === 'json' ? jsonCodec : (await import('../codec/msgpack.js')).msgpackCodec
       // A callback is asked for every connection: a token that was good once may have ended since.
       const fresh = typeof token === 'function' ? await token() : token
       if (generation !== this.#generation) return
-      const socket = new WebSocket(url, [subprotocols[codec]])
-      socket.binaryType = 'arraybuffer'
-      this.#socket = socket
-      socket.onopen = () => this.#hello(generation, fresh)
-      socket.onmessage = (event: { readonly data: string | ArrayBuffer }) => this.#hear(generation, event.data)
-      socket.onerror = (event: { readonly message?: string }) => {
-        if (generation === this.#generation)
-          this.#lastError = new TroupeError('DISCONNECTED', `The connection failed: ${event.message ?? 'no reason was given'}.`)
-      }
-      socket.onclose = (event: { readonly code: number; readonly reason: string }) => {
-        const why = event.reason ? `: ${event.reason.replace(/\.$/, '')}` : ''
-        this.#lose(
-          generation,
-          this.#lastError ?? new TroupeError('DISCONNECTED', `The connection was closed (${event.code})${why}.`),
-        )
-      }
+      this.#dial(generation, fresh)
     } catch (thrown) {
       this.#lose(
         generation,
         new TroupeError('DISCONNECTED', `The connection could not be opened: ${describeThrown(thrown)}.`, { cause: thrown }),
       )
+    }
+  }
+
+  #dial(generation: number, token: string | undefined): void {
+    const { url, codec, WebSocket } = this.#options
+    let socket: SocketLike
+    try {
+      socket = new WebSocket(url, [subprotocols[codec]])
+    } catch (thrown) {
+      if (!(thrown instanceof Error && thrown.name === 'SyntaxError')) throw thrown
+      // No waiting mends it. The address is not repeated: a token may stand in it.
+      return this.#end(new TroupeError('INVALID_OPTION', 'Expected an address such as ws://127.0.0.1:3001; this one is none.'))
+    }
+    socket.binaryType = 'arraybuffer'
+    this.#socket = socket
+    socket.onopen = () => this.#hello(generation, token)
+    socket.onmessage = (event: { readonly data: string | ArrayBuffer }) => this.#hear(generation, event.data)
+    socket.onerror = (event: { readonly message?: string }) => {
+      if (generation === this.#generation)
+        this.#why = new TroupeError('DISCONNECTED', `The connection failed: ${event.message ?? 'no reason was given'}.`)
+    }
+    socket.onclose = ({ code, reason }: { readonly code: number; readonly reason: string }) => {
+      if (generation !== this.#generation) return
+      if (code === superseded) return this.#end(new TroupeError('SUPERSEDED'))
+      const said = reason ? `: ${reason.replace(/\.$/, '')}` : ''
+      this.#lose(generation, this.#why ?? new TroupeError('DISCONNECTED', `The connection was closed (${code})${said}.`))
     }
   }
 
@@ -178,6 +207,7 @@ export class Link {
   #welcome(frame: Frame): void {
     const welcome = { type: 'session.welcome', ...frame.payload } as unknown as Welcome
     this.#attempt = 0
+    this.#pause = undefined
     this.#lastError = undefined
     this.#lastConnectedAt = this.#options.clock.now()
     this.#watch(welcome.heartbeat)
@@ -191,7 +221,7 @@ export class Link {
       code: failure?.code ?? 'INTERNAL',
       message: failure?.message ?? 'The server refused the connection.',
     })
-    this.#lastError = error
+    this.#why = error
     if (final.has(error.code) && typeof this.#options.token !== 'function') this.#end(error)
   }
 
@@ -202,7 +232,8 @@ export class Link {
     this.#cancelWatch = clock.after(interval, () => {
       if (clock.now() - this.#heardAt < interval) return this.#watch(interval)
       if (this.#asked >= 2)
-        return this.restart(
+        return this.#lose(
+          this.#generation,
           new TroupeError('DISCONNECTED', `The server was silent for ${Math.round(clock.now() - this.#heardAt)} ms.`),
         )
       this.#asked++
@@ -214,12 +245,14 @@ export class Link {
   #lose(generation: number, error: TroupeError): void {
     if (generation !== this.#generation || this.current.status === 'closed') return
     const { retry, clock, ids } = this.#options
+    if (this.open && clock.now() - (this.#lastConnectedAt ?? 0) >= steady) this.#brief = 0
+    const tries = this.#attempt + 1 + (this.open ? this.#brief++ : this.#brief)
     this.#drop()
     this.#lastError = error
     this.#options.lost()
     const { attempts = Number.POSITIVE_INFINITY } = retry || {}
     if (!retry || this.#attempt >= attempts) return this.#end(error)
-    const delay = this.#pause ?? delayBefore(Math.max(this.#attempt, this.#restarts) + 1, retry, ids.random())
+    const delay = this.#pause ?? delayBefore(Math.max(tries, this.#restarts + 1), retry, ids.random())
     this.#pause = undefined
     // Planned before it is told, so that whoever hears it can still call it off.
     this.#cancelRetry = clock.after(delay, () => void this.#connect())
