@@ -1,11 +1,12 @@
 /** One command as a real child process: its output in order, its end, and nobody of it left behind. */
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { statSync } from 'node:fs'
 import { constants } from 'node:os'
 import type { Readable, Writable } from 'node:stream'
-import { StringDecoder } from 'node:string_decoder'
 // Processes live in the machine's time, whatever clock the system is given.
 import { systemClock } from '../../src/clock.js'
 import { describeThrown, TroupeError } from '../../src/errors.js'
+import { drain, Output, within } from './output.js'
 import { ProcessGroup } from './process-group.js'
 
 export interface ChildOptions {
@@ -13,6 +14,7 @@ export interface ChildOptions {
   readonly command: string | readonly string[]
   readonly cwd: string
   readonly env: Readonly<Record<string, string>>
+  /** Written to its standard input, which then ends. Default: nothing. */
   readonly stdin?: string | undefined
   /** Aborted: end it. A reason of code `KILLED`, or the event `kill` afterwards: end it now. */
   readonly signal: AbortSignal
@@ -23,81 +25,76 @@ export interface ChildOptions {
 }
 
 export interface ChildResult {
+  /** Null when a signal ended it. */
   readonly exitCode: number | null
   /** The signal that ended it. */
   readonly signal: string | null
   readonly durationMs: number
 }
 
-/** Longest piece of output, in characters. */
-const pieceLength = 16_384
-/** Milliseconds that output may still come after the process has ended, from children that hold its pipes. */
+/** Milliseconds that children of the process may still run, and output may still be silent, after the process itself has ended. */
 const lingering = 250
-/** Milliseconds between two looks at whether a group is gone. */
-const look = 10
+/** Milliseconds after which output is not waited for, though it still comes: only one who left the group can be sending it. */
+const longestOutput = 5_000
+/** Longest wait between asking what the process left behind to end and ending it, in milliseconds. */
+const longestGrace = 1_000
 
 type Child = ChildProcessByStdio<Writable, Readable, Readable>
+type End = readonly [exitCode: number | null, signal: NodeJS.Signals | null]
 
-/** Rejects with `FAILED` when it cannot be started; otherwise resolves when it has ended, its output is read, and its group is gone. */
+/**
+ * Runs a command. Resolves when it has ended, its output is read, and its group is gone. Rejects with `FAILED` when it cannot be
+ * started, and with whatever `onStart` or `onOutput` threw, the group being killed then.
+ */
 export const runChild = async (options: ChildOptions): Promise<ChildResult> => {
   const child = await start(options)
   const started = systemClock.now()
+  const exited = new Promise<End>((resolve) => child.once('exit', (...end) => resolve(end)))
   const pid = child.pid ?? 0
   const group = new ProcessGroup(pid)
-  const ending = endOnAbort(options, group)
+  const outputs: Output[] = []
+  const stopListening = endOnAbort(options, group)
   try {
     options.onStart(group, pid)
-    child.stdin.on('error', () => {
-      // EPIPE: it does not want to read more, which is its right.
-    })
+    outputs.push(new Output(child.stdout, (data) => options.onOutput(data, 'stdout')))
+    outputs.push(new Output(child.stderr, (data) => options.onOutput(data, 'stderr')))
     child.stdin.end(options.stdin ?? '')
-    const outputs = [
-      read(child.stdout, (data) => options.onOutput(data, 'stdout')),
-      read(child.stderr, (data) => options.onOutput(data, 'stderr')),
-    ]
-    const [exitCode, signal] = await new Promise<[number | null, NodeJS.Signals | null]>((resolve) =>
-      child.once('exit', (...end) => resolve(end)),
-    )
+    const told = Promise.all(outputs.map((each) => each.ended))
+    const [exitCode, signal] = await Promise.race([exited, told.then(() => exited)])
     const durationMs = systemClock.now() - started
-    await within(Promise.all(outputs), lingering)
+    await within(told, lingering)
     await disband(group, options)
-    child.stdout.destroy()
-    child.stderr.destroy()
+    await drain(outputs, lingering, longestOutput)
     // A shell reports the signal that ended its command as 128 plus its number.
     const viaShell = exitCode !== null && exitCode > 128 ? nameOf(exitCode - 128) : null
     return { exitCode, signal: signal ?? (options.signal.aborted ? viaShell : null), durationMs }
+  } catch (error) {
+    group.kill()
+    await group.ended(0)
+    await within(exited, longestGrace)
+    for (const each of outputs) each.close()
+    throw error
   } finally {
-    ending.stop()
+    stopListening()
     group.release()
   }
 }
 
 const start = (options: ChildOptions): Promise<Child> => {
   const { command, cwd, env } = options
-  const [file, ...args] = typeof command === 'string' ? ['/bin/sh', '-c', command] : command
+  const [file = '', ...args] = typeof command === 'string' ? ['/bin/sh', '-c', command] : command
   return new Promise((resolve, reject) => {
-    const cannot = (error: unknown) => {
-      const { code } = error as { code?: string }
-      const why =
-        code === 'ENOENT'
-          ? `${file} was not found on the PATH`
-          : code === 'EACCES'
-            ? `${file} may not be executed`
-            : describeThrown(error)
-      reject(
-        new TroupeError('FAILED', `The command could not be started in ${cwd}: ${why}.`, {
-          cause: error,
-          details: { code: code ?? null },
-        }),
-      )
-    }
+    const cannot = (error: unknown) => reject(cannotStart(error, file, cwd))
     try {
-      const child = spawn(file ?? '', args, { cwd, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
+      const child = spawn(file, args, { cwd, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
       child.once('error', cannot)
       child.once('spawn', () => {
         child.off('error', cannot)
         child.on('error', () => {
           // A signal that could not be sent: the group is told by its own means.
+        })
+        child.stdin.on('error', () => {
+          // EPIPE: it does not want to read more, which is its right.
         })
         resolve(child)
       })
@@ -107,70 +104,53 @@ const start = (options: ChildOptions): Promise<Child> => {
   })
 }
 
-/** Reads a stream as text: no character cut, no piece too long, and a flood read piece by piece with the rest of the world in between. */
-const read = async (stream: Readable, hear: (data: string) => void): Promise<void> => {
-  const decoder = new StringDecoder('utf8')
-  const say = (text: string) => {
-    for (let at = 0; at < text.length; ) {
-      let end = Math.min(text.length, at + pieceLength)
-      // Not between the two halves of one character.
-      if (end < text.length && /[\uD800-\uDBFF]/.test(text[end - 1] ?? '')) end--
-      hear(text.slice(at, end))
-      at = end
-    }
+const cannotStart = (error: unknown, file: string, cwd: string): TroupeError => {
+  // Whatever spawn throws or emits; only looked at for the code of a system error.
+  const { code } = error as { code?: string }
+  const why = () => {
+    // The system reports a missing directory as if the program were missing.
+    if (!statSync(cwd, { throwIfNoEntry: false })?.isDirectory()) return 'that is not a directory; create it, or name another'
+    if (code === 'ENOENT') return `${file} was not found on the PATH; install it, or name it by its path`
+    if (code === 'EACCES') return `${file} may not be executed; make it executable, or name another program`
+    if (code === 'E2BIG') return 'its words and variables are longer than the system takes; hand over less, or use stdin'
+    return describeThrown(error)
   }
-  try {
-    for await (const chunk of stream) {
-      say(decoder.write(chunk as Buffer))
-      await new Promise<void>((resolve) => systemClock.yield(resolve))
-    }
-  } catch {
-    // Destroyed because a child of the child held it open; what came so far has been told.
-  }
-  say(decoder.end())
+  return new TroupeError('FAILED', `The command could not be started in ${cwd}: ${why()}.`, {
+    cause: error,
+    details: { code: code ?? null },
+  })
 }
 
-const endOnAbort = ({ signal, grace }: ChildOptions, group: ProcessGroup): { stop: () => void } => {
+/** Ends the group when the signal says so; returns what stops listening to it. */
+const endOnAbort = ({ signal, grace }: ChildOptions, group: ProcessGroup): (() => void) => {
   let cancel = () => {}
   const kill = () => group.kill()
   const abort = () => {
-    const { code } = signal.reason as { code?: string }
-    if (code === 'KILLED') return kill()
+    // A reason may be anything; ours is a TroupeError.
+    const reason = signal.reason as { code?: unknown } | null | undefined
+    if (reason?.code === 'KILLED') return kill()
     group.terminate()
     cancel = systemClock.after(grace, kill)
   }
   if (signal.aborted) abort()
   signal.addEventListener('abort', abort)
   signal.addEventListener('kill', kill)
-  return {
-    stop() {
-      cancel()
-      signal.removeEventListener('abort', abort)
-      signal.removeEventListener('kill', kill)
-    },
+  return () => {
+    cancel()
+    signal.removeEventListener('abort', abort)
+    signal.removeEventListener('kill', kill)
   }
 }
 
 /** Ends what the process left behind in its group: first asked, then made. */
 const disband = async (group: ProcessGroup, { grace, signal }: ChildOptions): Promise<void> => {
-  if (group.empty) return
-  if (!signal.aborted) group.terminate()
-  const deadline = systemClock.now() + Math.min(grace, 1_000)
-  while (!group.empty) {
-    if (systemClock.now() >= deadline) group.kill()
-    await pause(look)
+  // Asked already: the kill that follows the grace is on its way.
+  if (signal.aborted) await group.ended(Number.POSITIVE_INFINITY)
+  else if (!group.empty) {
+    group.terminate()
+    await group.ended(Math.min(grace, longestGrace))
   }
-}
-
-const pause = (milliseconds: number) => new Promise<void>((resolve) => void systemClock.after(milliseconds, resolve))
-
-const within = async (work: Promise<unknown>, milliseconds: number): Promise<void> => {
-  let cancel = () => {}
-  const late = new Promise<void>((resolve) => {
-    cancel = systemClock.after(milliseconds, resolve)
-  })
-  await Promise.race([work, late])
-  cancel()
+  group.release()
 }
 
 const nameOf = (signal: number): string | null =>

@@ -1,40 +1,45 @@
 /** A command line, read by the quoting rules that every POSIX shell shares. */
 import { TroupeError } from '../../src/errors.js'
 
-/** One character as the shell takes it. */
+/** One character as the shell takes it; a comment is one piece. */
 interface Piece {
   /** As it stands in the line, with its backslash if it has one. */
   readonly raw: string
-  /** What it stands for: nothing for a quotation mark. */
+  /** What it stands for: nothing for a quotation mark or a comment. */
   readonly text: string
   /** `plain` may mean something to the shell; `double` too where it is `$` or a backtick; the others mean themselves. */
-  readonly how: 'plain' | 'single' | 'double' | 'escaped' | 'mark' | 'unclosed'
-}
-
-const escaped = (next: string): Piece => ({ raw: `\\${next}`, text: next === '\n' ? '' : next, how: 'escaped' })
-
-function* piecesOf(line: string): Generator<Piece> {
-  let quoted = ''
-  for (let at = 0; at < line.length; at++) {
-    const char = line.charAt(at)
-    const next = line.charAt(at + 1)
-    if (char === quoted || (quoted === '' && (char === '"' || char === "'"))) {
-      quoted = quoted === '' ? char : ''
-      yield { raw: char, text: '', how: 'mark' }
-    } else if (quoted === "'") yield { raw: char, text: char, how: 'single' }
-    else if (char === '\\' && next !== '' && (quoted === '' || '"\\$`\n'.includes(next))) {
-      at++
-      yield escaped(next)
-    } else yield { raw: char, text: char, how: quoted === '"' ? 'double' : 'plain' }
-  }
-  if (quoted !== '') yield { raw: '', text: '', how: 'unclosed' }
+  readonly how: 'plain' | 'single' | 'double' | 'escaped' | 'mark' | 'comment' | 'unclosed'
 }
 
 const isPlain = (piece: Piece | undefined, chars: string): boolean => piece?.how === 'plain' && chars.includes(piece.raw)
 
-/** Whether a word may begin after this piece: a backslash at the end of a line leaves no trace. */
-const endsWord = (piece: Piece | undefined): boolean =>
-  piece === undefined || isPlain(piece, ' \t\n;&|()<>') || (piece.how === 'escaped' && piece.text === '')
+/** Whether a word begins after this piece. A backslash at the end of a line leaves no trace. */
+const beginsWord = (before: Piece | undefined): boolean =>
+  before === undefined || isPlain(before, ' \t\n;&|()<>') || (before.how === 'escaped' && before.text === '')
+
+function* piecesOf(line: string): Generator<Piece> {
+  let quoted = ''
+  let before: Piece | undefined
+  for (let at = 0; at < line.length; at += before.raw.length) {
+    before = pieceAt(line, at, quoted, before)
+    if (before.how === 'mark') quoted = quoted === '' ? before.raw : ''
+    yield before
+  }
+  if (quoted !== '') yield { raw: '', text: '', how: 'unclosed' }
+}
+
+const pieceAt = (line: string, at: number, quoted: string, before: Piece | undefined): Piece => {
+  const raw = line.charAt(at)
+  const next = line.charAt(at + 1)
+  if (raw === quoted || (quoted === '' && (raw === '"' || raw === "'"))) return { raw, text: '', how: 'mark' }
+  if (quoted === "'") return { raw, text: raw, how: 'single' }
+  if (raw === '\\' && next !== '' && (quoted === '' || '"\\$`\n'.includes(next)))
+    return { raw: raw + next, text: next === '\n' ? '' : next, how: 'escaped' }
+  if (quoted !== '') return { raw, text: raw, how: 'double' }
+  if (raw !== '#' || !beginsWord(before)) return { raw, text: raw, how: 'plain' }
+  const end = line.indexOf('\n', at)
+  return { raw: line.slice(at, end === -1 ? undefined : end), text: '', how: 'comment' }
+}
 
 const quote = (line: string): string => JSON.stringify(line.length > 120 ? `${line.slice(0, 120)}…` : line)
 
@@ -50,7 +55,6 @@ export const refuse = (line: string, why: (quoted: string) => string): never => 
 export const simpleCommands = (line: string, form: 'raw' | 'text' = 'raw'): string[] => {
   const commands: string[] = []
   let command = ''
-  let comment = false
   let before: Piece | undefined
   for (const piece of piecesOf(line)) {
     // `2>&1`, `<&3` and `>|` are redirections.
@@ -58,7 +62,7 @@ export const simpleCommands = (line: string, form: 'raw' | 'text' = 'raw'): stri
     if (isPlain(piece, ';&|()\n') && !redirects) {
       commands.push(command)
       command = ''
-    } else command += piece[form]
+    } else if (piece.how !== 'comment') command += piece[form]
     before = piece
   }
   return [...commands, command].map((each) => each.trim()).filter((each) => each !== '')
@@ -74,14 +78,14 @@ export const hidesCommands = (line: string): string | undefined => {
     if (live && piece.raw === '`') return 'runs another command inside it'
     if (live && piece.raw === '$') {
       const rest = line.slice(at, at + 200)
-      if (rest.startsWith('(')) return 'runs another command inside it'
+      if (/^[([]/.test(rest)) return 'runs another command inside it'
       // Quotes nest in these by rules of their own, on which shells differ.
       if (rest.startsWith('{') && !/^\{\w+\}/.test(rest)) return 'expands a variable by more than its name'
       if (piece.how === 'plain' && /^['"]/.test(rest)) return 'has a quote that shells read in different ways'
     }
     if (isPlain(piece, '(') && isPlain(before, '<>')) return 'runs another command inside it'
     if (isPlain(piece, '<') && isPlain(before, '<')) return 'holds a here-document'
-    if (isPlain(piece, '#') && endsWord(before)) return 'holds a comment'
+    if (piece.how === 'comment') return 'holds a comment, where shells and people may differ on what is quoted'
     before = piece
   }
   return undefined
@@ -91,14 +95,14 @@ export const hidesCommands = (line: string): string | undefined => {
 export const splitWords = (line: string): string[] => {
   const words: string[] = []
   let word: string | undefined
-  for (const { raw, text, how } of piecesOf(line)) {
-    if (how === 'unclosed') refuse(line, (it) => `The command ${it} has a quote that is not closed.`)
-    const meant = how === 'plain' ? ';&|<>()$`*?[]{}~#!\\' : how === 'double' ? '$`' : ''
-    if (meant.includes(raw))
-      refuse(
+  for (const { raw, text, how } of piecesOf(line.trimEnd())) {
+    if (how === 'unclosed') return refuse(line, (it) => `The command ${it} has a quote that is not closed.`)
+    if (needsShell(how, raw, word === undefined))
+      return refuse(
         line,
         (it) =>
-          `The command ${it} has ${how === 'plain' ? 'an unquoted' : 'a'} ${raw}, which only a shell understands, and this agent runs commands without one; put it in single quotes if it stands for itself.`,
+          `The command ${it} has ${how === 'double' ? 'a' : 'an unquoted'} ${raw.charAt(0)}, which only a shell understands, ` +
+          'and this agent runs commands without one; put it in single quotes if it stands for itself.',
       )
     if (how === 'plain' && /\s/.test(raw)) {
       if (word !== undefined) words.push(word)
@@ -106,4 +110,10 @@ export const splitWords = (line: string): string[] => {
     } else if (how !== 'escaped' || text !== '') word = (word ?? '') + text
   }
   return word === undefined ? words : [...words, word]
+}
+
+const needsShell = (how: Piece['how'], raw: string, first: boolean): boolean => {
+  if (how === 'double') return '$`'.includes(raw)
+  if (how === 'plain') return ';&|<>()$`*?[]{}\\\n'.includes(raw) || (first && '~!'.includes(raw))
+  return how === 'comment'
 }

@@ -2,7 +2,7 @@
 
 /** Names that look like secrets: they are not handed on unless named. */
 const secret =
-  /TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|SIGNING_?KEY|(^|_)AUTH(_|$)|(^|_)SESSION(_|$)|(^|_)PWD_|COOKIE|DATABASE_URL|CONNECTION_STRING/i
+  /TOKEN|SECRET|PASSWORD|PASSWD|PASSPHRASE|CREDENTIAL|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|SIGNING_?KEY|(^|_)AUTH(_|$)|SESSION|(^|_)PWD_|_PWD$|^npm_config_.*auth|COOKIE|DATABASE_URL|CONNECTION_STRING/i
 /** Values that carry a password: `scheme://user:password@host`. */
 const carriesPassword = /^[a-z][a-z0-9+.-]*:\/\/[^/\s:@]*:[^/\s@]+@/i
 
@@ -22,6 +22,7 @@ export const childEnvironment = (
   const out: Record<string, string> = {}
   for (const [name, value] of Object.entries(host)) {
     if (value === undefined) continue
+    // The marks of the `ci` swarm are no secrets, and have to reach a Troupe that runs within it.
     const hidden = secret.test(name) || carriesPassword.test(value) || /^TROUPE_(?!CI_)/.test(name)
     if (!hidden || inherit.includes(name)) out[name] = value
   }

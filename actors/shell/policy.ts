@@ -1,10 +1,18 @@
 /** What a shell agent may run. */
-import { TroupeError } from '../../src/errors.js'
+import { hidesCommands, refuse, simpleCommands, splitWords } from './command-line.js'
 
+export { simpleCommands, splitWords }
+
+/**
+ * What a shell agent may run. Without a rule: everything.
+ *
+ * An allow list keeps others to what it names, redirections of an allowed command included. A deny list is a fence against
+ * mistakes: there is always another way to write a command.
+ */
 export interface ShellPolicy {
-  /** Command lines that may run; `*` stands for anything. Default: all. */
+  /** Command lines that may run; `*` stands for anything. Every simple command of a line has to fit one. Default: all. */
   readonly allow?: readonly (string | RegExp)[] | undefined
-  /** Command lines that may not, whatever `allow` says. Default: none. */
+  /** Command lines that may not, whatever `allow` says, whether quoted or not. Default: none. */
   readonly deny?: readonly (string | RegExp)[] | undefined
   /** Whether a line is given to `/bin/sh`. Without, it is split into words and run directly. Default true. */
   readonly shell?: boolean | undefined
@@ -12,82 +20,46 @@ export interface ShellPolicy {
   readonly maxLength?: number | undefined
 }
 
-const refuse = (why: string): never => {
-  throw new TroupeError('POLICY', `${why} The application that runs this agent decides what it may run.`)
-}
-
-const quote = (line: string) => JSON.stringify(line.length > 120 ? `${line.slice(0, 120)}…` : line)
-
-const fits = (rule: string | RegExp, line: string): boolean => {
-  if (typeof rule !== 'string') return new RegExp(rule.source, rule.flags.replace(/[gy]/g, '')).test(line)
-  const parts = rule.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'))
-  return new RegExp(`^${parts.join('.*')}$`, 's').test(line)
-}
-
-/** The simple commands of a line: what stands between unquoted `;`, `&`, `|` and line ends. */
-export const simpleCommands = (line: string): string[] => {
-  const commands: string[] = []
-  let command = ''
-  let quoted: string | undefined
-  for (let at = 0; at < line.length; at++) {
-    const char = line[at] ?? ''
-    if (char === '\\' && quoted !== "'") {
-      command += char + (line[++at] ?? '')
-    } else if (quoted) {
-      if (char === quoted) quoted = undefined
-      command += char
-    } else if (char === '"' || char === "'") {
-      quoted = char
-      command += char
-    } else if (';&|\n'.includes(char)) {
-      commands.push(command)
-      command = ''
-    } else command += char
+/** Each part is looked for where the one before ended, so that a hostile line costs no more than its length times the rule's. */
+const fitsText = (rule: string, line: string): boolean => {
+  const [first = '', ...parts] = rule.split('*')
+  const last = parts.pop()
+  if (last === undefined) return line === rule
+  if (line.length < first.length + last.length || !line.startsWith(first) || !line.endsWith(last)) return false
+  let at = first.length
+  for (const part of parts) {
+    const found = line.indexOf(part, at)
+    if (found === -1) return false
+    at = found + part.length
   }
-  return [...commands, command].map((each) => each.trim()).filter((each) => each !== '')
+  return at <= line.length - last.length
 }
 
-/** A line as words, by the rules of quoting that every shell shares. Throws `POLICY` for what only a shell could do. */
-export const splitWords = (line: string): string[] => {
-  const words: string[] = []
-  let word: string | undefined
-  let quoted: string | undefined
-  for (let at = 0; at < line.length; at++) {
-    const char = line[at] ?? ''
-    if (char === '\\' && quoted !== "'") word = (word ?? '') + (line[++at] ?? '')
-    else if (quoted && char !== quoted) word = (word ?? '') + char
-    else if (quoted) quoted = undefined
-    else if (char === '"' || char === "'") {
-      quoted = char
-      word ??= ''
-    } else if (/\s/.test(char)) {
-      if (word !== undefined) words.push(word)
-      word = undefined
-    } else if (';&|<>()$`*?[]{}~#!'.includes(char))
-      refuse(
-        `The command ${quote(line)} has an unquoted ${char}, which only a shell understands, and this agent runs commands without one.`,
-      )
-    else word = (word ?? '') + char
-  }
-  if (quoted) refuse(`The command ${quote(line)} has a quote that is not closed.`)
-  return word === undefined ? words : [...words, word]
-}
+/** Whether a whole line fits a rule: a text in which `*` stands for anything, or a RegExp as it is. */
+export const fitsRule = (rule: string | RegExp, line: string): boolean =>
+  // A RegExp of the kinds `g` and `y` remembers where it was, and would judge the same line differently the second time.
+  typeof rule === 'string' ? fitsText(rule, line) : new RegExp(rule, rule.flags.replace(/[gy]/g, '')).test(line)
+
+/** A simple command without what may stand before its name: `A=1 sudo x`, `if sudo x`, `{ sudo x`. */
+const named = (command: string): string =>
+  command.replace(/^(?:(?:!|\{|if|then|elif|else|while|until|do|time)\s+|[A-Za-z_]\w*=\S*\s+)+/, '')
 
 /** Checks a command line. Throws `POLICY` with what was refused and by which rule. */
 export const checkCommand = (line: string, policy: ShellPolicy): void => {
   const { allow, deny = [], shell = true, maxLength = 32_768 } = policy
-  if (line.trim() === '') refuse('The command is empty.')
-  if (line.includes('\0')) refuse(`The command ${quote(line)} holds a NUL byte.`)
-  if (line.length > maxLength) refuse(`The command has ${line.length} characters; ${maxLength} are allowed.`)
-  const commands = shell ? simpleCommands(line) : [line]
-  for (const command of [line.trim(), ...commands]) {
-    const rule = deny.find((each) => fits(each, command))
-    if (rule) refuse(`The command ${quote(command)} is denied by the rule ${String(rule)}.`)
+  if (line.length > maxLength) refuse(line, (it) => `The command ${it} has ${line.length} characters; ${maxLength} are allowed.`)
+  if (line.includes('\0')) refuse(line, (it) => `The command ${it} holds a NUL byte; leave it out.`)
+  if (line.trim() === '') refuse(line, () => 'The command is empty; say what to run.')
+  const commands = shell ? simpleCommands(line) : [line.trim()]
+  const meant = shell ? simpleCommands(line, 'text').map(named) : [splitWords(line).join(' ')]
+  for (const command of [line.trim(), ...commands, ...meant]) {
+    const rule = deny.find((each) => fitsRule(each, command))
+    if (rule !== undefined) refuse(command, (it) => `The command ${it} is denied by the rule ${String(rule)}.`)
   }
   if (!allow) return
-  if (shell && /[`]|\$\(|[<>]\(|\$'|\beval\b/.test(line))
-    refuse(`The command ${quote(line)} runs another command inside it, which an allow list cannot judge.`)
+  const hidden = shell ? hidesCommands(line) : undefined
+  if (hidden) refuse(line, (it) => `The command ${it} ${hidden}, which an allow list cannot judge.`)
   for (const command of commands)
-    if (!allow.some((each) => fits(each, command)))
-      refuse(`The command ${quote(command)} is not among those allowed (${allow.map(String).join(', ')}).`)
+    if (!allow.some((each) => fitsRule(each, command)))
+      refuse(command, (it) => `The command ${it} is not among those allowed (${allow.map(String).join(', ')}).`)
 }

@@ -1,14 +1,19 @@
 /** A child process with everything that it starts, as one group: stopped, continued and ended together. */
 import { readdirSync, readFileSync } from 'node:fs'
+// Processes live in the machine's time, whatever clock the system is given.
+import { systemClock } from '../../src/clock.js'
+
+/** Milliseconds between the first two looks at whether a group is gone; each wait is twice as long as the one before, up to the last. */
+const looks = { first: 5, last: 80 }
 
 const alive = new Set<number>()
 
-const send = (pid: number, signal: NodeJS.Signals): boolean => {
+const send = (pid: number, signal: NodeJS.Signals | 0): boolean => {
   try {
     process.kill(-pid, signal)
     return true
   } catch {
-    // ESRCH: nobody of the group is left, which is what every caller wants to know and no more.
+    // Nobody of the group is left, or nobody whom we may signal: there is nothing more that we could do.
     return false
   }
 }
@@ -17,20 +22,9 @@ const killAll = () => {
   for (const pid of alive) send(pid, 'SIGKILL')
 }
 
-/** Ends the group when this process exits, however it came to that, kill -9 aside. */
-const guard = (pid: number) => {
-  if (alive.size === 0) process.on('exit', killAll)
-  alive.add(pid)
-}
-
-const release = (pid: number) => {
-  alive.delete(pid)
-  if (alive.size === 0) process.off('exit', killAll)
-}
-
 /** Whether a process that runs is left of the group; one that has ended and waits to be reaped does not count. */
 const anyoneLeft = (group: number): boolean => {
-  if (!send(group, 0 as unknown as NodeJS.Signals)) return false
+  if (!send(group, 0)) return false
   let entries: string[]
   try {
     entries = readdirSync('/proc')
@@ -53,40 +47,56 @@ const anyoneLeft = (group: number): boolean => {
   return false
 }
 
+/** A process group from its start to its release. Should this process exit before, however it comes to that, kill -9 aside, the group is killed. */
 export class ProcessGroup {
   readonly #pid: number
-  #stopped = false
+  #released = false
 
   constructor(pid: number) {
     this.#pid = pid
-    guard(pid)
+    if (alive.size === 0) process.on('exit', killAll)
+    alive.add(pid)
   }
 
   pause(): void {
-    this.#stopped = send(this.#pid, 'SIGSTOP')
+    this.#send('SIGSTOP')
   }
 
   resume(): void {
-    send(this.#pid, 'SIGCONT')
-    this.#stopped = false
+    this.#send('SIGCONT')
   }
 
   /** Asks all of them to end. A stopped group is continued, since it could not hear it otherwise. */
   terminate(): void {
-    send(this.#pid, 'SIGTERM')
-    if (this.#stopped) this.resume()
+    this.#send('SIGTERM')
+    this.#send('SIGCONT')
   }
 
   kill(): void {
-    send(this.#pid, 'SIGKILL')
+    this.#send('SIGKILL')
   }
 
   get empty(): boolean {
-    return !anyoneLeft(this.#pid)
+    return this.#released || !anyoneLeft(this.#pid)
   }
 
-  /** The group is gone; nothing has to be done at exit. */
+  /** Resolves when nobody is left; kills who is still there after `patience` ms, which may be `Infinity`. */
+  async ended(patience: number): Promise<void> {
+    const deadline = systemClock.now() + patience
+    for (let wait = looks.first; !this.empty; wait = Math.min(looks.last, wait * 2)) {
+      if (systemClock.now() >= deadline) this.kill()
+      await new Promise<void>((resolve) => void systemClock.after(wait, resolve))
+    }
+  }
+
+  /** The group is gone: its number may be given to others, so nothing is sent to it any more. */
   release(): void {
-    release(this.#pid)
+    this.#released = true
+    alive.delete(this.#pid)
+    if (alive.size === 0) process.off('exit', killAll)
+  }
+
+  #send(signal: NodeJS.Signals): void {
+    if (!this.#released) send(this.#pid, signal)
   }
 }

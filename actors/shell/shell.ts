@@ -1,5 +1,6 @@
 /** The shell agent: runs commands as real child processes in a workspace. */
 import { z } from 'zod'
+import { TroupeError } from '../../src/errors.js'
 import type { AgentDefinition } from '../../src/system/definition.js'
 import { agent } from '../agent/define.js'
 import type { Scope } from '../agent/scope.js'
@@ -14,6 +15,13 @@ export interface ShellOptions {
   readonly policy?: ShellPolicy | undefined
   /** A directory that workspaces have to lie in. Default: any. */
   readonly workspaceRoot?: string | undefined
+  /** Added to the environment of every command. Default: nothing. */
+  readonly env?: Readonly<Record<string, string>> | undefined
+  /**
+   * Variables that clients may set, when they spawn or run. Default: any; with an allow list none, since `PATH` or `NODE_OPTIONS`
+   * would change what an allowed command does.
+   */
+  readonly settable?: readonly string[] | undefined
   /** Variables that are handed on although they look like secrets. Default: none. */
   readonly inherit?: readonly string[] | undefined
   /** Commands at once. Default 1. */
@@ -56,6 +64,17 @@ const tailLength = 2_000
 
 type Run = { command: string; cwd?: string | undefined; env?: Record<string, string> | undefined; stdin?: string | undefined }
 
+/** Refuses variables that the application does not let clients set. */
+const checkVariables = (names: readonly string[], { policy, settable }: ShellOptions): void => {
+  const may = settable ?? (policy?.allow ? [] : names)
+  const refused = names.find((name) => !may.includes(name))
+  if (refused !== undefined)
+    throw new TroupeError(
+      'POLICY',
+      `The variable ${refused} may not be set for this agent; those that may are: ${may.join(', ') || 'none'}. The application that runs it decides.`,
+    )
+}
+
 const run = async (
   message: Run,
   scope: Scope<typeof says, undefined, z.infer<typeof spawnOptions>>,
@@ -64,6 +83,8 @@ const run = async (
   const { command } = message
   const { policy = {}, workspaceRoot, inherit, grace = 2_000 } = fixed
   checkCommand(command, policy)
+  const theirs = { ...scope.options.env, ...message.env }
+  checkVariables(Object.keys(theirs), fixed)
   const workspace = openWorkspace(scope.options.workspace ?? workspaceRoot ?? process.cwd(), workspaceRoot)
   const cwd = message.cwd === undefined ? workspace : openWorkspace(message.cwd, workspace)
   let tail = ''
@@ -71,12 +92,13 @@ const run = async (
   const { exitCode, signal, durationMs } = await runChild({
     command: policy.shell === false ? splitWords(command) : command,
     cwd,
-    env: childEnvironment(process.env, { env: { ...scope.options.env, ...message.env }, inherit }),
+    env: childEnvironment(process.env, { env: { ...fixed.env, ...theirs }, inherit }),
     stdin: message.stdin,
     signal: scope.signal,
     grace,
     onOutput: (data, stream) => {
-      tail = (tail + data).slice(-tailLength)
+      // Not from the second half of a character.
+      tail = (tail + data).slice(-tailLength).replace(/^[\uDC00-\uDFFF]/, '')
       scope.output(data, stream)
     },
     onStart: (group) =>
