@@ -13,22 +13,23 @@ interface Piece {
 
 const isPlain = (piece: Piece | undefined, chars: string): boolean => piece?.how === 'plain' && chars.includes(piece.raw)
 
-/** Whether a word begins after this piece. A backslash at the end of a line leaves no trace. */
-const beginsWord = (before: Piece | undefined): boolean =>
-  before === undefined || isPlain(before, ' \t\n;&|()<>') || (before.how === 'escaped' && before.text === '')
+/** A backslash at the end of a line: both are gone before the shell reads anything else. */
+const continues = (piece: Piece): boolean => piece.how === 'escaped' && piece.text === ''
 
 function* piecesOf(line: string): Generator<Piece> {
   let quoted = ''
   let before: Piece | undefined
-  for (let at = 0; at < line.length; at += before.raw.length) {
-    before = pieceAt(line, at, quoted, before)
-    if (before.how === 'mark') quoted = quoted === '' ? before.raw : ''
-    yield before
+  for (let at = 0; at < line.length; ) {
+    const piece = pieceAt(line, at, quoted, before === undefined || isPlain(before, ' \t\n;&|()<>'))
+    if (piece.how === 'mark') quoted = quoted === '' ? piece.raw : ''
+    if (!continues(piece)) before = piece
+    at += piece.raw.length
+    yield piece
   }
   if (quoted !== '') yield { raw: '', text: '', how: 'unclosed' }
 }
 
-const pieceAt = (line: string, at: number, quoted: string, before: Piece | undefined): Piece => {
+const pieceAt = (line: string, at: number, quoted: string, first: boolean): Piece => {
   const raw = line.charAt(at)
   const next = line.charAt(at + 1)
   if (raw === quoted || (quoted === '' && (raw === '"' || raw === "'"))) return { raw, text: '', how: 'mark' }
@@ -36,7 +37,7 @@ const pieceAt = (line: string, at: number, quoted: string, before: Piece | undef
   if (raw === '\\' && next !== '' && (quoted === '' || '"\\$`\n'.includes(next)))
     return { raw: raw + next, text: next === '\n' ? '' : next, how: 'escaped' }
   if (quoted !== '') return { raw, text: raw, how: 'double' }
-  if (raw !== '#' || !beginsWord(before)) return { raw, text: raw, how: 'plain' }
+  if (raw !== '#' || !first) return { raw, text: raw, how: 'plain' }
   const end = line.indexOf('\n', at)
   return { raw: line.slice(at, end === -1 ? undefined : end), text: '', how: 'comment' }
 }
@@ -62,7 +63,7 @@ export const simpleCommands = (line: string, form: 'raw' | 'text' = 'raw'): stri
     if (isPlain(piece, ';&|()\n') && !redirects) {
       commands.push(command)
       command = ''
-    } else if (piece.how !== 'comment') command += piece[form]
+    } else if (piece.how !== 'comment' && !continues(piece)) command += piece[form]
     before = piece
   }
   return [...commands, command].map((each) => each.trim()).filter((each) => each !== '')
@@ -85,6 +86,7 @@ export const hidesCommands = (line: string): string | undefined => {
     }
     if (isPlain(piece, '(') && isPlain(before, '<>')) return 'runs another command inside it'
     if (isPlain(piece, '<') && isPlain(before, '<')) return 'holds a here-document'
+    if (continues(piece)) return 'goes on in another line after a backslash'
     if (piece.how === 'comment') return 'holds a comment, where shells and people may differ on what is quoted'
     before = piece
   }

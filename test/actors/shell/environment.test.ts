@@ -1,0 +1,42 @@
+/** Which variables a child process sees. */
+import { describe, expect, it } from 'vitest'
+import { childEnvironment } from '../../../actors/shell/environment.js'
+
+const seen = (name: string, value = 'x') => name in childEnvironment({ [name]: value }, {})
+
+describe('the environment of a child', () => {
+  it.each([
+    'GITHUB_TOKEN',
+    'client_secret',
+    'PGPASSWORD',
+    'MYSQL_PWD',
+    'MY_PASSWD',
+    'AWS_CREDENTIALS',
+    'OPENAI_API_KEY',
+    'APIKEY',
+    'SSH_PRIVATE_KEY',
+    'AWS_ACCESS_KEY_ID',
+    'BASIC_AUTH',
+    'SESSIONID',
+    'TROUPE_SECRET',
+    'TROUPE_PORT',
+    'npm_config__auth',
+    'npm_config_authx',
+    'npm_config_//registry.example/:_authToken',
+  ])('hides %s', (name) => {
+    expect(seen(name)).toBe(false)
+  })
+
+  it.each(['PATH', 'HOME', 'PWD', 'OLDPWD', 'AUTHOR', 'LANG', 'npm_config_userconfig', 'TROUPE_CI_REPOS'])('shows %s', (name) => {
+    expect(seen(name)).toBe(true)
+  })
+
+  it('hides an address with a password in it, under whatever name', () => {
+    expect([seen('DB', 'pg://me:pw@host/db'), seen('DB', 'pg://host/db')]).toEqual([false, true])
+  })
+
+  it('shows what was named, and what the agent itself was given', () => {
+    const host = { A_TOKEN: 'a', B_TOKEN: 'b', C_TOKEN: 'c' }
+    expect(childEnvironment(host, { inherit: ['A_TOKEN'], env: { B_TOKEN: 'mine' } })).toEqual({ A_TOKEN: 'a', B_TOKEN: 'mine' })
+  })
+})
