@@ -1,6 +1,6 @@
 /** What a policy lets through, held against a real shell. */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -66,6 +66,8 @@ describe('an allow list', () => {
   let dir: string
   beforeAll(() => {
     dir = mkdtempSync(join(tmpdir(), 'troupe-policy-'))
+    // Redirections write where no program is.
+    mkdirSync(join(dir, 'work'))
     writeFileSync(join(dir, 'mark'), `#!/bin/sh\necho ran >> '${dir}/log'\n`, { mode: 0o755 })
   })
   afterAll(() => rmSync(dir, { recursive: true, force: true }))
@@ -80,7 +82,7 @@ describe('an allow list', () => {
       fc.property(fc.array(fc.constantFrom(...fragments), { maxLength: 14 }), (parts) => {
         const line = `echo ${parts.join('')}`
         if (!line.includes('mark') || verdict(line, { allow: ['echo *', 'echo'] }) !== 'runs') return
-        spawnSync('/bin/sh', ['-c', line], { cwd: dir, env: { PATH: dir, x: `a"b'c` }, input: '' })
+        spawnSync('/bin/sh', ['-c', line], { cwd: join(dir, 'work'), env: { PATH: dir, x: `a"b'c` }, input: '' })
         expect(existsSync(join(dir, 'log')), JSON.stringify(line)).toBe(false)
       }),
       // What was found by trying for a long time, so that it is tried every time.
