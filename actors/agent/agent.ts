@@ -5,7 +5,7 @@ import type { StopOptions } from '../../src/stage.js'
 import type { AgentActor, BallotPaper, Host, Letter, Turn, Work } from '../../src/system/actor.js'
 import type { AgentDefinition, SpawnOptions } from '../../src/system/definition.js'
 import { restart } from '../../src/system/strategy.js'
-import { type Behaviour, behaviourOf } from './behaviour.js'
+import { type Behaviour, behaviourOf, followed } from './behaviour.js'
 import { Delivery, isThenable, type Receiver } from './delivery.js'
 import { InHand } from './in-hand.js'
 import { AgentLife } from './life.js'
@@ -56,7 +56,9 @@ export class Agent implements AgentActor, Receiver, Turn {
     this.parent = options.parent
     this.concurrency = Math.max(1, options.concurrency ?? definition.concurrency)
     this.#given = options
-    this.#behaviour = behaviourOf(definition)
+    const { within } = host
+    const behaviour = behaviourOf(definition)
+    this.#behaviour = within ? followed(behaviour, (run) => within(this.id, run)) : behaviour
     this.#supervision = new Supervision(this.id, host, options.onFailure ?? definition.onFailure ?? defaultPolicy)
     this.#queueLimit = options.queue ?? 100
     this.#mailbox = new Mailbox(this.id, host, options.mailbox ?? 10_000)

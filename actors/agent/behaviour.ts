@@ -36,6 +36,21 @@ export const behaviourOf = (definition: AgentDefinition): Behaviour => {
   return behaviour
 }
 
+/** The behaviour with every hook run by `within`, which knows on whose behalf it runs. */
+export const followed = (behaviour: Behaviour, within: <R>(run: () => R) => R): Behaviour => {
+  const follow = <A extends unknown[]>(hook: ((...args: A) => unknown) | undefined) =>
+    hook && ((...args: A) => within(() => hook(...args)))
+  const { handlers, state, start, stop, ballot, check } = behaviour
+  return {
+    handlers: new Map([...handlers].map(([type, handler]) => [type, (message, scope) => within(() => handler(message, scope))])),
+    state: follow(state),
+    start: follow(start),
+    stop: follow(stop),
+    ballot: follow(ballot),
+    check,
+  }
+}
+
 /** Checks messages against their shapes. The schemas are built when the first message of a type comes. */
 export const checker = (name: string, hears: Shapes): Behaviour['check'] => {
   const schemas = new Map<string, z.ZodType>()

@@ -67,6 +67,8 @@ export interface Host {
   ): void
   /** Something went wrong that no actor answers for. */
   report(where: string, error: unknown, actor?: string): void
+  /** Runs an agent's code so that what it fails with later is known to be its; absent where nobody asked for that. */
+  readonly within: (<R>(agent: string, run: () => R) => R) | undefined
   /** The stage as this agent's handlers see it: what they spawn are its children, what they send comes from it. */
   stageFor(agent: string, cause: Cause | undefined): Stage
   agent(id: string): AgentActor | undefined

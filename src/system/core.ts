@@ -26,6 +26,7 @@ import {
 import type { AgentDefinition } from './definition.js'
 import { Hub } from './hub.js'
 import { Scheduler } from './scheduler.js'
+import type { Unhandled } from './unhandled.js'
 
 export interface CoreOptions {
   readonly clock: Clock
@@ -49,7 +50,8 @@ export class Core implements Host, ChannelSource {
   readonly ballots = new Map<string, Ballot>()
   draining = false
   /** What is undone last. */
-  onStopped: () => void = () => {}
+  readonly closing: (() => void)[] = []
+  within: Host['within']
   readonly #options: CoreOptions
   readonly #hub: Hub
   readonly #scheduler: Scheduler
@@ -128,6 +130,20 @@ export class Core implements Host, ChannelSource {
     } catch (second) {
       console.error(`troupe: onError itself threw (${describeThrown(second)}) when told of ${where}: ${error.message}`)
     }
+  }
+
+  /** Follows what agents leave behind. */
+  follow({ within, close }: Unhandled): void {
+    this.within = within
+    this.closing.push(close)
+  }
+
+  /** Code failed where nobody saw it: an agent's crashes the agent, as if its handler had thrown. */
+  unhandled(reason: unknown, agent: string | undefined): void {
+    const owner = agent === undefined ? undefined : this.agent(agent)
+    if (owner && (owner.state === 'running' || owner.state === 'paused' || owner.state === 'spawning'))
+      owner.crash(toTroupeError(reason, 'CRASHED'))
+    else this.report(agent === undefined ? 'code that nobody waits for' : `code that agent ${agent} left behind`, reason, agent)
   }
 
   stageFor(agent: string, cause: Cause | undefined): Stage {

@@ -11,7 +11,7 @@ import type { Stage, StopOptions } from '../stage.js'
 import { Core } from './core.js'
 import type { AgentDefinition } from './definition.js'
 import { asStage, LocalStage } from './local-stage.js'
-import { catchUnhandled } from './unhandled.js'
+import { catchSubscribers, catchUnhandled } from './unhandled.js'
 
 export interface SystemOptions {
   /** Where time comes from. Default: the machine's clock. */
@@ -25,8 +25,9 @@ export interface SystemOptions {
   /** How many ended agents, tasks, swarms and ballots of each kind the view remembers. Default 1,000. */
   readonly keep?: number
   /**
-   * Whether promises that are rejected and that nobody awaits are told to `onError` instead of ending the process (Node only). It
-   * takes in those of the whole process, since nothing says whose a promise is. Default false.
+   * Whether rejections that nobody awaits and exceptions that nobody catches stop ending the process (Node only). One that an agent's
+   * code left behind crashes that agent, and its failure policy decides; any other of the whole process is told to `onError`.
+   * Handlers cost more with it, since Node has to follow their promises. Default false.
    */
   readonly catchUnhandled?: boolean
   /** Told of everything that goes wrong where no caller can be told. Default: one line on the console. */
@@ -127,7 +128,7 @@ class LocalSystem extends LocalStage {
     await Promise.all(actors.map((actor) => (actor.kind === 'agent' ? actor.stop({ ...options, reason }) : undefined)))
     await Promise.all(actors.map((actor) => (actor.kind === 'swarm' ? actor.stop({ reason }) : undefined)))
     for (const actor of core.actors.values()) if (actor.kind === 'task') actor.cancel()
-    core.onStopped()
+    for (const close of core.closing.splice(0)) close()
   }
 }
 
@@ -150,7 +151,8 @@ export const createSystem = (options: SystemOptions = {}): System => {
     onError,
     stageFor: (agent, cause) => asStage(new LocalStage(core, { id: agent, parent: agent, cause, checked: false })),
   })
-  if (options.catchUnhandled) core.onStopped = catchUnhandled((reason) => core.report('a promise that nobody awaits', reason))
+  core.closing.push(catchSubscribers((error) => core.report('a subscriber', error)))
+  if (options.catchUnhandled) core.follow(catchUnhandled((reason, agent) => core.unhandled(reason, agent)))
   // The stage of the system is the same object with the typed verbs of `Stage`.
   return new LocalSystem(core, { id: 'system', checked: false }) as LocalSystem & Stage
 }
