@@ -1,8 +1,6 @@
 /** What a shell agent may run. */
 import { hidesCommands, refuse, simpleCommands, splitWords } from './command-line.js'
 
-export { simpleCommands, splitWords }
-
 /**
  * What a shell agent may run. Without a rule: everything.
  *

@@ -5,8 +5,9 @@ import type { AgentDefinition } from '../../src/system/definition.js'
 import { agent } from '../agent/define.js'
 import type { Scope } from '../agent/scope.js'
 import { runChild } from './child.js'
+import { splitWords } from './command-line.js'
 import { childEnvironment } from './environment.js'
-import { checkCommand, type ShellPolicy, splitWords } from './policy.js'
+import { checkCommand, type ShellPolicy } from './policy.js'
 import { openWorkspace } from './workspace.js'
 
 /** What an application sets for a kind of shell agent; a client that spawns one cannot loosen it. */

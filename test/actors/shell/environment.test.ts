@@ -17,6 +17,7 @@ describe('the environment of a child', () => {
     'SSH_PRIVATE_KEY',
     'AWS_ACCESS_KEY_ID',
     'BASIC_AUTH',
+    'X_AUTH',
     'SESSIONID',
     'TROUPE_SECRET',
     'TROUPE_PORT',
@@ -27,9 +28,12 @@ describe('the environment of a child', () => {
     expect(seen(name)).toBe(false)
   })
 
-  it.each(['PATH', 'HOME', 'PWD', 'OLDPWD', 'AUTHOR', 'LANG', 'npm_config_userconfig', 'TROUPE_CI_REPOS'])('shows %s', (name) => {
-    expect(seen(name)).toBe(true)
-  })
+  it.each(['PATH', 'HOME', 'PWD', 'OLDPWD', 'AUTHOR', 'OAUTH', 'LANG', 'npm_config_userconfig', 'TROUPE_CI_REPOS'])(
+    'shows %s',
+    (name) => {
+      expect(seen(name)).toBe(true)
+    },
+  )
 
   it('hides an address with a password in it, under whatever name', () => {
     expect([seen('DB', 'pg://me:pw@host/db'), seen('DB', 'pg://host/db')]).toEqual([false, true])

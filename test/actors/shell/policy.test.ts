@@ -20,6 +20,18 @@ const verdict = (line: string, policy: ShellPolicy): string => {
 
 describe('a policy', () => {
   it.each<[string, ShellPolicy, string | RegExp]>([
+    ['npm test', {}, 'runs'],
+    ['npm test', { allow: ['npm *'] }, 'runs'],
+    ['npm test && rm -rf /', { allow: ['npm *'] }, /"rm -rf \/" is not among those allowed/],
+    ['npm test "a && b"', { allow: ['npm *'] }, 'runs'],
+    ['npm test $(rm x)', { allow: ['npm *'] }, /runs another command inside/],
+    ['npm test `rm x`', { allow: ['npm *'] }, /runs another command inside/],
+    ['echo a; sudo b', { deny: ['sudo *'] }, /"sudo b" is denied by the rule sudo \*/],
+    ['echo sudo', { deny: [/^sudo/] }, 'runs'],
+    ['git push', { allow: ['git *'], deny: ['git push*'] }, /denied/],
+    ['  ', {}, /empty/],
+    ['echo \0', {}, /NUL/],
+    ['echo long', { maxLength: 5 }, /9 characters; 5 are allowed/],
     ['npm test 2>&1', { allow: ['npm *'] }, 'runs'],
     ["npm test '$(date)'", { allow: ['npm *'] }, 'runs'],
     ['npm run eval', { allow: ['npm *'] }, 'runs'],
