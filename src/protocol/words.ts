@@ -33,6 +33,11 @@ export const agentMessage = z.looseObject({ type: z.string().min(1).max(128) })
 /** How many times something is tried again, and how long apart: the delay doubles from `from` to `to`. */
 export const backoff = z.tuple([milliseconds, milliseconds])
 
+/** Anything that is shown beside something; Troupe does not read it. */
+export const metadata = z.record(z.string().max(128), z.unknown()).optional()
+/** Default 5,000 ms: how long what is in hand may take to finish before it is aborted. */
+export const grace = milliseconds.optional()
+
 /** How votes become a decision. */
 export const rule = z.object({
   /**

@@ -1,0 +1,41 @@
+/** What clients' commands to agents do. */
+import { TroupeError } from '../../src/errors.js'
+import { type Doings, ready, verb } from './doing.js'
+
+export const agentDoings: Doings<'agent'> = {
+  'agent.spawn': {
+    needs: 'agent_control',
+    on: ({ id }) => `agent.${id ?? 'new'}`,
+    async run({ definition: name, ...options }, stage, { system }) {
+      const definition = system.definitions.get(name)
+      if (definition) return ready(stage.spawn(definition, options))
+      const known = [...system.definitions.keys()].join(', ') || 'none'
+      throw new TroupeError(
+        'UNKNOWN_DEFINITION',
+        `No definition ${JSON.stringify(name)} may be spawned here; these may: ${known}.`,
+      )
+    },
+  },
+  'agent.send': {
+    needs: 'agent_control',
+    on: ({ to }) => `agent.${to}`,
+    async run({ to, message, ...options }, stage, { system }) {
+      system.check(to, message)
+      stage.send(to, message, options)
+      return { id: to }
+    },
+  },
+  'agent.ask': {
+    needs: 'agent_control',
+    on: ({ to }) => `agent.${to}`,
+    run: async ({ to, message, ...options }, stage) => ({ value: await stage.ask(to, message, options) }),
+  },
+  'agent.pause': verb('agent', (stage, id) => stage.agent(id).pause()),
+  'agent.resume': verb('agent', (stage, id) => stage.agent(id).resume()),
+  'agent.restart': verb('agent', (stage, id) => stage.agent(id).restart()),
+  'agent.stop': {
+    needs: 'agent_control',
+    on: ({ id }) => `agent.${id}`,
+    run: ({ id, ...options }, stage) => stage.agent(id).stop(options),
+  },
+}

@@ -1,0 +1,49 @@
+/** What every command needs before it is carried out, and how it is. */
+import { TroupeError } from '../../src/errors.js'
+import type { CommandOf, CommandType } from '../../src/protocol/command.js'
+import type { Cause } from '../../src/protocol/envelope.js'
+import type { Applied, ReplyTo } from '../../src/protocol/reply.js'
+import type { Stage } from '../../src/stage.js'
+import type { System } from '../../src/system/system.js'
+import type { Permission, Rights } from '../principal.js'
+
+export interface ExecuteContext {
+  readonly system: System
+  readonly rights: Rights
+  readonly cause: Cause
+}
+
+export interface Doing<T extends CommandType> {
+  readonly needs: Permission
+  /** What it acts on; absent: only the permission counts. */
+  readonly on?: (command: CommandOf<T>) => string
+  run(command: CommandOf<T>, stage: Stage, context: ExecuteContext): Promise<ReplyTo<T>>
+}
+
+/** Fresh things are announced with their id, and refused where they are refused. */
+export const ready = async (ref: { readonly id: string; readonly ready: Promise<void> }): Promise<{ id: string }> => {
+  await ref.ready
+  return { id: ref.id }
+}
+
+/** How the commands of one domain are carried out. */
+export type Doings<D extends string> = { readonly [T in Extract<CommandType, `${D}.${string}`>]: Doing<T> }
+
+/** A verb that needs nothing but the id of an agent, a task or a swarm. */
+export const verb = <
+  T extends 'agent.pause' | 'agent.resume' | 'agent.restart' | 'task.pause' | 'task.resume' | 'swarm.pause' | 'swarm.resume',
+>(
+  domain: 'agent' | 'task' | 'swarm',
+  run: (stage: Stage, id: string) => Promise<Applied>,
+): Doing<T> => ({
+  needs: domain === 'agent' ? 'agent_control' : 'write',
+  on: ({ id }: { readonly id: string }) => `${domain}.${id}`,
+  // Each of these verbs answers with what `Applied` says; the conditional type of the reply cannot be resolved for all at once.
+  run: ({ id }: { readonly id: string }, stage) => run(stage, id) as Promise<ReplyTo<T>>,
+})
+
+/** Answers about it only for who may read its states. */
+export const readable = <R>({ rights }: ExecuteContext, topic: string, ref: R): R => {
+  if (rights.mayRead(topic)) return ref
+  throw new TroupeError('FORBIDDEN', `The token does not cover reading ${topic}.`)
+}

@@ -1,0 +1,46 @@
+/** What clients' commands to swarms do. */
+import { TroupeError } from '../../src/errors.js'
+import { type Doings, readable, ready, verb } from './doing.js'
+
+export const swarmDoings: Doings<'swarm'> = {
+  'swarm.create': {
+    needs: 'write',
+    on: ({ id }) => `swarm.${id ?? 'new'}`,
+    run({ type: _, members = [], ...declared }, stage) {
+      return ready(stage.spawn({ kind: 'swarm', ...declared, members: members.map(({ id, role }) => ({ agent: id, role })) }))
+    },
+  },
+  'swarm.join': {
+    needs: 'write',
+    on: ({ id }) => `swarm.${id}`,
+    run: ({ id, agent, role }, stage) => stage.swarm(id).join(agent, role),
+  },
+  'swarm.leave': {
+    needs: 'write',
+    on: ({ id }) => `swarm.${id}`,
+    run: ({ id, agent, reason }, stage) => stage.swarm(id).leave(agent, reason),
+  },
+  'swarm.send': {
+    needs: 'agent_control',
+    on: ({ id }) => `swarm.${id}`,
+    async run({ id, from, to, message, priority }, stage, { system, rights }) {
+      if (!rights.mayVoteAs(from)) throw new TroupeError('FORBIDDEN', `The token does not allow speaking as ${from}.`)
+      system.check(to, message)
+      const swarm = stage.swarm(id)
+      await swarm.ready
+      swarm.send(from, to, message, { priority })
+      return { id }
+    },
+  },
+  'swarm.pause': verb('swarm', (stage, id) => stage.swarm(id).pause()),
+  'swarm.resume': verb('swarm', (stage, id) => stage.swarm(id).resume()),
+  'swarm.dissolve': {
+    needs: 'write',
+    on: ({ id }) => `swarm.${id}`,
+    run: ({ id, ...options }, stage) => stage.swarm(id).stop(options),
+  },
+  'swarm.result': {
+    needs: 'read',
+    run: ({ id }, stage, context) => readable(context, `swarm.${id}.status`, stage.swarm(id)).result(),
+  },
+}

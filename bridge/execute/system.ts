@@ -1,0 +1,17 @@
+/** What clients' commands to channels and to the whole system do. */
+import { isReserved } from '../../src/protocol/topic.js'
+import { visible } from '../visible.js'
+import type { Doings } from './doing.js'
+
+export const systemDoings: Doings<'channel' | 'view'> = {
+  'channel.publish': {
+    needs: 'write',
+    on: ({ topic }) => topic,
+    run({ topic, body, priority, ttl }, stage, { rights }) {
+      // A client's word on the runtime's own topics is carried as a message; only an operator may speak for the system.
+      if (isReserved(topic) && topic.startsWith('system')) rights.need('admin')
+      return stage.channel(topic).publish(body, { priority, ttl })
+    },
+  },
+  'view.get': { needs: 'read', run: async (_, __, { system, rights }) => visible(system.state, rights) },
+}

@@ -1,0 +1,40 @@
+/** What may happen to agents. Topic: `agent.<id>.<what>`. */
+import { z } from 'zod'
+import { agentState } from '../states.js'
+import { agentMessage, count, failure, id, label, milliseconds, text } from '../words.js'
+import { event } from './event-shape.js'
+
+export const agentEvents = {
+  'agent.spawned': event('agent.spawned', {
+    id,
+    definition: label,
+    name: label,
+    hears: z.array(label),
+    says: z.array(label),
+    concurrency: count,
+    /** The agent whose handler spawned it; absent when the application or a client did. */
+    parent: id.optional(),
+    metadata: z.record(z.string(), z.unknown()).optional(),
+  }),
+  'agent.status': event('agent.status', {
+    id,
+    state: agentState,
+    busy: z.boolean(),
+    from: agentState.optional(),
+    reason: text.optional(),
+    error: failure.optional(),
+  }),
+  /** What the supervisor decided after a crash. `delay`: milliseconds until a restart. */
+  'agent.supervised': event('agent.supervised', {
+    id,
+    directive: z.enum(['resume', 'restart', 'stop', 'escalate']),
+    restarts: count,
+    delay: milliseconds.optional(),
+    reason: text,
+  }),
+  /** A task joined or left the agent's queue of waiting tasks; positions count from 1. */
+  'agent.queue': event('agent.queue', { id, change: z.enum(['joined', 'left']), task: id, position: count, length: count }),
+  'agent.activity': event('agent.activity', { id, activity: text }),
+  'agent.said': event('agent.said', { id, message: agentMessage }),
+  'agent.output': event('agent.output', { id, stream: z.enum(['stdout', 'stderr']), data: z.string(), sequence: count }),
+} as const

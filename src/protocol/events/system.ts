@@ -1,0 +1,18 @@
+/** What may happen to the system. Topic: `system.<what>`. */
+import { z } from 'zod'
+import { failure, id, label, milliseconds, text } from '../words.js'
+import { event } from './event-shape.js'
+
+export const systemEvents = {
+  'system.dead-letter': event('system.dead-letter', {
+    /** The dead letter's own id. */
+    id,
+    to: z.string(),
+    message: z.unknown(),
+    reason: z.enum(['no-actor', 'no-handler', 'stopped', 'expired', 'mailbox-full', 'unreachable', 'invalid', 'crashed']),
+    from: z.string().optional(),
+  }),
+  /** Something failed in the background. `where` names what was being done. */
+  'system.error': event('system.error', { where: label, error: failure, actor: z.string().optional() }),
+  'system.draining': event('system.draining', { reason: text, grace: milliseconds }),
+} as const

@@ -1,0 +1,44 @@
+/** What may happen to tasks. Topic: `task.<id>.<what>`. */
+import { z } from 'zod'
+import { taskState } from '../states.js'
+import { agentMessage, count, failure, id, label, milliseconds, percent, priority, text } from '../words.js'
+import { event } from './event-shape.js'
+
+export const taskEvents = {
+  'task.created': event('task.created', {
+    id,
+    title: label,
+    /** The agent or swarm it was given to. */
+    to: id,
+    message: agentMessage,
+    needs: z.array(id),
+    priority,
+    retries: count,
+    timeout: milliseconds.optional(),
+    swarm: id.optional(),
+    metadata: z.record(z.string(), z.unknown()).optional(),
+  }),
+  'task.status': event('task.status', {
+    id,
+    state: taskState,
+    blocked: z.boolean(),
+    from: taskState.optional(),
+    /** From 1; 0 before the first. */
+    attempt: count,
+    agent: id.optional(),
+    reason: text.optional(),
+    error: failure.optional(),
+    result: z.unknown().optional(),
+  }),
+  /** `remaining`: estimated milliseconds to go, where there is ground for an estimate. */
+  'task.progress': event('task.progress', { id, progress: percent, note: text.optional(), remaining: milliseconds.optional() }),
+  /** One piece of output; `sequence` counts from 1 within the task, over both streams and all attempts. */
+  'task.output': event('task.output', {
+    id,
+    agent: id,
+    stream: z.enum(['stdout', 'stderr']),
+    data: z.string(),
+    sequence: count,
+    attempt: count,
+  }),
+} as const

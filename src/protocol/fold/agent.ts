@@ -1,0 +1,70 @@
+/** What becomes of an agent's entry in the view. */
+import type { EventAbout, EventOf } from '../event.js'
+import type { AgentView, View } from '../view.js'
+import { begin, optional, remove, retire } from './entries.js'
+
+export const foldAgent = (view: View, event: EventAbout<'agent'>, at: number, keep: number): void => {
+  switch (event.type) {
+    case 'agent.spawned':
+      return begin(view.agents, newAgent(event, at))
+    case 'agent.status':
+      return agentStatus(view, event, at, keep)
+    case 'agent.supervised': {
+      const agent = view.agents.get(event.id)
+      if (agent) agent.restarts = event.restarts
+      return
+    }
+    case 'agent.queue': {
+      const queue = view.agents.get(event.id)?.queue
+      if (event.change === 'joined') queue?.splice(event.position - 1, 0, event.task)
+      else if (queue) remove(queue, event.task)
+      return
+    }
+    case 'agent.activity': {
+      const agent = view.agents.get(event.id)
+      if (agent) agent.activity = event.activity
+      return touch(view, event.id, at)
+    }
+    case 'agent.said':
+    case 'agent.output':
+      return touch(view, event.id, at)
+    default:
+      return event satisfies never
+  }
+}
+
+/** It did something just now. */
+export const touch = (view: View, id: string, at: number) => {
+  const agent = view.agents.get(id)
+  if (agent) agent.activeAt = at
+}
+
+const newAgent = (event: EventOf<'agent.spawned'>, at: number): AgentView => ({
+  id: event.id,
+  definition: event.definition,
+  name: event.name,
+  state: 'spawning',
+  busy: false,
+  hears: event.hears,
+  says: event.says,
+  concurrency: event.concurrency,
+  queue: [],
+  tasks: [],
+  completed: 0,
+  failed: 0,
+  restarts: 0,
+  spawnedAt: at,
+  activeAt: at,
+  ...optional({ parent: event.parent, metadata: event.metadata }),
+})
+
+const agentStatus = (view: View, event: EventOf<'agent.status'>, at: number, keep: number) => {
+  const agent = view.agents.get(event.id)
+  if (!agent) return
+  agent.state = event.state
+  agent.busy = event.busy
+  agent.activeAt = at
+  if (event.error) agent.error = event.error
+  if (!event.busy) delete agent.activity
+  if (event.state === 'stopped') retire(view.agents, event.id, keep)
+}

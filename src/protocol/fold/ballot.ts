@@ -1,0 +1,38 @@
+/** What becomes of a ballot's entry in the view. */
+import type { EventAbout, EventOf } from '../event.js'
+import type { View } from '../view.js'
+import { begin, optional, retire } from './entries.js'
+
+export const foldBallot = (view: View, event: EventAbout<'ballot'>, at: number, keep: number): void => {
+  if (event.type === 'ballot.opened') return ballotOpened(view, event, at)
+  const ballot = view.ballots.get(event.id)
+  if (!ballot) return
+  switch (event.type) {
+    case 'ballot.vote':
+      ballot.votes[event.voter] = event.choice ?? null
+      return
+    case 'ballot.status':
+      ballot.state = event.state
+      ballot.decision = event.decision
+      if (event.state !== 'closed') return
+      ballot.closedAt = at
+      retire(view.ballots, event.id, keep)
+      return
+    default:
+      return event satisfies never
+  }
+}
+
+const ballotOpened = (view: View, event: EventOf<'ballot.opened'>, at: number) =>
+  begin(view.ballots, {
+    id: event.id,
+    question: event.question,
+    choices: event.choices,
+    voters: event.voters,
+    rule: event.rule,
+    state: 'open',
+    votes: {},
+    decision: null,
+    openedAt: at,
+    ...optional({ deadline: event.deadline, swarm: event.swarm }),
+  })

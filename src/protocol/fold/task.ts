@@ -1,0 +1,77 @@
+/** What becomes of a task's entry in the view. */
+import type { EventAbout, EventOf } from '../event.js'
+import { isFinal, type TaskView, type View } from '../view.js'
+import { touch } from './agent.js'
+import { begin, optional, remove, retire } from './entries.js'
+
+export const foldTask = (view: View, event: EventAbout<'task'>, at: number, keep: number): void => {
+  switch (event.type) {
+    case 'task.created':
+      begin(view.tasks, newTask(event, at))
+      if (event.swarm) view.swarms.get(event.swarm)?.tasks.push(event.id)
+      return
+    case 'task.status':
+      return taskStatus(view, event, at, keep)
+    case 'task.progress': {
+      const task = view.tasks.get(event.id)
+      if (task) Object.assign(task, { progress: event.progress }, optional({ note: event.note, remaining: event.remaining }))
+      return
+    }
+    case 'task.output': {
+      const task = view.tasks.get(event.id)
+      if (task) task.output = event.sequence
+      return touch(view, event.agent, at)
+    }
+    default:
+      return event satisfies never
+  }
+}
+
+const newTask = (event: EventOf<'task.created'>, at: number): TaskView => ({
+  id: event.id,
+  title: event.title,
+  to: event.to,
+  message: event.message,
+  state: 'queued',
+  blocked: event.needs.length > 0,
+  needs: event.needs,
+  priority: event.priority,
+  attempt: 0,
+  retries: event.retries,
+  progress: 0,
+  output: 0,
+  createdAt: at,
+  ...optional({ swarm: event.swarm, metadata: event.metadata }),
+})
+
+const taskStatus = (view: View, event: EventOf<'task.status'>, at: number, keep: number) => {
+  const task = view.tasks.get(event.id)
+  if (!task) return
+  const agent = view.agents.get(event.agent ?? task.agent ?? '')
+  if (agent) {
+    agent.activeAt = at
+    const inHand = event.state === 'running' || event.state === 'paused'
+    if (inHand && !agent.tasks.includes(event.id)) agent.tasks.push(event.id)
+    else if (!inHand) remove(agent.tasks, event.id)
+    if (event.state === 'completed') agent.completed++
+    if (event.state === 'failed') agent.failed++
+  }
+  task.state = event.state
+  task.blocked = event.blocked
+  task.attempt = event.attempt
+  if (event.agent) task.agent = event.agent
+  if (event.error) task.error = event.error
+  if (event.state === 'running' && event.from === 'assigned') {
+    task.startedAt = at
+    task.progress = 0
+  }
+  if (event.state === 'completed') {
+    task.progress = 100
+    task.result = event.result
+    delete task.error
+  }
+  if (!isFinal(event.state)) return
+  task.endedAt = at
+  delete task.remaining
+  retire(view.tasks, event.id, keep)
+}
