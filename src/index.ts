@@ -5,6 +5,7 @@ export { type Code, type Failure, TroupeError } from './errors.js'
 export type { Ids } from './ids.js'
 export type { Journal } from './journal/journal.js'
 export { createMemoryJournal } from './journal/memory.js'
+export type { AskOptions, SendOptions, StopOptions } from './options.js'
 export type { Command, CommandOf, CommandType } from './protocol/command.js'
 export type { Cause, Cursor, Envelope } from './protocol/envelope.js'
 export type { Event, EventOf, EventType } from './protocol/event.js'
@@ -14,17 +15,8 @@ export type { AgentState, BallotState, SwarmState, TaskState, Topology } from '.
 export type { EventFor, PatternOf } from './protocol/topic-of.js'
 export type { AgentView, BallotView, SwarmView, TaskView, View } from './protocol/view.js'
 export type { Rule } from './protocol/words.js'
-export type {
-  AgentRef,
-  AskOptions,
-  BallotRef,
-  ProposeOptions,
-  SendOptions,
-  Stage,
-  StopOptions,
-  SwarmRef,
-  TaskRef,
-} from './stage.js'
+export type { AgentRef, BallotRef, SwarmRef, TaskRef } from './ref.js'
+export type { ProposeOptions, Stage } from './stage.js'
 export type { AgentDefinition, MessageOf, SpawnOptions, SwarmDeclaration, TaskDeclaration } from './system/definition.js'
 export { escalate, type FailurePolicy, restart, resume, stop } from './system/strategy.js'
 export { createSystem, type System, type SystemOptions } from './system/system.js'

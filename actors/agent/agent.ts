@@ -1,7 +1,7 @@
 /** An agent at work: its mailbox, its queue of tasks, what is in hand, and its life. */
 import { TroupeError, toTroupeError } from '../../src/errors.js'
+import type { StopOptions } from '../../src/options.js'
 import type { AgentState } from '../../src/protocol/states.js'
-import type { StopOptions } from '../../src/stage.js'
 import type { AgentActor, BallotPaper, Host, Letter, Turn, Work } from '../../src/system/actor.js'
 import type { AgentDefinition, SpawnOptions } from '../../src/system/definition.js'
 import { restart } from '../../src/system/strategy.js'

@@ -1,10 +1,10 @@
 /** A swarm at work: members with roles, a topology between them, and tasks that it hands to whoever is free. */
 import { TroupeError } from '../../src/errors.js'
+import type { SendOptions, StopOptions } from '../../src/options.js'
 import type { Envelope } from '../../src/protocol/envelope.js'
 import type { Event, EventOf } from '../../src/protocol/event.js'
 import type { SwarmSummary } from '../../src/protocol/reply.js'
 import type { SwarmState, Topology } from '../../src/protocol/states.js'
-import type { SendOptions, StopOptions } from '../../src/stage.js'
 import type { AgentActor, Host, Letter, SwarmActor, TaskActor } from '../../src/system/actor.js'
 import type { SwarmDeclaration } from '../../src/system/definition.js'
 import { live } from '../../src/system/machine.js'

@@ -1,6 +1,6 @@
 /** `task(…)`: how a tracked piece of work is declared. */
 
-import type { AgentRef, SwarmRef } from '../../src/stage.js'
+import type { AgentRef, SwarmRef } from '../../src/ref.js'
 import { kindsKey, type MessageOf, type Results, type Shapes, type TaskDeclaration } from '../../src/system/definition.js'
 import { kinds } from '../kinds.js'
 

@@ -12,7 +12,7 @@ import { envelopeOf } from './envelope.js'
 import { type ConnectionState, Link, type Welcome } from './link.js'
 import { Listening } from './listening.js'
 import { type Outgoing, Pending } from './pending.js'
-import type { Wire } from './refs.js'
+import type { Wire } from './refs/ref.js'
 import type { RetryOptions } from './retry.js'
 import type { SocketConstructor } from './socket.js'
 

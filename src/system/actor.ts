@@ -2,13 +2,14 @@
 import type { Clock } from '../clock.js'
 import type { TroupeError } from '../errors.js'
 import type { Ids } from '../ids.js'
+import type { SendOptions, StopOptions } from '../options.js'
 import type { Cause, Envelope } from '../protocol/envelope.js'
 import type { Event, EventOf } from '../protocol/event.js'
 import type { Priority } from '../protocol/priority.js'
 import type { SwarmSummary } from '../protocol/reply.js'
 import type { AgentState, SwarmState, TaskState } from '../protocol/states.js'
 import type { View } from '../protocol/view.js'
-import type { SendOptions, Stage, StopOptions } from '../stage.js'
+import type { Stage } from '../stage.js'
 import { type AgentDefinition, kindsKey, type SpawnOptions, type SwarmDeclaration, type TaskDeclaration } from './definition.js'
 
 /** A message on its way to an agent's handler. */

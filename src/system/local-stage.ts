@@ -1,15 +1,21 @@
 /** The verbs of a system, said by somebody: the application, an agent's handler, or a client at the door. */
 import { Channel } from '../channel.js'
 import { TroupeError, toTroupeError } from '../errors.js'
+import type { AskOptions, SendOptions, StopOptions } from '../options.js'
 import type { Cause } from '../protocol/envelope.js'
 import { type View, viewFromData, viewToData } from '../protocol/view.js'
-import type { AgentRef, AskOptions, ProposeOptions, SendOptions, Stage, StopOptions, SwarmRef, TaskRef } from '../stage.js'
+import type { AgentRef, SwarmRef, TaskRef } from '../ref.js'
+import type { ProposeOptions, Stage } from '../stage.js'
 import { Ballot, type BallotOptions } from '../vote/ballot.js'
 import { majority } from '../vote/rules.js'
 import type { Letter } from './actor.js'
 import type { Core } from './core.js'
 import type { AgentDefinition, Member, SpawnOptions, SwarmDeclaration, TaskDeclaration } from './definition.js'
-import { LocalAgentRef, LocalBallotRef, LocalSwarmRef, LocalTaskRef, type RefStage } from './refs.js'
+import { LocalAgentRef } from './refs/agent.js'
+import { LocalBallotRef } from './refs/ballot.js'
+import type { RefStage } from './refs/ref.js'
+import { LocalSwarmRef } from './refs/swarm.js'
+import { LocalTaskRef } from './refs/task.js'
 
 const idOf = (ref: string | { readonly id: string }) => (typeof ref === 'string' ? ref : ref.id)
 

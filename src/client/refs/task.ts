@@ -1,0 +1,22 @@
+/** The ref of a task that lives in a distant system. */
+import type { Applied } from '../../protocol/reply.js'
+import type { TaskRef } from '../../ref.js'
+import { RemoteRef } from './ref.js'
+
+export class RemoteTaskRef extends RemoteRef implements TaskRef<never> {
+  readonly kind = 'task'
+
+  // The result's type follows from the declaration, which the erased ref does not know: `TaskRef` states it.
+  async result(): Promise<never> {
+    return (await this.verb<{ value: never }>('task.result', {}, { waits: true })).value
+  }
+  cancel(reason?: string): Promise<Applied> {
+    return this.verb('task.cancel', { reason }, { timeout: Number.POSITIVE_INFINITY })
+  }
+  pause(): Promise<Applied> {
+    return this.verb('task.pause', {})
+  }
+  resume(): Promise<Applied> {
+    return this.verb('task.resume', {})
+  }
+}

@@ -1,0 +1,39 @@
+/** The ref of an agent that lives in this process. */
+import type { AskOptions, SendOptions, StopOptions } from '../../options.js'
+import type { Applied } from '../../protocol/reply.js'
+import type { AgentRef } from '../../ref.js'
+import type { Letter } from '../actor.js'
+import { LocalRef } from './ref.js'
+
+export class LocalAgentRef extends LocalRef implements AgentRef {
+  readonly kind = 'agent'
+
+  send(message: Letter['message'], options?: SendOptions): void {
+    this.stage.sendTo(this.id, message, options, this.refused)
+  }
+  // The answer's type follows from the definition, which the erased ref does not know: `AgentRef` states it.
+  ask(message: Letter['message'], options?: AskOptions): Promise<never> {
+    return this.stage.askOf(this.id, message, options, this.refused) as Promise<never>
+  }
+  pause(): Promise<Applied> {
+    return this.apply(this.#actor, (agent) => agent.pause())
+  }
+  resume(): Promise<Applied> {
+    return this.apply(this.#actor, (agent) => agent.resume())
+  }
+  restart(): Promise<Applied> {
+    return this.apply(this.#actor, (agent) => agent.restart())
+  }
+  stop(options?: StopOptions): Promise<Applied> {
+    return this.apply(this.#actor, (agent) => agent.stop(options))
+  }
+  async result(): Promise<void> {
+    if (this.refused) throw this.refused
+    const agent = this.#actor
+    if (agent) return agent.ended
+    if (!this.stage.core.view.agents.has(this.id)) throw this.missing()
+  }
+  get #actor() {
+    return this.stage.core.agent(this.id)
+  }
+}

@@ -1,0 +1,41 @@
+/** The ref of a swarm that lives in this process. */
+import type { SendOptions, StopOptions } from '../../options.js'
+import type { Applied, SwarmSummary } from '../../protocol/reply.js'
+import type { SwarmRef } from '../../ref.js'
+import type { Letter } from '../actor.js'
+import type { Member } from '../definition.js'
+import { LocalRef, nameOf } from './ref.js'
+
+export class LocalSwarmRef extends LocalRef implements SwarmRef {
+  readonly kind = 'swarm'
+
+  join(agent: string | Member, role?: string): Promise<Applied> {
+    return this.apply(this.#actor, (swarm) => swarm.join(nameOf(agent), role))
+  }
+  leave(agent: string | Member, reason?: string): Promise<Applied> {
+    return this.apply(this.#actor, (swarm) => swarm.leave(nameOf(agent), reason))
+  }
+  send(from: string | Member, to: string | Member, message: Letter['message'], options?: SendOptions): void {
+    const swarm = this.#actor
+    if (swarm && !this.refused) swarm.send(nameOf(from), nameOf(to), message, options)
+    else this.stage.core.deadLetter(nameOf(to), { message, from: nameOf(from) }, 'no-actor')
+  }
+  pause(): Promise<Applied> {
+    return this.apply(this.#actor, (swarm) => swarm.pause())
+  }
+  resume(): Promise<Applied> {
+    return this.apply(this.#actor, (swarm) => swarm.resume())
+  }
+  stop(options?: StopOptions): Promise<Applied> {
+    return this.apply(this.#actor, (swarm) => swarm.stop(options))
+  }
+  async result(): Promise<SwarmSummary> {
+    if (this.refused) throw this.refused
+    const swarm = this.#actor
+    if (!swarm) throw this.missing()
+    return swarm.complete()
+  }
+  get #actor() {
+    return this.stage.core.swarm(this.id)
+  }
+}
