@@ -18,3 +18,12 @@ export interface StopOptions {
   readonly force?: boolean | undefined
   readonly reason?: string | undefined
 }
+/** What may be said with a vote. */
+export interface VoteOptions {
+  /** Why, for people to read. */
+  readonly reason?: string | undefined
+  /** How sure the voter is, 0 to 1; default 1. Only the rule `plurality` counts it. */
+  readonly confidence?: number | undefined
+}
+/** Casts or changes a vote; without a choice it is an abstention. */
+export type Cast = (choice: string | undefined, options?: VoteOptions) => void

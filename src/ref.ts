@@ -1,6 +1,6 @@
 /** What stands for an actor or a ballot, here or elsewhere: its id and its verbs. */
 
-import type { AskOptions, SendOptions, StopOptions } from './options.js'
+import type { AskOptions, SendOptions, StopOptions, VoteOptions } from './options.js'
 import type { Applied, Decision, SwarmSummary } from './protocol/reply.js'
 import type { Member, MessageOf, Results, Shapes } from './system/definition.js'
 
@@ -65,7 +65,7 @@ export interface SwarmRef extends Ref {
 export interface BallotRef<C extends string = string> extends Ref {
   readonly kind: 'ballot'
   /** Casts or changes the vote of a voter; without a choice the voter abstains. */
-  vote(voter: string | Member, choice?: C, reason?: string): Promise<Applied>
+  vote(voter: string | Member, choice?: C, options?: VoteOptions): Promise<Applied>
   cancel(): Promise<Applied>
   result(): Promise<Decision<C>>
 }

@@ -2,7 +2,7 @@
 import { TroupeError, toTroupeError } from '../../src/errors.js'
 import type { StopOptions } from '../../src/options.js'
 import type { AgentState } from '../../src/protocol/states.js'
-import type { AgentActor, BallotPaper, Host, Letter, Turn, Work } from '../../src/system/actor.js'
+import type { AgentActor, BallotPaper, Host, Letter, Turn, Voice, Work } from '../../src/system/actor.js'
 import type { AgentDefinition, SpawnOptions } from '../../src/system/definition.js'
 import { restart } from '../../src/system/strategy.js'
 import { type Behaviour, behaviourOf, followed } from './behaviour.js'
@@ -113,10 +113,10 @@ export class Agent implements AgentActor, Receiver, Turn {
     this.#schedule()
   }
 
-  ballot(ballot: BallotPaper, vote: (choice: string | undefined, reason?: string) => void): void {
-    if (!this.#behaviour.ballot) return vote(undefined, 'it has no opinion')
-    if (this.#life.over) return vote(undefined, 'it is stopping')
-    this.#mailbox.ballot(ballot, vote)
+  ballot(ballot: BallotPaper, voice: Voice): void {
+    if (!this.#behaviour.ballot) return voice.vote(ballot.fallback, { reason: 'it has no opinion' })
+    if (this.#life.over) return voice.silent('it is stopping')
+    this.#mailbox.ballot(ballot, voice)
     this.#schedule()
   }
 

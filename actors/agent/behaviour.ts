@@ -1,13 +1,14 @@
 /** What an agent does, without its types: what `agent(…)` keeps behind a definition. */
 import { z } from 'zod'
 import { TroupeError } from '../../src/errors.js'
+import type { Cast } from '../../src/options.js'
 import type { BallotPaper, Letter } from '../../src/system/actor.js'
 import type { AgentDefinition, Shapes } from '../../src/system/definition.js'
 import type { Scope } from './scope.js'
 
 /** How an agent's `on.ballot` casts its vote; without a choice it abstains. It may be called again until the ballot closes. */
 export interface BallotScope extends Scope {
-  vote(choice: string | undefined, reason?: string): void
+  readonly vote: Cast
 }
 
 export interface Behaviour {

@@ -1,7 +1,7 @@
 /** The letters that wait for an agent, and what becomes of those that cannot be delivered. */
 import { TroupeError } from '../../src/errors.js'
 import { Lanes } from '../../src/lanes.js'
-import type { BallotPaper, Host, Letter } from '../../src/system/actor.js'
+import type { BallotPaper, Host, Letter, Voice } from '../../src/system/actor.js'
 
 type Undelivered = 'stopped' | 'expired' | 'no-handler' | 'mailbox-full'
 
@@ -23,19 +23,19 @@ export class Mailbox {
     this.#lanes.push(letter, letter.priority)
   }
 
-  /** A ballot paper waits like a letter. A hook that ends without a vote, or throws, has abstained. */
-  ballot(ballot: BallotPaper, vote: (choice: string | undefined, reason?: string) => void): void {
+  /** A ballot paper waits like a letter. A hook that ends without a vote, or throws, was silent. */
+  ballot(ballot: BallotPaper, voice: Voice): void {
     let voted = false
     this.push({
       message: { type: 'ballot', ballot },
       priority: 'critical',
       from: 'system',
-      vote: (choice, reason) => {
+      vote: (choice, options) => {
         voted = true
-        vote(choice, reason)
+        voice.vote(choice, options)
       },
       reply: () => {
-        if (!voted) vote(undefined, 'it did not vote')
+        if (!voted) voice.silent('it did not vote')
       },
     })
   }

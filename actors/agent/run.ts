@@ -1,5 +1,6 @@
 /** One handler in hand: what it was given, whether it is paused or aborted, and the scope that it sees. */
 import { TroupeError } from '../../src/errors.js'
+import type { Cast } from '../../src/options.js'
 import type { Cause } from '../../src/protocol/envelope.js'
 import type { Stage } from '../../src/stage.js'
 import type { Host, Letter, Work } from '../../src/system/actor.js'
@@ -142,8 +143,8 @@ export class Run implements BallotScope {
     }
   }
 
-  get vote(): (choice: string | undefined, reason?: string) => void {
-    return (choice, reason) => this.letter?.vote?.(choice, reason)
+  get vote(): Cast {
+    return (choice, options) => this.letter?.vote?.(choice, options)
   }
 
   /** Tells the handler to end, and why. The first reason stands, unless force follows. */

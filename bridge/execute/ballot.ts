@@ -13,13 +13,13 @@ export const ballotDoings: Doings<'ballot'> = {
   'ballot.vote': {
     needs: 'write',
     on: ({ id }) => `ballot.${id}`,
-    async run({ id, voter, choice, reason }, stage, { rights }) {
+    async run({ id, voter, choice, reason, confidence }, stage, { rights }) {
       if (!rights.mayVoteAs(voter))
         throw new TroupeError(
           'FORBIDDEN',
           `The token does not allow voting as ${voter}; its agents are ${rights.principal.agents.join(', ') || 'none'}.`,
         )
-      return stage.ballot(id).vote(voter, choice, reason)
+      return stage.ballot(id).vote(voter, choice, { reason, confidence })
     },
   },
   'ballot.cancel': { needs: 'write', on: ({ id }) => `ballot.${id}`, run: ({ id }, stage) => stage.ballot(id).cancel() },

@@ -32,7 +32,7 @@ const reviewer = (name: string, think: (results: readonly Result[]) => Thought) 
       },
       ballot(_, { state, vote }) {
         const { vote: choice, reason } = state.thought
-        vote(choice === 'abstain' ? undefined : choice, reason)
+        vote(choice === 'abstain' ? undefined : choice, { reason })
       },
     },
   })

@@ -21,7 +21,7 @@ const reviewer = agent('reviewer', {
       return verdict
     },
     ballot(_ballot, { vote }) {
-      vote('merge', 'it reads well')
+      vote('merge', { reason: 'it reads well' })
     },
   },
 })

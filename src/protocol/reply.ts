@@ -9,10 +9,12 @@ export interface Decision<C extends string = string> {
   readonly decision: C | null
   /** `decided`: certain before the deadline; `complete`: everybody voted; `deadline`; `veto`; `cancelled`. */
   readonly reason: 'decided' | 'complete' | 'deadline' | 'veto' | 'cancelled'
-  /** Votes for each choice. */
+  /** What each choice was given: voters, weight or confidence, as the rule counts. */
   readonly votes: Readonly<Record<C, number>>
   readonly abstained: number
   readonly voters: number
+  /** For `plurality`: the share of all confidence, 0 to 1, that the decision has. */
+  readonly confidence?: number
 }
 
 /** How a swarm's work ended. */

@@ -87,6 +87,8 @@ export interface BallotView {
   /** What each voter said last; null is an abstention. */
   votes: Record<string, string | null>
   decision: string | null
+  /** For `plurality`: the share of all confidence that the decision has. */
+  confidence?: number
   deadline?: number
   swarm?: string
   openedAt: number

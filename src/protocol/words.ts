@@ -16,6 +16,8 @@ export const milliseconds = z.number().nonnegative().max(Number.MAX_SAFE_INTEGER
 export const timestamp = z.number().nonnegative()
 /** 0 to 100. */
 export const percent = z.number().min(0).max(100)
+/** A share of a whole. */
+export const share = z.number().min(0).max(1)
 export const count = z.number().int().nonnegative()
 export const priority = z.enum(priorities)
 
@@ -42,15 +44,22 @@ export const grace = milliseconds.optional()
 export const rule = z.object({
   /**
    * `majority`: more than half of the votes cast for one choice, abstentions aside.
-   * `quorum`: the most votes, provided enough voters took part. `unanimous`: no vote for anything else.
    * `supermajority`: at least `share` of the votes cast.
+   * `unanimous`: no vote for anything else.
+   * `quorum`: the most votes, provided enough voters took part.
+   * `weighted`: more than half of the weight cast, or at least `share` of it where one is given.
+   * `plurality`: the most, each vote counted by how confident its voter is.
    */
-  kind: z.enum(['majority', 'supermajority', 'unanimous', 'quorum']),
+  kind: z.enum(['majority', 'supermajority', 'unanimous', 'quorum', 'weighted', 'plurality']),
   /** The share of voters that must have voted or abstained, 0 to 1. */
-  quorum: z.number().min(0).max(1).optional(),
+  quorum: share.optional(),
   /** The share of votes that one choice needs, 0 to 1; for `supermajority`, default 2/3. */
-  share: z.number().min(0).max(1).optional(),
+  share: share.optional(),
   /** Voters whose vote against closes the ballot with a rejection. */
   veto: z.array(id).max(10_000).optional(),
+  /** How much the votes of these voters count; of others 1. */
+  weights: z.record(id, z.number().nonnegative().max(1e9)).optional(),
+  /** For `plurality`: the share of all confidence, 0 to 1, that the winning choice needs. */
+  confidence: share.optional(),
 })
 export type Rule = z.infer<typeof rule>

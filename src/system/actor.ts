@@ -2,7 +2,7 @@
 import type { Clock } from '../clock.js'
 import type { TroupeError } from '../errors.js'
 import type { Ids } from '../ids.js'
-import type { SendOptions, StopOptions } from '../options.js'
+import type { Cast, SendOptions, StopOptions } from '../options.js'
 import type { Cause, Envelope } from '../protocol/envelope.js'
 import type { Event, EventOf } from '../protocol/event.js'
 import type { Priority } from '../protocol/priority.js'
@@ -21,7 +21,7 @@ export interface Letter {
   readonly expires?: number | undefined
   readonly cause?: Cause | undefined
   /** Set on a ballot paper: how the voter's hook casts its vote. */
-  readonly vote?: ((choice: string | undefined, reason?: string) => void) | undefined
+  readonly vote?: Cast | undefined
   /** Told how an `ask` ended. */
   readonly reply?: ((error: TroupeError | undefined, value: unknown) => void) | undefined
 }
@@ -111,13 +111,20 @@ export interface AgentActor {
   /** Pauses or resumes what is in hand for one task. */
   hold(work: Work, held: boolean): void
   /** Asks its definition how it votes. */
-  ballot(ballot: BallotPaper, vote: (choice: string | undefined, reason?: string) => void): void
+  ballot(ballot: BallotPaper, voice: Voice): void
   pause(): void
   resume(): void
   restart(): void
   stop(options?: StopOptions): Promise<void>
   /** A child escalated, or the system found it at fault. */
   crash(error: TroupeError): void
+}
+
+/** How a voter is heard. */
+export interface Voice {
+  readonly vote: Cast
+  /** It was asked and has ended without a word. */
+  silent(reason: string): void
 }
 
 /** What a voter is shown. */
@@ -127,6 +134,8 @@ export interface BallotPaper {
   readonly choices: readonly string[]
   readonly voters: readonly string[]
   readonly deadline?: number | undefined
+  /** What one without an opinion votes; absent: it abstains. */
+  readonly fallback?: string | undefined
 }
 
 export interface TaskActor {

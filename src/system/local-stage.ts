@@ -6,11 +6,10 @@ import type { Cause } from '../protocol/envelope.js'
 import { type View, viewFromData, viewToData } from '../protocol/view.js'
 import type { AgentRef, SwarmRef, TaskRef } from '../ref.js'
 import type { ProposeOptions, Stage } from '../stage.js'
-import { Ballot, type BallotOptions } from '../vote/ballot.js'
-import { majority } from '../vote/rules.js'
 import type { Letter } from './actor.js'
 import type { Core } from './core.js'
 import type { AgentDefinition, Member, SpawnOptions, SwarmDeclaration, TaskDeclaration } from './definition.js'
+import { openPoll } from './poll.js'
 import { LocalAgentRef } from './refs/agent.js'
 import { LocalBallotRef } from './refs/ballot.js'
 import type { RefStage } from './refs/ref.js'
@@ -76,19 +75,10 @@ export class LocalStage implements RefStage {
     let id = options.id ?? ''
     try {
       id = core.newId(options.id)
-      const { voters, swarm } = this.#voters(options.voters)
-      const { choices, rule = majority(), within } = options
-      const closed = () => this.#closeBallot(id)
+      const { voters, choices, rule, within } = options
       const { cause } = this.#speaker
-      const emit: BallotOptions['emit'] = (event, source) => void core.emit(event, { source, cause })
-      const ballot = new Ballot({ id, question, choices, voters, rule, within, swarm, clock: core.clock, emit, closed })
-      core.ballots.set(id, ballot)
-      ballot.start()
-      const paper = { id, question, choices, voters, deadline: ballot.deadline }
-      for (const voter of voters)
-        core.agent(voter)?.ballot(paper, (choice, reason) => {
-          if (ballot.open) ballot.vote({ voter, choice, reason })
-        })
+      const electorate = 'kind' in voters ? { swarm: voters.id } : voters.map(idOf)
+      openPoll(core, { id, question, choices, rule, within, voters: electorate, cause })
       return new LocalBallotRef(this, id, Promise.resolve())
     } catch (thrown) {
       return new LocalBallotRef(this, id, toTroupeError(thrown))
@@ -209,19 +199,6 @@ export class LocalStage implements RefStage {
     } catch (thrown) {
       return new LocalSwarmRef(this, id, toTroupeError(thrown))
     }
-  }
-
-  #voters(voters: ProposeOptions<string>['voters']): { voters: readonly string[]; swarm: string | undefined } {
-    if (!('kind' in voters)) return { voters: voters.map(idOf), swarm: undefined }
-    const swarm = this.core.swarm(voters.id)
-    if (!swarm) throw new TroupeError('NOT_FOUND', `There is no swarm here with the id ${voters.id} whose members could vote.`)
-    return { voters: [...swarm.members.keys()], swarm: swarm.id }
-  }
-
-  /** A closed ballot can be asked for its result for as long as the view remembers it. */
-  #closeBallot(id: string): void {
-    const { ballots, view } = this.core
-    for (const [old, ballot] of ballots) if (!ballot.open && old !== id && !view.ballots.has(old)) ballots.delete(old)
   }
 
   #absent(id: string): TroupeError {

@@ -1,17 +1,20 @@
-/** A ballot: votes as an RxJS stream, folded by the tally until the outcome is certain or time is up. */
+/** A ballot: votes as an RxJS stream, folded until the outcome is certain or time is up. */
 import { Subject, scan } from 'rxjs'
 import type { CancelTimer, Clock } from '../clock.js'
 import { TroupeError } from '../errors.js'
 import type { Event, EventOf } from '../protocol/event.js'
 import type { Decision } from '../protocol/reply.js'
 import type { Rule } from '../protocol/words.js'
-import { type Count, decisionOf, isCertain } from './tally.js'
+import { type Fold, openFold, step, type Word } from './fold.js'
+import { decisionOf, isCertain, shareOf } from './tally.js'
 
 /** One voter's word. Without a choice the voter abstains. */
 export interface Vote {
   readonly voter: string
   readonly choice: string | undefined
   readonly reason?: string | undefined
+  /** How sure the voter is, 0 to 1; default 1. Only `plurality` counts it. */
+  readonly confidence?: number | undefined
 }
 
 export interface BallotOptions {
@@ -28,52 +31,45 @@ export interface BallotOptions {
   closed(): void
 }
 
-interface Fold extends Count {
-  /** What each voter said last; -1 is an abstention. */
-  readonly said: ReadonlyMap<string, number>
-}
-
 /** Opens at once and closes once. Throws `INVALID_MESSAGE` for a question that cannot be decided. */
 export class Ballot {
   readonly id: string
   readonly deadline: number | undefined
   readonly outcome: Promise<Decision>
   readonly #options: BallotOptions
-  readonly #voters: ReadonlySet<string>
-  readonly #votes = new Subject<Vote>()
+  readonly #words = new Subject<Word>()
   #fold: Fold
   #open = true
   #cancelDeadline: CancelTimer = () => {}
   #settle: (decision: Decision) => void = () => {}
 
   constructor(options: BallotOptions) {
-    const { choices, voters, within, clock } = options
+    const { choices, voters, rule, within, clock } = options
     if (choices.length === 0 || new Set(choices).size !== choices.length)
       throw new TroupeError(
         'INVALID_MESSAGE',
         `A ballot needs choices that differ from each other; got ${JSON.stringify(choices).slice(0, 200)}.`,
       )
-    const hostile = [...choices, ...voters].find((name) => name === '__proto__' || name === 'constructor' || name === 'prototype')
-    if (hostile !== undefined)
-      throw new TroupeError(
-        'INVALID_MESSAGE',
-        `${hostile} cannot be a choice or a voter: votes are written down under these names.`,
-      )
+    for (const name of [...choices, ...voters]) refuseHostile(name)
     this.id = options.id
     this.#options = options
-    this.#voters = new Set(voters)
     this.deadline = within === undefined ? undefined : clock.now() + within
-    this.#fold = { choices, votes: choices.map(() => 0), abstained: 0, voters: this.#voters.size, said: new Map() }
+    this.#fold = openFold(rule, choices, voters)
     this.outcome = new Promise((resolve) => {
       this.#settle = resolve
     })
-    this.#votes.pipe(scan(count, this.#fold)).subscribe((fold) => {
+    this.#words.pipe(scan(step, this.#fold)).subscribe((fold) => {
       this.#fold = fold
     })
   }
 
   get open(): boolean {
     return this.#open
+  }
+
+  /** Whether a voter has voted or abstained. */
+  hasSaid(voter: string): boolean {
+    return this.#fold.electorate.get(voter) !== undefined
   }
 
   /** Says that it is open; called once, before the first vote. */
@@ -93,19 +89,27 @@ export class Ballot {
       'system',
     )
     if (within !== undefined) this.#cancelDeadline = clock.after(within, () => this.#close('deadline'))
-    if (this.#voters.size === 0) this.#close('complete')
+    if (this.#fold.voters === 0) this.#close('complete')
   }
 
-  /** Casts or changes a vote. Throws `INVALID_STATE` when closed, `FORBIDDEN` for who is no voter, `INVALID_MESSAGE` for no choice of it. */
-  vote({ voter, choice, reason }: Vote): void {
+  /**
+   * Casts or changes a vote. Throws `INVALID_STATE` when closed, `FORBIDDEN` for who is no voter, `INVALID_MESSAGE` for no choice of
+   * it or a confidence that is none.
+   */
+  vote({ voter, choice, reason, confidence }: Vote): void {
+    const { choices, rule } = this.#options
     if (!this.#open) throw new TroupeError('INVALID_STATE', `Ballot ${this.id} is closed; votes are no longer taken.`)
-    if (!this.#voters.has(voter)) throw new TroupeError('FORBIDDEN', `${voter} is not among the voters of ballot ${this.id}.`)
-    if (choice !== undefined && !this.#options.choices.includes(choice))
+    if (!this.#fold.electorate.has(voter))
+      throw new TroupeError('FORBIDDEN', `${voter} is not among the voters of ballot ${this.id}.`)
+    const at = choice === undefined ? -1 : choices.indexOf(choice)
+    if (choice !== undefined && at < 0)
       throw new TroupeError(
         'INVALID_MESSAGE',
-        `Ballot ${this.id} offers ${this.#options.choices.join(', ')}; got ${JSON.stringify(choice).slice(0, 80)}.`,
+        `Ballot ${this.id} offers ${choices.join(', ')}; got ${JSON.stringify(choice).slice(0, 80)}.`,
       )
-    this.#votes.next({ voter, choice })
+    if (confidence !== undefined && !(confidence >= 0 && confidence <= 1))
+      throw new TroupeError('INVALID_MESSAGE', `A vote's confidence is a number from 0 to 1; got ${confidence}.`)
+    this.#words.next({ kind: 'vote', voter, choice: at, confidence: confidence ?? 1 })
     this.#options.emit(
       {
         type: 'ballot.vote',
@@ -113,52 +117,65 @@ export class Ballot {
         voter,
         ...(choice === undefined ? {} : { choice }),
         ...(reason ? { reason: reason.slice(0, 10_000) } : {}),
+        ...(confidence === undefined ? {} : { confidence }),
       },
       voter,
     )
-    const { veto = [] } = this.#options.rule
-    if (veto.includes(voter) && choice !== undefined && choice !== this.#options.choices[0]) return this.#close('veto', choice)
-    const vetoOpen = veto.some((id) => this.#voters.has(id) && !this.#fold.said.has(id))
-    if (this.#fold.said.size === this.#voters.size) this.#close('complete')
-    else if (isCertain(this.#options.rule, this.#fold, vetoOpen)) this.#close('decided')
+    if (rule.veto?.includes(voter) && at > 0) this.#close('veto', choice)
+    else this.#judge()
+  }
+
+  /** One voter more. Somebody who is one already, and a ballot that is closed, stay as they are. */
+  join(voter: string): void {
+    if (!this.#open || this.#fold.electorate.has(voter)) return
+    refuseHostile(voter)
+    this.#words.next({ kind: 'joined', voter })
+    this.#options.emit({ type: 'ballot.voter', id: this.id, voter, change: 'joined' }, 'system')
+  }
+
+  /** A voter is gone. What they cast stands; who has said nothing is no voter any more, and is not waited for. */
+  leave(voter: string): void {
+    if (!this.#open || !this.#fold.electorate.has(voter) || this.#fold.electorate.get(voter)) return
+    this.#words.next({ kind: 'left', voter })
+    this.#options.emit({ type: 'ballot.voter', id: this.id, voter, change: 'left' }, 'system')
+    this.#judge()
   }
 
   cancel(): void {
     if (this.#open) this.#close('cancelled')
   }
 
+  /** Closes it when nothing that may still come changes the outcome. Listeners of the vote may have closed it already. */
+  #judge(): void {
+    if (!this.#open) return
+    const { rule } = this.#options
+    const { electorate, present, voters } = this.#fold
+    const vetoOpen = rule.veto?.some((id) => electorate.has(id) && !electorate.get(id)) ?? false
+    if (present >= voters) this.#close('complete')
+    else if (isCertain(rule, this.#fold, vetoOpen)) this.#close('decided')
+  }
+
   #close(reason: Decision['reason'], against?: string): void {
     if (!this.#open) return
     this.#open = false
     this.#cancelDeadline()
-    this.#votes.complete()
+    this.#words.complete()
+    const { rule } = this.#options
     const { choices, votes, abstained, voters } = this.#fold
     const vetoed = against !== undefined && choices.length === 2 ? against : null
-    const decision = reason === 'cancelled' ? null : reason === 'veto' ? vetoed : decisionOf(this.#options.rule, this.#fold)
+    const decision = reason === 'cancelled' ? null : reason === 'veto' ? vetoed : decisionOf(rule, this.#fold)
     const byChoice = Object.fromEntries(choices.map((choice, at) => [choice, votes[at] ?? 0]))
+    const sure = rule.kind === 'plurality' ? { confidence: shareOf(this.#fold, decision) } : {}
     this.#options.emit(
-      { type: 'ballot.status', id: this.id, state: 'closed', decision, reason, votes: byChoice, abstained },
+      { type: 'ballot.status', id: this.id, state: 'closed', decision, reason, votes: byChoice, abstained, ...sure },
       'system',
     )
     this.#options.closed()
-    this.#settle({ decision, reason, votes: byChoice, abstained, voters })
+    this.#settle({ decision, reason, votes: byChoice, abstained, voters, ...sure })
   }
 }
 
-/** One vote more, or one changed. */
-const count = (fold: Fold, { voter, choice }: Vote): Fold => {
-  const votes = [...fold.votes]
-  let { abstained } = fold
-  const add = (at: number, by: 1 | -1) => {
-    if (at < 0) abstained += by
-    else votes[at] = (votes[at] ?? 0) + by
-  }
-  const before = fold.said.get(voter)
-  const now = choice === undefined ? -1 : fold.choices.indexOf(choice)
-  if (before !== undefined) add(before, -1)
-  add(now, 1)
-  // The map is the fold's own and grows in place: copying it for every vote would make ten thousand votes cost a hundred million steps.
-  const said = fold.said as Map<string, number>
-  said.set(voter, now)
-  return { ...fold, votes, abstained, said }
+const refuseHostile = (name: string): void => {
+  if (name === '__proto__' || name === 'constructor' || name === 'prototype')
+    throw new TroupeError('INVALID_MESSAGE', `${name} cannot be a choice or a voter: votes are written down under these names.`)
 }

@@ -14,6 +14,7 @@ describe('the doors', () => {
       'createSystem',
       'escalate',
       'majority',
+      'plurality',
       'quorum',
       'restart',
       'resume',
@@ -21,6 +22,7 @@ describe('the doors', () => {
       'supermajority',
       'systemClock',
       'unanimous',
+      'weighted',
     ])
     expect(names.length).toBeLessThanOrEqual(20)
   })

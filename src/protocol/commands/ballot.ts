@@ -1,6 +1,6 @@
 /** What may be asked of ballots. */
 import { z } from 'zod'
-import { id, label, milliseconds, rule, text } from '../words.js'
+import { id, label, milliseconds, rule, share, text } from '../words.js'
 import { command } from './command-shape.js'
 
 export const ballotCommands = {
@@ -14,7 +14,13 @@ export const ballotCommands = {
     within: milliseconds.optional(),
   }),
   /** `choice` absent: abstain. */
-  'ballot.vote': command('ballot.vote', { id, voter: id, choice: label.optional(), reason: text.optional() }),
+  'ballot.vote': command('ballot.vote', {
+    id,
+    voter: id,
+    choice: label.optional(),
+    reason: text.optional(),
+    confidence: share.optional(),
+  }),
   'ballot.cancel': command('ballot.cancel', { id }),
   'ballot.result': command('ballot.result', { id }),
 } as const

@@ -11,9 +11,14 @@ export const foldBallot = (view: View, event: EventAbout<'ballot'>, at: number, 
     case 'ballot.vote':
       ballot.votes[event.voter] = event.choice ?? null
       return
+    case 'ballot.voter':
+      ballot.voters =
+        event.change === 'joined' ? [...ballot.voters, event.voter] : ballot.voters.filter((voter) => voter !== event.voter)
+      return
     case 'ballot.status':
       ballot.state = event.state
       ballot.decision = event.decision
+      if (event.confidence !== undefined) ballot.confidence = event.confidence
       if (event.state !== 'closed') return
       ballot.closedAt = at
       retire(view.ballots, event.id, keep)

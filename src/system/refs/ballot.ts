@@ -1,5 +1,6 @@
 /** The ref of a ballot that lives in this process. */
 import { TroupeError } from '../../errors.js'
+import type { VoteOptions } from '../../options.js'
 import type { Applied, Decision } from '../../protocol/reply.js'
 import type { BallotRef } from '../../ref.js'
 import type { Member } from '../definition.js'
@@ -8,9 +9,9 @@ import { LocalRef, nameOf } from './ref.js'
 export class LocalBallotRef extends LocalRef implements BallotRef {
   readonly kind = 'ballot'
 
-  async vote(voter: string | Member, choice?: string, reason?: string): Promise<Applied> {
+  async vote(voter: string | Member, choice?: string, options: VoteOptions = {}): Promise<Applied> {
     const ballot = this.#ballot
-    ballot.vote({ voter: nameOf(voter), choice, reason })
+    ballot.vote({ ...options, voter: nameOf(voter), choice })
     return { id: this.id, state: ballot.open ? 'open' : 'closed' }
   }
   async cancel(): Promise<Applied> {

@@ -174,7 +174,7 @@ describe('a system', () => {
 
 describe('a ballot', () => {
   const voter = (name: string, choice: string | undefined) =>
-    agent(name, { hears: {}, on: { ballot: (_, { vote }) => vote(choice, name) } })
+    agent(name, { hears: {}, on: { ballot: (_, { vote }) => vote(choice, { reason: name }) } })
 
   it('asks its voters and closes as soon as the outcome is certain', async () => {
     const { system, seen } = quietSystem()
