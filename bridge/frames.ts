@@ -1,5 +1,6 @@
 /** Events as frames, built once for each dialect and codec and shared by all who are sent them. */
 import type { Codec } from '../src/codec/codec.js'
+import { writable } from '../src/codec/writable.js'
 import type { Envelope } from '../src/protocol/envelope.js'
 import type { View } from '../src/protocol/view.js'
 import type { Dialect, PlainFrame } from './dialect.js'
@@ -13,14 +14,14 @@ export class SharedFrames {
   #last: Envelope | undefined
   #frames: readonly Prepared[] = []
 
-  /** `report` is told of events that cannot be written down. */
+  /** `report` is told of events of which some part cannot be written down. */
   constructor(dialect: Dialect, codec: Codec, report: (error: unknown) => void) {
     this.#dialect = dialect
     this.#codec = codec
     this.#report = report
   }
 
-  /** None when the dialect has no word for the event, or when it cannot be written: code may publish what no codec knows. */
+  /** None when the dialect has no word for the event. What no codec can write is replaced by words that say so. */
   of(envelope: Envelope, view: View, state: unknown): readonly Prepared[] {
     if (!this.#dialect.shared(envelope)) return this.#say(envelope, view, state)
     if (this.#last !== envelope) {
@@ -36,11 +37,13 @@ export class SharedFrames {
   }
 
   #say(envelope: Envelope, view: View, state: unknown): readonly Prepared[] {
+    const frames = this.#dialect.say(envelope, view, state)
     try {
-      return this.write(this.#dialect.say(envelope, view, state))
+      return this.write(frames)
     } catch (error) {
       this.#report(error)
-      return []
+      // Nobody who listens is to miss an event for one part of it that cannot be written.
+      return this.write(frames.map((frame) => writable(frame) as PlainFrame))
     }
   }
 }

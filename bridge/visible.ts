@@ -1,11 +1,13 @@
-/** A view, less what somebody may not read. */
+/** A view, less what somebody may not read and what no codec can write. */
+import { writable } from '../src/codec/writable.js'
 import { type View, type ViewData, viewToData } from '../src/protocol/view.js'
 import type { Rights } from './principal.js'
 
 export const visible = (view: View, rights: Rights): ViewData => {
   const data = viewToData(view)
   const only = <T extends { readonly id: string }>(domain: string, list: readonly T[]) =>
-    list.filter(({ id }) => rights.mayRead(`${domain}.${id}.status`))
+    // One entry that cannot be written must not deny the view to everybody.
+    list.flatMap((entry) => (rights.mayRead(`${domain}.${entry.id}.status`) ? [writable(entry) as T] : []))
   return {
     ...data,
     agents: only('agent', data.agents),

@@ -64,15 +64,21 @@ export class Guarded<T> extends Observable<T> {
     if ('isStopped' in given) return super.subscribe(given)
     let subscription: Subscription | undefined
     let failed = false
-    const guard = (run: () => void) => {
+    const fail = (thrown: unknown) => {
+      if (failed) return
+      failed = true
+      subscription?.unsubscribe()
+      this.#report(thrown)
+    }
+    const guard = (run: () => unknown) => {
       // What comes while it still subscribes cannot be stopped yet, only passed over.
       if (failed) return
       try {
-        run()
+        const result = run()
+        // A subscriber may be an async function: what it rejects with is its failure too.
+        if (result instanceof Promise) result.catch(fail)
       } catch (thrown) {
-        failed = true
-        subscription?.unsubscribe()
-        this.#report(thrown)
+        fail(thrown)
       }
     }
     subscription = super.subscribe({

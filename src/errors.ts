@@ -102,8 +102,8 @@ export class TroupeError extends Error {
 export const toTroupeError = (thrown: unknown, code: Code = 'INTERNAL'): TroupeError =>
   isOurs(thrown) ? thrown : new TroupeError(code, describeThrown(thrown), { cause: thrown })
 
-/** User code may throw a proxy that throws when it is looked at. */
-const isOurs = (thrown: unknown): thrown is TroupeError => {
+/** Whether it is a `TroupeError`: user code may throw a proxy that throws when it is looked at. */
+export const isOurs = (thrown: unknown): thrown is TroupeError => {
   try {
     return thrown instanceof TroupeError
   } catch {

@@ -6,10 +6,11 @@ import type { AgentActor, BallotPaper, Host, Letter, Turn, Voice, Work } from '.
 import type { AgentDefinition, SpawnOptions } from '../../src/system/definition.js'
 import { restart } from '../../src/system/strategy.js'
 import { type Behaviour, behaviourOf, followed } from './behaviour.js'
-import { Delivery, isThenable, type Receiver } from './delivery.js'
+import { Delivery, type Receiver } from './delivery.js'
 import { InHand } from './in-hand.js'
 import { AgentLife } from './life.js'
 import { Mailbox } from './mailbox.js'
+import { promised } from './promised.js'
 import { TaskQueue } from './queue.js'
 import { Run } from './run.js'
 import { runStopHook } from './stop-hook.js'
@@ -115,7 +116,7 @@ export class Agent implements AgentActor, Receiver, Turn {
 
   ballot(ballot: BallotPaper, voice: Voice): void {
     if (!this.#behaviour.ballot) return voice.vote(ballot.fallback, { reason: 'it has no opinion' })
-    if (this.#life.over) return voice.silent('it is stopping')
+    if (this.#life.over) return voice.silent('it is stopping', true)
     this.#mailbox.ballot(ballot, voice)
     this.#schedule()
   }
@@ -240,9 +241,10 @@ export class Agent implements AgentActor, Receiver, Turn {
     } catch (thrown) {
       return this.crash(toTroupeError(thrown, 'CRASHED'))
     }
-    if (!isThenable(started)) return this.#begin()
+    const promise = promised(started)
+    if (promise === undefined) return this.#begin()
     this.#inHand.add(run)
-    started.then(
+    promise.then(
       () => {
         if (this.#inHand.remove(run) && !run.why) this.#begin()
       },

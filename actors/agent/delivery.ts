@@ -1,13 +1,11 @@
 /** Letters and tasks brought to an agent's handlers, and what comes of them. */
-import { TroupeError, toTroupeError } from '../../src/errors.js'
+import { isOurs, TroupeError, toTroupeError } from '../../src/errors.js'
 import type { BallotPaper, Letter, Work } from '../../src/system/actor.js'
 import type { Behaviour } from './behaviour.js'
 import type { InHand } from './in-hand.js'
 import type { Mailbox } from './mailbox.js'
+import { promised } from './promised.js'
 import { Run, type RunOwner } from './run.js'
-
-export const isThenable = (value: unknown): value is PromiseLike<unknown> =>
-  typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 
 /** What a delivery asks of its agent. */
 export interface Receiver extends RunOwner {
@@ -38,16 +36,20 @@ export class Delivery {
     const handler = this.#behaviour.handlers.get(message.type)
     if (!handler && !letter.vote) return this.#mailbox.dead(letter, 'no-handler')
     let result: unknown
+    this.#inHand.enter(run)
     try {
       // A ballot paper's message is made by the mailbox, with the paper in it.
       result = letter.vote ? this.#behaviour.ballot?.(message['ballot'] as BallotPaper, run) : handler?.(message, run)
     } catch (thrown) {
+      this.#inHand.leave()
       return this.#failed(run, thrown)
     }
-    if (!isThenable(result)) return this.#succeeded(run, result)
-    this.#inHand.add(run)
+    const promise = promised(result)
+    if (promise !== undefined) this.#inHand.add(run)
+    this.#inHand.leave()
+    if (promise === undefined) return this.#succeeded(run, result)
     this.#receiver.began()
-    this.#await(run, result)
+    this.#await(run, promise)
   }
 
   task(work: Work): void {
@@ -64,11 +66,12 @@ export class Delivery {
     } catch (thrown) {
       return this.#settle(run, () => this.#failed(run, thrown))
     }
-    if (isThenable(result)) this.#await(run, result)
+    const promise = promised(result)
+    if (promise !== undefined) this.#await(run, promise)
     else this.#settle(run, () => this.#succeeded(run, result))
   }
 
-  #await(run: Run, result: PromiseLike<unknown>): void {
+  #await(run: Run, result: Promise<unknown>): void {
     result.then(
       (value) => this.#settle(run, () => this.#succeeded(run, value)),
       (thrown: unknown) => this.#settle(run, () => this.#failed(run, thrown)),
@@ -91,7 +94,7 @@ export class Delivery {
 
   /** A `TroupeError` is an expected failure and ends the work; anything else is a crash of the agent. */
   #failed(run: Run, thrown: unknown): void {
-    const crashed = !run.why && !(thrown instanceof TroupeError)
+    const crashed = !run.why && !isOurs(thrown)
     const error = toTroupeError(thrown, 'CRASHED')
     if (crashed) this.#receiver.crash(error)
     run.work?.fail(error)

@@ -9,6 +9,10 @@ export class InHand implements Iterable<Run> {
   readonly #rested: () => void
   #runs: Map<Run, () => void> | undefined
   #emptied: (() => void)[] = []
+  /** Milliseconds that work which was told to end may take. */
+  #patience = 0
+  /** The handler that has not returned yet. */
+  #current: Run | undefined
 
   /** `rested` is called whenever the last one has ended. */
   constructor(host: Host, rested: () => void) {
@@ -17,16 +21,31 @@ export class InHand implements Iterable<Run> {
   }
 
   get size(): number {
-    return this.#runs?.size ?? 0
+    return (this.#runs?.size ?? 0) + (this.#current ? 1 : 0)
   }
 
   [Symbol.iterator](): Iterator<Run> {
-    return [...(this.#runs?.keys() ?? [])][Symbol.iterator]()
+    const runs = [...(this.#runs?.keys() ?? [])]
+    if (this.#current) runs.push(this.#current)
+    return runs[Symbol.iterator]()
+  }
+
+  /** A handler is being called, and may stop or pause its own agent before it returns. */
+  enter(run: Run): void {
+    this.#current = run
+  }
+
+  /** The handler has returned. What it began has been added by now. */
+  leave(): void {
+    this.#current = undefined
+    if (this.#emptied.length > 0) queueMicrotask(() => this.#tell())
   }
 
   add(run: Run): void {
     this.#runs ??= new Map()
+    if (run === this.#current) this.#current = undefined
     this.#runs.set(run, () => {})
+    if (run.why) this.#await(run)
   }
 
   /** False when it was not there, which means that it was left behind. */
@@ -57,12 +76,19 @@ export class InHand implements Iterable<Run> {
     for (const run of this) {
       if (!chosen(run)) continue
       run.abort(why)
-      this.#runs?.get(run)?.()
-      this.#runs?.set(
-        run,
-        this.#host.clock.after(patience, () => this.#leave(run, patience)),
-      )
+      this.#patience = patience
+      if (run !== this.#current) this.#await(run)
     }
+  }
+
+  /** Its end is waited for, but not for ever. */
+  #await(run: Run): void {
+    this.#runs?.get(run)?.()
+    const patience = this.#patience
+    this.#runs?.set(
+      run,
+      this.#host.clock.after(patience, () => this.#leave(run, patience)),
+    )
   }
 
   #leave(run: Run, patience: number): void {

@@ -31,11 +31,12 @@ export class Mailbox {
       priority: 'critical',
       from: 'system',
       vote: (choice, options) => {
-        voted = true
         voice.vote(choice, options)
+        voted = true
       },
-      reply: () => {
-        if (!voted) voice.silent('it did not vote')
+      reply: (error) => {
+        const gone = error?.code === 'NOT_RUNNING' || error?.code === 'CANCELLED' || error?.code === 'KILLED'
+        if (!voted) voice.silent('it did not vote', gone)
       },
     })
   }

@@ -6,6 +6,7 @@ import type { Stage } from '../../src/stage.js'
 import type { Host, Letter, Work } from '../../src/system/actor.js'
 import type { MessageOf, Shapes } from '../../src/system/definition.js'
 import type { BallotScope } from './behaviour.js'
+import { promised } from './promised.js'
 
 /** What a run needs to know of its agent. */
 export interface RunOwner {
@@ -190,11 +191,12 @@ export class Run implements BallotScope {
     for (const wake of waiting ?? []) wake()
   }
 
-  #call(hook: () => void): void {
+  #call(hook: () => unknown): void {
+    const failed = (error: unknown) => this.#owner.host.report(`a pause hook of agent ${this.id}`, error, this.id)
     try {
-      hook()
+      promised(hook())?.catch(failed)
     } catch (error) {
-      this.#owner.host.report(`a pause hook of agent ${this.id}`, error, this.id)
+      failed(error)
     }
   }
 }

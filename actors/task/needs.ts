@@ -1,18 +1,51 @@
 /** What a task waits for before it may begin. */
 import { TroupeError } from '../../src/errors.js'
+import { isId } from '../../src/ids.js'
 import type { Host } from '../../src/system/actor.js'
+
+/** In each system, by how many each task is waited for, those included that are not there yet. */
+const awaited = new WeakMap<Host, Map<string, number>>()
+
+const awaitedIn = (host: Host): Map<string, number> => {
+  const known = awaited.get(host) ?? new Map<string, number>()
+  awaited.set(host, known)
+  return known
+}
 
 /** Refuses a task whose dependencies lead back to itself, and names the way. Throws `CYCLE`. */
 export const refuseCycle = (host: Host, id: string, needs: readonly string[]): void => {
-  const seen = new Set<string>()
-  const search = (at: string, way: readonly string[]): void => {
-    if (at === id)
-      throw new TroupeError('CYCLE', `The dependencies form a cycle: ${[...way, at].join(' needs ')}. Remove one of them.`)
-    if (seen.has(at)) return
-    seen.add(at)
-    for (const next of host.view.tasks.get(at)?.needs ?? []) search(next, [...way, at])
+  // What nobody waits for closes no circle, which spares almost every task the search.
+  if (!needs.includes(id) && !awaitedIn(host).has(id)) return
+  /** From which task each was reached. */
+  const from = new Map<string, string>()
+  const open: string[] = []
+  const reach = (next: string, by: string) => {
+    if (from.has(next)) return
+    from.set(next, by)
+    open.push(next)
   }
-  for (const need of needs) search(need, [id])
+  for (const need of needs) reach(need, id)
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    if (at === id) throw cycle(id, from)
+    // What does not wait has met its needs, and cannot come to need what is new.
+    if (host.task(at)?.state === 'queued') for (const next of host.view.tasks.get(at)?.needs ?? []) reach(next, at)
+  }
+}
+
+const cycle = (id: string, from: ReadonlyMap<string, string>): TroupeError => {
+  const way = [id]
+  for (let at = from.get(id); at !== undefined && at !== id; at = from.get(at)) way.unshift(at)
+  return new TroupeError('CYCLE', `The dependencies form a cycle: ${[id, ...way].join(' needs ')}. Remove one of them.`)
+}
+
+/** Refuses what can be the id of no task. Throws `INVALID_MESSAGE`. */
+export const refuseNoIds = (needs: readonly string[]): void => {
+  const bad = needs.find((need) => !isId(need))
+  if (bad !== undefined)
+    throw new TroupeError(
+      'INVALID_MESSAGE',
+      `A task needs tasks by their ids, of A-Z a-z 0-9 _ -; got ${JSON.stringify(bad).slice(0, 80)}.`,
+    )
 }
 
 /** Listens until all needed tasks are completed, or one of them ended otherwise. A task that is not there yet is waited for. */
@@ -30,9 +63,10 @@ export class Needs {
 
   start(): void {
     for (const id of this.ids) {
-      const state = this.#host.view.tasks.get(id)?.state
+      const state = this.#host.taskState(id)
       if (state === 'completed') continue
       if (state === 'failed' || state === 'cancelled') return this.#break(id, state)
+      this.#await(id, 1)
       this.#open.set(
         id,
         this.#host.listen(`task.${id}.status`, ({ event }) => {
@@ -44,7 +78,10 @@ export class Needs {
   }
 
   stop(): void {
-    for (const stop of this.#open.values()) stop()
+    for (const [id, stop] of this.#open) {
+      stop()
+      this.#await(id, -1)
+    }
     this.#open.clear()
   }
 
@@ -52,7 +89,16 @@ export class Needs {
     if (state === 'failed' || state === 'cancelled') return this.#break(id, state)
     if (state !== 'completed') return
     this.#open.get(id)?.()
-    if (this.#open.delete(id) && this.#open.size === 0) this.#told.met()
+    if (!this.#open.delete(id)) return
+    this.#await(id, -1)
+    if (this.#open.size === 0) this.#told.met()
+  }
+
+  #await(id: string, by: 1 | -1): void {
+    const counts = awaitedIn(this.#host)
+    const count = (counts.get(id) ?? 0) + by
+    if (count > 0) counts.set(id, count)
+    else counts.delete(id)
   }
 
   #break(id: string, state: string): void {

@@ -8,7 +8,7 @@ import type { TaskDeclaration } from '../../src/system/definition.js'
 import { live } from '../../src/system/machine.js'
 import { Countdown } from './countdown.js'
 import { taskMachine } from './machine.js'
-import { Needs, refuseCycle } from './needs.js'
+import { Needs, refuseCycle, refuseNoIds } from './needs.js'
 
 const idOf = (ref: string | { readonly id: string }) => (typeof ref === 'string' ? ref : ref.id)
 
@@ -42,6 +42,7 @@ export class Task implements TaskActor, Work {
     const to = host.agent(target) ?? host.swarm(target)
     if (!to) throw new TroupeError('NOT_FOUND', `A task needs an agent or a swarm to go to; there is none with the id ${target}.`)
     const needs = [...new Set((declared.needs ?? []).map(idOf))]
+    refuseNoIds(needs)
     refuseCycle(host, declared.id, needs)
     if (to.kind === 'agent' && to.full)
       throw new TroupeError('QUEUE_FULL', `As many tasks wait for agent ${to.id} as may; try again later.`)

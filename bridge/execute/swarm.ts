@@ -6,14 +6,19 @@ export const swarmDoings: Doings<'swarm'> = {
   'swarm.create': {
     needs: 'write',
     on: ({ id }) => `swarm.${id ?? 'new'}`,
-    run({ type: _, members = [], ...declared }, stage) {
+    run({ type: _, members = [], ...declared }, stage, { rights }) {
+      // A swarm hands its tasks to its members: whoever may not act on an agent may not enlist it either.
+      for (const { id } of members) rights.needWrite(`agent.${id}`)
       return ready(stage.spawn({ kind: 'swarm', ...declared, members: members.map(({ id, role }) => ({ agent: id, role })) }))
     },
   },
   'swarm.join': {
     needs: 'write',
     on: ({ id }) => `swarm.${id}`,
-    run: ({ id, agent, role }, stage) => stage.swarm(id).join(agent, role),
+    run({ id, agent, role }, stage, { rights }) {
+      rights.needWrite(`agent.${agent}`)
+      return stage.swarm(id).join(agent, role)
+    },
   },
   'swarm.leave': {
     needs: 'write',
@@ -25,6 +30,7 @@ export const swarmDoings: Doings<'swarm'> = {
     on: ({ id }) => `swarm.${id}`,
     async run({ id, from, to, message, priority }, stage, { system, rights }) {
       if (!rights.mayVoteAs(from)) throw new TroupeError('FORBIDDEN', `The token does not allow speaking as ${from}.`)
+      rights.needWrite(`agent.${to}`)
       system.check(to, message)
       const swarm = stage.swarm(id)
       await swarm.ready

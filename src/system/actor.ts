@@ -75,6 +75,8 @@ export interface Host {
   agent(id: string): AgentActor | undefined
   task(id: string): TaskActor | undefined
   swarm(id: string): SwarmActor | undefined
+  /** The state of a task, also of one of the last 100,000 that have ended. */
+  taskState(id: string): TaskState | undefined
   /** The actor has come to its end and leaves the registry. */
   retire(actor: AnyActor): void
 }
@@ -123,8 +125,8 @@ export interface AgentActor {
 /** How a voter is heard. */
 export interface Voice {
   readonly vote: Cast
-  /** It was asked and has ended without a word. */
-  silent(reason: string): void
+  /** It was asked and has ended without a word: `gone` when that was not its own doing. */
+  silent(reason: string, gone: boolean): void
 }
 
 /** What a voter is shown. */

@@ -7,6 +7,7 @@ import type { Journal } from '../journal/journal.js'
 import type { Cause, Envelope } from '../protocol/envelope.js'
 import type { Event, EventOf } from '../protocol/event.js'
 import { fold } from '../protocol/fold.js'
+import type { TaskState } from '../protocol/states.js'
 import { parseTopic } from '../protocol/topic.js'
 import { topicOf } from '../protocol/topic-of.js'
 import { createView, type View } from '../protocol/view.js'
@@ -39,6 +40,9 @@ export interface CoreOptions {
   readonly stageFor: (agent: string, cause: Cause | undefined) => Stage
 }
 
+/** How many tasks' ends are remembered. */
+const endsKept = 100_000
+
 export class Core implements Host, ChannelSource {
   readonly clock: Clock
   readonly ids: Ids
@@ -57,6 +61,10 @@ export class Core implements Host, ChannelSource {
   readonly #scheduler: Scheduler
   #kinds: Kinds | undefined
   #agents = 0
+  /** How tasks ended, for longer than the view remembers the tasks: others may still need them. */
+  readonly #ended = new Map<string, TaskState>()
+  #stopped = false
+  readonly #endings = new Set<() => void>()
 
   constructor(options: CoreOptions) {
     this.#options = options
@@ -78,8 +86,27 @@ export class Core implements Host, ChannelSource {
     return this.#append(topicOf(event), event, { source, priority, cause })
   }
 
-  listen(pattern: string, hear: (envelope: Envelope) => void): () => void {
-    return this.#hub.listen(pattern, hear)
+  listen(pattern: string, hear: (envelope: Envelope) => void, ended?: () => void): () => void {
+    const stop = this.#hub.listen(pattern, hear)
+    if (!ended) return stop
+    if (this.#stopped) {
+      stop()
+      ended()
+      return stop
+    }
+    this.#endings.add(ended)
+    return () => {
+      this.#endings.delete(ended)
+      stop()
+    }
+  }
+
+  /** Nothing more will come: undoes what was begun, and ends the channels. */
+  close(): void {
+    this.#stopped = true
+    for (const close of this.closing.splice(0)) close()
+    for (const ended of this.#endings) ended()
+    this.#endings.clear()
   }
 
   async publish(
@@ -158,6 +185,9 @@ export class Core implements Host, ChannelSource {
     const actor = this.actors.get(id)
     return actor?.kind === 'task' ? actor : undefined
   }
+  taskState(id: string): TaskState | undefined {
+    return this.task(id)?.state ?? this.#ended.get(id)
+  }
   swarm(id: string): SwarmActor | undefined {
     const actor = this.actors.get(id)
     return actor?.kind === 'swarm' ? actor : undefined
@@ -173,6 +203,9 @@ export class Core implements Host, ChannelSource {
 
   retire(actor: AnyActor): void {
     if (this.actors.delete(actor.id) && actor.kind === 'agent') this.#agents--
+    if (actor.kind !== 'task') return
+    this.#ended.set(actor.id, actor.state)
+    if (this.#ended.size > endsKept) for (const oldest of this.#ended.keys()) return void this.#ended.delete(oldest)
   }
 
   /** The id for something new. Throws when it is no id, or taken, or nothing new is taken in. */

@@ -50,14 +50,20 @@ export class Hub {
     this.#delivering = false
   }
 
+  #failed(ear: Ear, error: unknown): void {
+    ear.stop()
+    this.#report(`a listener on ${ear.pattern}, which is detached now`, error)
+  }
+
   #tell(envelope: Envelope): void {
     for (const ear of this.#ears.match(envelope.topic)) {
       if (ear.stopped) continue
       try {
-        ear.hear(envelope)
+        const result: unknown = ear.hear(envelope)
+        // A listener may be an async function: what it rejects with is its failure too.
+        if (result instanceof Promise) result.catch((error: unknown) => this.#failed(ear, error))
       } catch (error) {
-        ear.stop()
-        this.#report(`a listener on ${ear.pattern}, which is detached now`, error)
+        this.#failed(ear, error)
       }
     }
   }

@@ -63,7 +63,7 @@ export class LocalStage implements RefStage {
     const { core } = this
     const { id, cause } = this.#speaker
     const source = {
-      listen: (covered: string, hear: Parameters<Core['listen']>[1]) => core.listen(covered, hear),
+      listen: (covered: string, hear: Parameters<Core['listen']>[1], ended?: () => void) => core.listen(covered, hear, ended),
       report: (where: string, error: unknown) => core.report(where, error),
       publish: async (topic: string, body: unknown, options: SendOptions) => core.publishFrom(id, topic, body, options, cause),
     }
@@ -104,6 +104,7 @@ export class LocalStage implements RefStage {
 
   sendTo(to: string, message: Letter['message'], options: SendOptions = {}, refused?: TroupeError): void {
     const letter = this.#letter(message, options)
+    if (!isMessage(message)) return this.core.deadLetter(to, letter, 'invalid')
     const agent = refused ? undefined : this.core.agent(to)
     if (!agent) return this.core.deadLetter(to, letter, 'no-actor')
     if (!this.#speaker.checked) return agent.deliver(letter)
@@ -118,6 +119,11 @@ export class LocalStage implements RefStage {
     const { timeout = 30_000 } = options
     return new Promise((resolve, reject) => {
       if (refused) throw refused
+      if (!isMessage(message))
+        throw new TroupeError(
+          'INVALID_MESSAGE',
+          'A message is an object with a type, such as { type: "review" }; got something else.',
+        )
       const agent = this.core.agent(to)
       if (!agent) throw new TroupeError('NOT_FOUND', `There is no agent here with the id ${to} to ask.`)
       const checked = agent.check(message)
@@ -205,6 +211,10 @@ export class LocalStage implements RefStage {
     return new TroupeError('NOT_FOUND', `There is nothing here with the id ${id}.`)
   }
 }
+
+/** Types say so; code without them can hand over anything. */
+const isMessage = (message: unknown): message is Letter['message'] =>
+  typeof message === 'object' && message !== null && typeof (message as { type?: unknown }).type === 'string'
 
 const checkOptions = (definition: AgentDefinition, given: unknown): unknown => {
   const read = definition.options?.safeParse(given ?? {})

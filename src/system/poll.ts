@@ -42,10 +42,10 @@ export const openPoll = (core: Core, poll: Poll): Ballot => {
       vote(choice, options) {
         if (ballot.open) ballot.vote({ ...options, voter, choice })
       },
-      silent(reason) {
+      silent(reason, gone) {
         if (!ballot.open || ballot.hasSaid(voter)) return
         // Who is on the way out has not abstained: it is gone.
-        if (agent.state === 'stopping' || agent.state === 'stopped') ballot.leave(voter)
+        if (gone) ballot.leave(voter)
         else ballot.vote({ voter, choice: undefined, reason })
       },
     })

@@ -55,6 +55,8 @@ export class Scheduler {
       if (turn.run(turnBudget)) this.schedule(turn)
     } catch (error) {
       this.#report(error)
+      // What made it throw is behind it; what waits is not lost for it.
+      this.schedule(turn)
     }
   }
 }

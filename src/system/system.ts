@@ -129,7 +129,7 @@ class LocalSystem extends LocalStage {
     await Promise.all(actors.map((actor) => (actor.kind === 'agent' ? actor.stop({ ...options, reason }) : undefined)))
     await Promise.all(actors.map((actor) => (actor.kind === 'swarm' ? actor.stop({ reason }) : undefined)))
     for (const actor of core.actors.values()) if (actor.kind === 'task') actor.cancel()
-    for (const close of core.closing.splice(0)) close()
+    core.close()
   }
 }
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { agent } from '../../actors/index.js'
+import { agent, swarm } from '../../actors/index.js'
 import { execute } from '../../bridge/execute.js'
 import { type Permission, type Principal, Rights } from '../../bridge/principal.js'
 import { type Command, type CommandType, commands } from '../../src/protocol/command.js'
@@ -209,5 +209,27 @@ describe('a task', () => {
       receipt: 'rejected',
       error: { code: 'FORBIDDEN', message: expect.stringContaining('agent.shell') },
     })
+  })
+})
+
+describe("a swarm of one's own", () => {
+  const setUpEve = async () => {
+    const at = setUp({ sub: 'eve', permissions: ['read', 'write', 'agent_control'], write: ['swarm.#', 'task.#'], agents: ['*'] })
+    await at.system.spawn(greeter, { id: 'ada' }).ready
+    return at
+  }
+
+  it.each<Command>([
+    { type: 'swarm.create', id: 'mine', goal: 'g', members: [{ id: 'ada' }] },
+    { type: 'swarm.join', id: 'ours', agent: 'ada' },
+    { type: 'swarm.send', id: 'ours', from: 'ada', to: 'ada', message: { type: 'greet', name: 'x' } },
+  ])('is no way around the rights on an agent: $type', async (command) => {
+    const { system, run } = await setUpEve()
+    system.spawn(swarm({ id: 'ours', goal: 'g' }))
+    expect(await run(command)).toMatchObject({
+      receipt: 'rejected',
+      error: { code: 'FORBIDDEN', message: expect.stringContaining('agent.ada') },
+    })
+    expect(system.state.swarms.has('mine')).toBe(false)
   })
 })

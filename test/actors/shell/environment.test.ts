@@ -18,6 +18,16 @@ describe('the environment of a child', () => {
     'AWS_ACCESS_KEY_ID',
     'BASIC_AUTH',
     'X_AUTH',
+    'DB_PASS',
+    'DB_PW',
+    'GITHUB_PAT',
+    'STRIPE_KEY',
+    'SSH_KEY',
+    'HMAC_KEY_2',
+    'AUTHORIZATION',
+    'JWT',
+    'CREDS',
+    'SENTRY_DSN',
     'SESSIONID',
     'TROUPE_SECRET',
     'TROUPE_PORT',
@@ -28,15 +38,32 @@ describe('the environment of a child', () => {
     expect(seen(name)).toBe(false)
   })
 
-  it.each(['PATH', 'HOME', 'PWD', 'OLDPWD', 'AUTHOR', 'OAUTH', 'LANG', 'npm_config_userconfig', 'TROUPE_CI_REPOS'])(
-    'shows %s',
-    (name) => {
-      expect(seen(name)).toBe(true)
-    },
-  )
+  it.each([
+    'PATH',
+    'HOME',
+    'PWD',
+    'OLDPWD',
+    'AUTHOR',
+    'OAUTH',
+    'KEYBOARD',
+    'MONKEY',
+    'PATTERN',
+    'PASSENGER',
+    'BYPASS',
+    'LANG',
+    'npm_config_userconfig',
+    'TROUPE_CI_REPOS',
+  ])('shows %s', (name) => {
+    expect(seen(name)).toBe(true)
+  })
 
-  it('hides an address with a password in it, under whatever name', () => {
-    expect([seen('DB', 'pg://me:pw@host/db'), seen('DB', 'pg://host/db')]).toEqual([false, true])
+  it('hides a value with a password or a key in it, under whatever name', () => {
+    expect([seen('DB', 'pg://me:pw@host/db'), seen('DB', 'pg://me:p/w@host/db'), seen('DB', 'pg://host/db')]).toEqual([
+      false,
+      false,
+      true,
+    ])
+    expect([seen('A', 'Server=x;Password=y'), seen('A', '-----BEGIN RSA PRIVATE KEY-----\nx')]).toEqual([false, false])
   })
 
   it('shows what was named, and what the agent itself was given', () => {

@@ -259,3 +259,22 @@ describe('a ballot', () => {
     })
   })
 })
+
+describe('the channels of a system that has stopped', () => {
+  it('have ended, and those that are asked for afterwards end at once', async () => {
+    const { system } = quietSystem()
+    const ends: string[] = []
+    const loop = (async () => {
+      for await (const { body } of system.channel('team.blue')) ends.push(String(body))
+      ends.push('loop')
+    })()
+    system.channel('task.#').subscribe({ complete: () => ends.push('subscriber') })
+    const left = system.channel('task.#').subscribe({ complete: () => ends.push('never') })
+    left.unsubscribe()
+    await system.channel('team.blue').publish(1)
+    await system.stop()
+    await loop
+    system.channel('task.#').subscribe({ complete: () => ends.push('late') })
+    expect(ends).toEqual(['1', 'subscriber', 'loop', 'late'])
+  })
+})

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import { agent, task } from '../../actors/index.js'
+import { createSystem } from '../../src/system/system.js'
+
+const worker = agent('worker', { hears: { go: {} }, on: { go: () => 'done' } })
+const message = { type: 'go' } as const
+const setUp = (keep = 1_000) => {
+  const system = createSystem({ keep, onError: () => {} })
+  return { system, ada: system.spawn(worker, { id: 'ada', queue: 100_000 }) }
+}
+
+describe('the needs of a task', () => {
+  it('are met by a task that was completed so long ago that the view has forgotten it', async () => {
+    const { system, ada } = setUp(2)
+    const first = system.spawn(task({ to: ada, message, id: 'first' }))
+    await first.result()
+    for (let at = 0; at < 5; at++) await system.spawn(task({ to: ada, message })).result()
+    expect(system.state.tasks.has('first')).toBe(false)
+    expect(await system.spawn(task({ to: ada, message, needs: [first] })).result()).toBe('done')
+    await system.stop()
+  })
+
+  it('that close a circle are named, and none of it is left', async () => {
+    const { system, ada } = setUp()
+    system.spawn(task({ to: ada, message, id: 'a', needs: ['b'] }))
+    system.spawn(task({ to: ada, message, id: 'b', needs: ['c', 'x'] }))
+    await expect(system.spawn(task({ to: ada, message, id: 'c', needs: ['y', 'a'] })).ready).rejects.toMatchObject({
+      code: 'CYCLE',
+      message: 'The dependencies form a cycle: c needs a needs b needs c. Remove one of them.',
+    })
+    expect(system.state.tasks.has('c')).toBe(false)
+    await system.stop()
+  })
+
+  it('are looked through once each, however long the chain', async () => {
+    const { system, ada } = setUp()
+    for (let at = 0; at < 20_000; at++)
+      system.spawn(task({ to: ada, message, id: `t${at}`, needs: [at === 0 ? 'never' : `t${at - 1}`] }))
+    await expect(system.spawn(task({ to: ada, message, id: 'never', needs: ['t19999'] })).ready).rejects.toMatchObject({
+      code: 'CYCLE',
+    })
+    await system.stop({ force: true })
+  })
+
+  it('that are no ids are refused before anything is said', async () => {
+    const { system, ada } = setUp()
+    for (const need of ['no way', '__proto__', ''])
+      await expect(system.spawn(task({ to: ada, message, needs: [need] })).ready).rejects.toMatchObject({
+        code: 'INVALID_MESSAGE',
+      })
+    expect(system.state.tasks.size).toBe(0)
+    await system.stop()
+  })
+})
