@@ -67,6 +67,8 @@ export const settled = (options: BridgeOptions): SettledOptions => {
   const { port = 3001, host = '127.0.0.1', auth = true, secret, origins = [], spawnable = [], outbox = {} } = options
   if (!Number.isInteger(port) || port < 0 || port > 65_535)
     throw new TroupeError('INVALID_OPTION', `The option port expects a whole number from 0 to 65535; got ${port}.`)
+  if (host.trim() === '')
+    throw new TroupeError('INVALID_OPTION', 'The host is empty, which would mean every address; name one, such as 127.0.0.1.')
   if (!auth && !isLoopback(host))
     throw new TroupeError(
       'INVALID_OPTION',

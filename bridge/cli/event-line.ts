@@ -13,29 +13,27 @@ const tints: Readonly<Record<string, (text: string) => string>> = {
   stopped: colors.dim,
 }
 
-/** What of an event is worth a line, beside its type and its id. */
-const detail = ({ event }: Envelope): string => {
-  const { type: _, id: __, ...rest } = event as { type: string; id?: string; [field: string]: unknown }
-  if (event.type === 'task.output' || event.type === 'agent.output')
-    return `${event.stream === 'stderr' ? '! ' : ''}${event.data.trimEnd()}`
-  if (event.type === 'message') return `${event.from}: ${JSON.stringify(event.body)}`
-  const state = 'state' in event ? `${(tints[event.state] ?? String)(event.state)} ` : ''
-  const others = Object.entries(rest).filter(([name, value]) => name !== 'state' && name !== 'from' && value !== undefined)
-  return (
-    state +
-    colors.dim(others.map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`).join(' '))
-  )
-}
-
 /** Nothing that a distant program prints moves this terminal's cursor or changes its title. */
 export const harmless = (text: string): string =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is being taken out.
   text.replace(/\u001b\[[0-9;]*m/g, '').replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '')
 
-export const eventLine = (envelope: Envelope): string => {
-  const time = new Date(envelope.timestamp).toISOString().slice(11, 23)
-  return `${colors.dim(time)} ${colors.bold(envelope.topic)} ${detail({ ...envelope, event: plain(envelope.event) })}`
+/** A value on one line; JSON escapes what would break it, but not every control character. */
+const text = (value: unknown): string =>
+  harmless(typeof value === 'string' ? value : (JSON.stringify(value) ?? '')).replace(/\s+/g, ' ')
+
+/** What of an event is worth a line, beside its type and its id. */
+const detail = ({ event }: Envelope): string => {
+  const { type: _, id: __, ...rest } = event as { type: string; id?: string; [field: string]: unknown }
+  if (event.type === 'task.output' || event.type === 'agent.output')
+    return `${event.stream === 'stderr' ? '! ' : ''}${harmless(event.data).trimEnd()}`
+  if (event.type === 'message') return `${text(event.from)}: ${text(event.body)}`
+  const state = 'state' in event ? `${(tints[event.state] ?? String)(event.state)} ` : ''
+  const others = Object.entries(rest).filter(([name, value]) => name !== 'state' && name !== 'from' && value !== undefined)
+  return state + colors.dim(others.map(([name, value]) => `${name}=${text(value)}`).join(' '))
 }
 
-const plain = (event: Envelope['event']): Envelope['event'] =>
-  'data' in event ? { ...event, data: harmless(event.data) } : event
+export const eventLine = (envelope: Envelope): string => {
+  const time = new Date(envelope.timestamp).toISOString().slice(11, 23)
+  return `${colors.dim(time)} ${colors.bold(envelope.topic)} ${detail(envelope)}`
+}

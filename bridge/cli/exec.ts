@@ -2,7 +2,7 @@
 import { constants } from 'node:os'
 import { TroupeError } from '../../src/errors.js'
 import type { Client } from '../client.js'
-import { exitCodes, onInterrupt } from './exit.js'
+import { exitCodes, onInterrupt, onReaderLeft } from './exit.js'
 import { type RemoteFlags, reach } from './remote.js'
 
 const agentOf = async (client: Client, wanted: string): Promise<string> => {
@@ -61,6 +61,11 @@ export const exec = async (wanted: string, words: readonly string[], flags: Remo
       title: lineOf(words).slice(0, 200),
       message: { type: 'run', command: lineOf(words) },
     })
+    let unread = false
+    onReaderLeft(() => {
+      unread = true
+      void job.cancel('nobody reads its output any more')
+    })
     onInterrupt(
       () => void job.cancel('interrupted at the terminal'),
       () => process.exit(exitCodes.interrupted),
@@ -73,8 +78,10 @@ export const exec = async (wanted: string, words: readonly string[], flags: Remo
     await over
     if (!error) return
     const code = codeOf(error.details ?? {})
-    if (code === undefined) console.error(`troupe: ${error.message}`)
-    process.exitCode = code ?? (error.code === 'CANCELLED' ? exitCodes.interrupted : exitCodes.cannot)
+    if (code === undefined && !unread) console.error(`troupe: ${error.message}`)
+    process.exitCode = unread
+      ? exitCodes.unread
+      : (code ?? (error.code === 'CANCELLED' ? exitCodes.interrupted : exitCodes.cannot))
   } finally {
     await client.stop()
   }

@@ -9,7 +9,10 @@ export interface Log {
 /** `level`: what reaches stderr, as pino has it. */
 export const createLog = async (level: string, json: boolean): Promise<Log> => {
   const { pino } = await import('pino')
-  const logger = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ fd: 2, sync: true }))
+  const logger = pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, redact: ['token'] },
+    pino.destination({ fd: 2, sync: true }),
+  )
   return {
     say(fact, line) {
       console.log(json ? JSON.stringify(fact) : line)

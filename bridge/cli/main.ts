@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, CommanderError, Option } from 'commander'
 import { describeThrown, TroupeError } from '../../src/errors.js'
-import { exitCodes } from './exit.js'
+import { exitCodes, watchOutput } from './exit.js'
 
 /** The package's own directory: one level higher when this file was built. */
 const packageOf = (dir: string): string => {
@@ -22,6 +22,15 @@ const token = () => new Option('--token <jwt>', 'a token for it').env('TROUPE_TO
 const codec = () => new Option('--codec <name>', 'how frames are written').choices(['json', 'msgpack']).default('json')
 const json = () => new Option('--json', 'JSON lines instead of text').env('TROUPE_JSON')
 
+/** The sentence of an error; the system's own for a directory that was deleted under us names no directory. */
+const sentenceOf = (thrown: unknown): string =>
+  (thrown as { syscall?: unknown } | null)?.syscall === 'uv_cwd'
+    ? 'The current directory does not exist any more; change to another.'
+    : describeThrown(thrown)
+
+// A variable that is empty says nothing, as `${TROUPE_HOST:-}` of a compose file has it.
+for (const [name, value] of Object.entries(process.env))
+  if (value === '' && (name === 'PORT' || name.startsWith('TROUPE_'))) delete process.env[name]
 // A switch in the environment is off when it says so; otherwise that it is there would be enough to turn it on.
 for (const name of ['TROUPE_NO_EXAMPLE', 'TROUPE_NO_AUTH', 'TROUPE_JSON'])
   if (/^(0|false|no|off|)$/i.test(process.env[name] ?? '')) delete process.env[name]
@@ -106,15 +115,14 @@ program
 for (const command of program.commands)
   command.exitOverride().showHelpAfterError(`Run troupe ${command.name()} --help to see its options.`)
 
-// A reader that has seen enough, as `| head` has, is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : exitCodes.cannot))
+watchOutput()
 
 try {
   await program.parseAsync()
 } catch (thrown) {
   if (thrown instanceof CommanderError) process.exitCode = thrown.exitCode === 0 ? 0 : exitCodes.cannot
   else {
-    console.error(`troupe: ${describeThrown(thrown)}`)
+    console.error(`troupe: ${sentenceOf(thrown)}`)
     if (!(thrown instanceof TroupeError) && process.env['TROUPE_LOG_LEVEL'] === 'debug') console.error(thrown)
     process.exitCode = exitCodes.cannot
   }

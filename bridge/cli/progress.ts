@@ -30,10 +30,11 @@ const word = (row: Row, now: number): string => {
   return row.blocked ? 'waits' : row.state
 }
 
-/** Shows the check until the returned function is called: as a picture on a terminal, unless plain lines are wanted. */
+/** Shows the check until the returned function is called: as a picture on a terminal that has room for it, unless plain lines are wanted. */
 export const showProgress = (system: System, check: Check, out: NodeJS.WriteStream, plain = false): (() => void) => {
   const rows = () => [...check.tasks.values()].flatMap((id) => system.state.tasks.get(id) ?? [])
-  return out.isTTY && !plain ? picture(system, check, out, rows) : lines(system, check, out, rows)
+  const dumb = process.env['TERM'] === 'dumb' || (out.rows > 0 && out.rows < rows().length + 3)
+  return out.isTTY && !plain && !dumb ? picture(system, check, out, rows) : lines(system, check, out, rows)
 }
 
 const picture = (system: System, check: Check, out: NodeJS.WriteStream, rows: () => Row[]): (() => void) => {

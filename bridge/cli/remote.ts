@@ -33,7 +33,9 @@ export const reach = async (flags: RemoteFlags, attempts = 3): Promise<Client> =
           ? fromFailure({ code: error.code, message: error.message })
           : new TroupeError(
               'DISCONNECTED',
-              `Nothing answers at ${flags.url}: ${error?.message ?? 'no reason is known'} Is troupe up running there?`,
+              error?.message.includes('503')
+                ? `The bridge at ${flags.url} is going away; try again when it is back.`
+                : `Nothing answers at ${flags.url}: ${error?.message ?? 'no reason is known'} Is troupe up running there?`,
             ),
       )
       // Afterwards, since closing is a change of state too, and the reason to tell is the one before it.

@@ -2,7 +2,7 @@
 import { checkRepository } from '../../examples/ci/index.js'
 import { TroupeError } from '../../src/errors.js'
 import { createSystem } from '../../src/system/system.js'
-import { exitCodes, onInterrupt } from './exit.js'
+import { exitCodes, onInterrupt, onReaderLeft } from './exit.js'
 import { showProgress } from './progress.js'
 import { summary } from './summary.js'
 
@@ -26,6 +26,8 @@ export const run = async (example: string, flags: RunFlags): Promise<void> => {
   const system = createSystem({ onError: (error, where) => console.error(`troupe: ${where}: ${error.message}`) })
   let interrupted = false
   let stopProgress = () => {}
+  // The verdict stands in the exit code, whoever reads the rest.
+  onReaderLeft(() => {})
   const stopListening = onInterrupt(
     () => {
       interrupted = true

@@ -41,7 +41,8 @@ export const summary = (report: Report): string => {
   const votes = report.opinions.map(
     ({ voter, vote, reason, counted }) => `  ${voter} ${counted ? 'votes' : 'would vote'} ${vote}: ${harmless(reason)}`,
   )
-  const verdict = report.accepted ? colors.green('accepted') : colors.red('rejected')
+  const without = report.unchecked.length > 0 ? `, without ${report.unchecked.join(', ')}` : ''
+  const verdict = report.accepted ? colors.green(`accepted${without}`) : colors.red('rejected')
   return [
     table([['CHECK', 'RESULT', '', 'TIME', '', ''], ...report.results.map(row)]),
     '',

@@ -2,7 +2,7 @@
 import { TroupeError } from '../../src/errors.js'
 import type { Permission } from '../principal.js'
 import { signToken } from '../token.js'
-import { durationOf, listOf } from './values.js'
+import { durationOf, listOf, namesOf } from './values.js'
 
 export interface TokenFlags {
   readonly sub: string
@@ -19,9 +19,9 @@ export const token = async (flags: TokenFlags): Promise<void> => {
       'INVALID_OPTION',
       'A token is signed with the secret of the bridge: give --secret, or set TROUPE_SECRET.',
     )
-  const patterns = listOf(flags.channels)
+  const patterns = namesOf('channels', flags.channels)
   // signToken says which permission it does not know.
-  const permissions = listOf(flags.permissions) as Permission[]
+  const permissions = namesOf('permissions', flags.permissions) as Permission[]
   const claims = {
     sub: flags.sub,
     permissions,

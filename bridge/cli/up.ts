@@ -6,12 +6,12 @@ import { describeThrown, TroupeError } from '../../src/errors.js'
 import { createSystem, type System } from '../../src/system/system.js'
 import { type Bridge, openBridge } from '../bridge.js'
 import { signToken } from '../token.js'
-import { exitCodes, onInterrupt } from './exit.js'
+import { exitCodes, onInterrupt, onReaderLeft } from './exit.js'
 import { createLog, type Log } from './log.js'
 import { showProgress } from './progress.js'
 import { knownExample } from './run.js'
 import { summary } from './summary.js'
-import { listOf, portOf } from './values.js'
+import { listOf, originOf, portOf } from './values.js'
 
 export interface UpFlags {
   readonly port?: string
@@ -67,6 +67,9 @@ export const up = async (example: string, flags: UpFlags): Promise<void> => {
   const log = await createLog(flags.logLevel, flags.json ?? false)
   const secret = flags.secret ?? randomBytes(32).toString('base64url')
   const origins = typeof flags.origin === 'string' ? listOf(flags.origin) : [...(flags.origin ?? [])].flatMap(listOf)
+  for (const origin of origins) originOf(origin)
+  if (flags.secret === '')
+    throw new TroupeError('INVALID_OPTION', 'The secret (--secret) is empty; give one of 32 characters or more, or none.')
   const system = createSystem({ onError: (error, where) => log.error(`${where}: ${error.message}`) })
   const bridge = await openBridge(system, {
     port,
@@ -113,6 +116,8 @@ const untilTold = (system: System, bridge: Bridge, log: Log): Promise<void> =>
       // The shell agents' process groups end with this process.
       process.exit(code)
     }
+    // A server goes on without anybody who reads what it prints.
+    onReaderLeft(() => {})
     onInterrupt(
       (signal) => void end(`told by ${signal}`, exitCodes.well),
       () => fail(exitCodes.interrupted),

@@ -57,14 +57,22 @@ const open = (repo: string): string => {
   return real
 }
 
-const running = () => (process.env[runningKey] ?? '').split('\n').filter(Boolean)
+/** As JSON, since a path may hold any character. */
+const running = (): readonly unknown[] => {
+  try {
+    const list: unknown = JSON.parse(process.env[runningKey] ?? '[]')
+    return Array.isArray(list) ? list : []
+  } catch {
+    return []
+  }
+}
 
 /** Starts the swarm. Rejects with a sentence when there is nothing that could be checked; `report` tells how it went. */
 export const checkRepository = async (stage: Stage, options: CheckOptions = {}): Promise<Check> => {
   const repo = open(options.repo ?? process.cwd())
   const boss = stage.spawn(planner)
   const plan = await boss.ask({ type: 'plan', repo, install: options.install ?? true })
-  const env = { CI: 'true', [runningKey]: [...running(), repo].join('\n') }
+  const env = { CI: 'true', [runningKey]: JSON.stringify([...running(), repo]) }
   const workers = Array.from({ length: Math.min(4, availableParallelism()) }, (_, at) =>
     stage.spawn(shell, { name: `worker ${at + 1}`, options: { workspace: repo, env } }),
   )

@@ -26,15 +26,20 @@ const secrets: readonly (readonly [string, RegExp])[] = [
 
 const skipped = new Set(['.git', 'node_modules', 'dist', 'build', 'target', 'coverage', '.venv', 'vendor'])
 
-async function* walk(dir: string, prefix = ''): AsyncGenerator<string> {
-  for (const entry of await readdir(dir, { withFileTypes: true })) {
-    if (entry.isDirectory() && !skipped.has(entry.name)) yield* walk(join(dir, entry.name), `${prefix}${entry.name}/`)
+async function* walk(dir: string, tell: (trouble: string) => void, prefix = ''): AsyncGenerator<string> {
+  // A directory that may not be read, such as a database's, holds nothing that could be told of it.
+  const entries = await readdir(dir, { withFileTypes: true }).catch((error: Error) => {
+    tell(`${prefix || '.'} was left out: ${error.message}\n`)
+    return []
+  })
+  for (const entry of entries) {
+    if (entry.isDirectory() && !skipped.has(entry.name)) yield* walk(join(dir, entry.name), tell, `${prefix}${entry.name}/`)
     else if (entry.isFile()) yield prefix + entry.name
   }
 }
 
 /** What git tracks, or without git what is there. */
-const filesOf = async (repo: string, signal: AbortSignal): Promise<string[]> => {
+const filesOf = async (repo: string, signal: AbortSignal, tell: (trouble: string) => void): Promise<string[]> => {
   const tracked = await new Promise<string[] | undefined>((resolve) => {
     execFile('git', ['ls-files', '-z'], { cwd: repo, maxBuffer: 67_108_864, signal }, (error, stdout) =>
       resolve(error ? undefined : stdout.split('\0').filter(Boolean)),
@@ -42,7 +47,7 @@ const filesOf = async (repo: string, signal: AbortSignal): Promise<string[]> => 
   })
   if (tracked && tracked.length > 0) return tracked.slice(0, most)
   const files: string[] = []
-  for await (const file of walk(repo)) if (files.push(file) >= most) break
+  for await (const file of walk(repo, tell)) if (files.push(file) >= most) break
   return files
 }
 
@@ -60,9 +65,9 @@ export const inspector = agent('inspector', {
   hears: { secrets: repository, large: repository },
   concurrency: 2,
   on: {
-    async secrets({ repo }, { signal, checkpoint, progress }): Promise<Findings> {
+    async secrets({ repo }, { signal, checkpoint, progress, output }): Promise<Findings> {
       const findings: string[] = []
-      const files = await filesOf(repo, signal)
+      const files = await filesOf(repo, signal, (trouble) => output(trouble, 'stderr'))
       for (const [at, file] of files.entries()) {
         if (at % 100 === 0) {
           await checkpoint()
@@ -75,9 +80,9 @@ export const inspector = agent('inspector', {
       }
       return { findings }
     },
-    async large({ repo }, { signal, checkpoint }): Promise<Findings> {
+    async large({ repo }, { signal, checkpoint, output }): Promise<Findings> {
       const findings: string[] = []
-      for (const file of await filesOf(repo, signal)) {
+      for (const file of await filesOf(repo, signal, (trouble) => output(trouble, 'stderr'))) {
         await checkpoint()
         const size = await sizeOf(join(repo, file))
         if (size > large) findings.push(`${file} has ${(size / 1_048_576).toFixed(1)} MB`)

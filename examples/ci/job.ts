@@ -21,6 +21,8 @@ export interface Plan {
   readonly audit: { readonly command: string } | { readonly skipped: string }
   /** What was seen and left out, with the reason. */
   readonly notes: readonly string[]
+  /** Scripts that a check is known by and that are not run, since they would not end. */
+  readonly unchecked?: readonly string[]
 }
 
 interface Kind {
@@ -44,6 +46,10 @@ export const onPath = (tool: string): boolean =>
 
 /** Whether a name is one that a check is known by. */
 export const isKnown = (name: string): boolean => kinds.some(({ names }) => names.includes(name))
+
+/** Whether another name of its kind is offered. */
+export const isCovered = (name: string, offered: ReadonlySet<string>): boolean =>
+  kinds.some(({ names }) => names.includes(name) && names.some((each) => offered.has(each)))
 
 /** Picks for each kind the first name that is there; a dependency on a kind that is not is passed on to what that one needs. */
 export const choose = (offered: ReadonlySet<string>, command: (name: string) => string, first?: Job): Job[] => {

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { TroupeError } from 'troupe'
-import { choose, isKnown, type Job, onPath, type Plan } from './job.js'
+import { choose, isCovered, isKnown, type Job, onPath, type Plan } from './job.js'
 
 interface PackageTool {
   readonly name: string
@@ -32,6 +32,7 @@ const record = (value: unknown): Readonly<Record<string, unknown>> =>
 
 const parse = (text: string): Readonly<Record<string, unknown>> => {
   try {
+    if (text.trim() === '') throw new Error('it is empty')
     return record(JSON.parse(text.replace(/^\uFEFF/, '')))
   } catch (error) {
     throw new TroupeError('INVALID_MESSAGE', `The package.json of the repository cannot be read: ${(error as Error).message}.`)
@@ -44,14 +45,31 @@ const isLocked = (repo: string, tool: PackageTool) => tool.locks.some((lock) => 
 const chooseTool = (repo: string, manifest: Readonly<Record<string, unknown>>, notes: string[]): PackageTool => {
   const named = /^(pnpm|yarn|bun|npm)@/.exec(String(manifest['packageManager'] ?? ''))?.[1]
   const wanted = packageTools.find(({ name }) => name === named) ?? packageTools.find((tool) => isLocked(repo, tool)) ?? npm
-  if (wanted === npm || onPath(wanted.name)) return wanted
+  if (wanted !== npm && onPath(wanted.name)) return wanted
+  if (!onPath('npm'))
+    throw new TroupeError(
+      'NOT_FOUND',
+      'The scripts of package.json are run by npm, which is not on the PATH; install it, or mend the PATH.',
+    )
+  if (wanted === npm) return npm
   notes.push(`the repository asks for ${wanted.name}, which is not installed; npm runs the scripts instead`)
   return npm
 }
 
-/** Whether a script would go on for ever. `-w` after a package manager names a workspace. */
+/** Programs that watch when they are told so by `--watch`; the second kind also by `-w`, which elsewhere means other things. */
+const watchers = /^(jest|ava|nodemon|tsx|node|karma|ng|tap|c8|nyc|react-scripts|parcel|swc|vue-cli-service|wireit)$/
+const shortWatchers = /^(tsc|rollup|webpack|mocha|vitest|esbuild|babel|sass|postcss|tsup|stylus|lessc)$/
+
+/** Whether a script would go on for ever: a program of it that is known to watch is told to. */
 const watches = (script: string): boolean =>
-  /\s--watch(All)?(\s|=true|$)/.test(script) || (/\s-w(\s|$)/.test(script) && !/\b(npm|pnpm|yarn)\b/.test(script))
+  script.split(/&&|\|\||[;&|\n]/).some((command) => {
+    const words = command.trim().split(/\s+/)
+    const at = words.findIndex((word) => watchers.test(word) || shortWatchers.test(word))
+    const flags = words.slice(at + 1)
+    const long = flags.findIndex((word) => /^--watch(All|-all)?(=true)?$/.test(word))
+    if (at < 0) return false
+    return (long >= 0 && flags[long + 1] !== 'false') || (shortWatchers.test(words[at] ?? '') && flags.includes('-w'))
+  })
 
 /** Whether something that is declared can be found neither here nor, as in a workspace, further up. */
 const lacksDependencies = (repo: string, manifest: Readonly<Record<string, unknown>>): boolean => {
@@ -74,13 +92,20 @@ const auditWith = (repo: string, tool: PackageTool, manifest: Readonly<Record<st
 export const fromPackage = (repo: string, text: string, install: boolean): Plan => {
   const manifest = parse(text)
   const notes: string[] = []
+  const unchecked: string[] = []
+  const { scripts } = manifest
+  if (scripts !== undefined && (typeof scripts !== 'object' || scripts === null || Array.isArray(scripts)))
+    notes.push('the scripts of package.json are no object of names and commands')
   const tool = chooseTool(repo, manifest, notes)
   const offered = new Set<string>()
   for (const [name, script] of Object.entries(record(manifest['scripts']))) {
-    if (typeof script !== 'string' || !isKnown(name)) continue
-    if (/no test specified/.test(script)) notes.push(`the script ${name} is the placeholder that npm writes`)
-    else if (watches(script)) notes.push(`the script ${name} watches files and would not end`)
-    else offered.add(name)
+    if (!isKnown(name)) continue
+    if (typeof script !== 'string') notes.push(`the script ${name} is no text`)
+    else if (/no test specified/.test(script)) notes.push(`the script ${name} is the placeholder that npm writes`)
+    else if (watches(script)) {
+      notes.push(`the script ${name} watches files and would not end`)
+      unchecked.push(name)
+    } else offered.add(name)
   }
   const first: Job | undefined =
     install && lacksDependencies(repo, manifest)
@@ -92,5 +117,6 @@ export const fromPackage = (repo: string, text: string, install: boolean): Plan 
     jobs: first && jobs.length > 0 ? [first, ...jobs] : jobs,
     audit: auditWith(repo, tool, manifest),
     notes,
+    unchecked: unchecked.filter((name) => !isCovered(name, offered)),
   }
 }

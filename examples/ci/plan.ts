@@ -1,16 +1,21 @@
 /** What there is to check in a repository: read from its own files, turned into jobs with dependencies. */
 import { readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { TroupeError } from 'troupe'
 import { choose, type Job, onPath, type Plan } from './job.js'
 import { fromPackage } from './package-json.js'
 
-const read = (path: string): string | undefined => {
+/** The text of a file; undefined when there is none. One that is there but cannot be used is told of. */
+const read = (path: string, notes: string[]): string | undefined => {
   try {
-    return statSync(path).isFile() ? readFileSync(path, 'utf8') : undefined
-  } catch {
-    return undefined
+    if (statSync(path).isFile()) return readFileSync(path, 'utf8')
+    notes.push(`${basename(path)} is no ordinary file`)
+  } catch (error) {
+    // A system error has a code; nothing else is thrown here.
+    const { code, message } = error as NodeJS.ErrnoException
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') notes.push(`${basename(path)} cannot be read: ${message}`)
   }
+  return undefined
 }
 
 const noPackages: Plan['audit'] = { skipped: 'there is no package.json' }
@@ -45,12 +50,23 @@ const ecosystems: readonly Ecosystem[] = [
   { file: 'setup.py', tool: 'python3', jobs: [job('test', 'python3 -m unittest discover')] },
 ]
 
+/** A manifest that cannot be used is the end of it, unless there is a Makefile beside it. Throws a `TroupeError`. */
+const fromManifest = (repo: string, text: string, install: boolean, other: boolean, notes: string[]): Plan | undefined => {
+  try {
+    return fromPackage(repo, text, install)
+  } catch (thrown) {
+    if (!other) throw thrown
+    notes.push((thrown as Error).message)
+    return undefined
+  }
+}
+
 /** Reads what a repository offers. Throws a `TroupeError` that says what was looked for when there is nothing. */
 export const planFor = (repo: string, install = true): Plan => {
   const notes: string[] = []
-  const manifest = read(join(repo, 'package.json'))
-  const makefile = ['GNUmakefile', 'makefile', 'Makefile'].map((name) => read(join(repo, name))).find(Boolean)
-  const scripts = manifest ? fromPackage(repo, manifest, install) : undefined
+  const manifest = read(join(repo, 'package.json'), notes)
+  const makefile = ['GNUmakefile', 'makefile', 'Makefile'].map((name) => read(join(repo, name), notes)).find(Boolean)
+  const scripts = manifest === undefined ? undefined : fromManifest(repo, manifest, install, makefile !== undefined, notes)
   const audit = scripts?.audit ?? noPackages
   for (const plan of [scripts, makefile ? fromMakefile(makefile) : undefined]) {
     if (!plan) continue
@@ -58,7 +74,7 @@ export const planFor = (repo: string, install = true): Plan => {
     notes.push(...plan.notes)
   }
   for (const { file, tool, holds, jobs } of ecosystems) {
-    const text = read(join(repo, file))
+    const text = read(join(repo, file), notes)
     if (text === undefined || holds?.test(text) === false) continue
     if (onPath(tool)) return { source: file, jobs, audit, notes }
     notes.push(`${file} asks for ${tool}, which is not installed`)

@@ -34,6 +34,8 @@ export interface Report {
   readonly opinions: readonly Opinion[]
   /** What was seen in the repository and left out, with the reason. */
   readonly notes: readonly string[]
+  /** Scripts that a check is known by and that were not run. */
+  readonly unchecked: readonly string[]
 }
 
 /** A check that was given to the swarm. */
@@ -55,8 +57,9 @@ const unanswered = /^npm (?:error|ERR!) (?!A complete log)(.+)$/m
 
 /** Why advice that failed was not given at all; undefined when it was. */
 const whySkipped = (id: string, error: TroupeError, tail: string): string | undefined => {
-  if (error.code === 'TIMEOUT') return error.message
-  const why = id === 'audit' ? unanswered.exec(tail)?.[1] : undefined
+  // What looks at files either looked or could not.
+  if (error.code === 'TIMEOUT' || id !== 'audit') return error.message
+  const why = unanswered.exec(tail)?.[1]
   return why && `the registry could not be asked: ${why}`
 }
 
@@ -127,5 +130,5 @@ export const conclude = async (
       ...{ attempts: 0, durationMs: 0, findings: [] },
     })
   const { decision, opinions } = await decide(stage, reviewers, results)
-  return { accepted: decision === 'accept', decision, results, opinions, notes: plan.notes }
+  return { accepted: decision === 'accept', decision, results, opinions, notes: plan.notes, unchecked: plan.unchecked ?? [] }
 }

@@ -103,6 +103,12 @@ describe('troupe run ci', { timeout: 60_000 }, () => {
     expect(err).toMatch(/interrupted; what was running has been ended/)
   })
 
+  it('tells its verdict by its code though nobody reads what it prints', async () => {
+    const running = run(scripts({ test: 'exit 1' }))
+    running.readNoMore()
+    expect(await running.ended).toMatchObject({ code: 1, err: '' })
+  })
+
   it('gives its report as JSON', async () => {
     const { out, code } = await run(scripts({ test: 'true' }), '--json').ended
     expect(JSON.parse(out)).toMatchObject({
@@ -121,10 +127,13 @@ describe('the command line', { timeout: 60_000 }, () => {
       [['dance'], /unknown command 'dance'/],
       [['up', '--fly'], /unknown option '--fly'/],
       [['run', 'nothing'], /There is no example "nothing"; there is: ci/],
-      [['up', '--port', 'many'], /--port expects a whole number from 0 to 65535; got "many"/],
+      [['up', '--port', 'many'], /A port \(--port, TROUPE_PORT or PORT\) is a whole number from 0 to 65535; got "many"/],
       [['up', '--log-level', 'loud'], /Allowed choices are/],
       [['token', '--sub', 'me', '--secret', 'S', '--ttl', 'long'], /--ttl expects a duration such as 90s/],
       [['token', '--sub', 'me', '--secret', 'S', '--permissions', 'fly'], /A permission is one of read, write/],
+      [['token', '--sub', 'me', '--secret', 'S', '--ttl', '99999999d'], /ten years at the most/],
+      [['token', '--sub', 'me', '--secret', 'S', '--channels', ''], /--channels expects at least one name/],
+      [['up', '--origin', 'notaurl'], /--origin expects an origin such as/],
       [['token', '--sub', 'me'], /give --secret, or set TROUPE_SECRET/],
       [['ps', '--url', 'nowhere'], /--url expects an address such as/],
       [['ps', '--url', 'ws://127.0.0.1:1'], /Nothing answers at ws:\/\/127\.0\.0\.1:1/],

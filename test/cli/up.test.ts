@@ -72,6 +72,35 @@ describe('troupe up', { timeout: 60_000 }, () => {
     expect(isAlive(pid)).toBe(false)
   })
 
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'drains once when %s comes twice at once, as from a terminal through npm',
+    async (signal) => {
+      const { running } = await up(['--repo', repository({ 'package.json': { scripts: { test: 'exec sleep 600' } } })])
+      await running.until(/test: started/)
+      running.signal(signal)
+      running.signal(signal)
+      expect(await running.ended).toMatchObject({ code: 0, out: expect.stringMatching(/stopped\n$/) })
+    },
+  )
+
+  it('takes a variable that is empty for one that is not there, and refuses an empty host', async () => {
+    const empty = { TROUPE_HOST: '', TROUPE_PORT: '', TROUPE_SECRET: '', TROUPE_LOG_LEVEL: '' }
+    const running = troupe(['up', '--port', '0', '--no-example'], empty)
+    await running.until(/^troupe listening on ws:\/\/127\.0\.0\.1:\d+$/m)
+    expect(await troupe(['up', '--host=', '--no-example']).ended).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('The host is empty'),
+    })
+  })
+
+  it('keeps its token out of its log', async () => {
+    const running = troupe(['up', '--port', '0', '--no-example', '--log-level', 'info'])
+    await running.until(/^token/m)
+    running.signal('SIGTERM')
+    const { err } = await running.ended
+    expect([/"event":"listening"/.test(err), /eyJ/.test(err)]).toEqual([true, false])
+  })
+
   it('is killed by a second Ctrl-C, and takes its children with it', async () => {
     const { running, url } = await up(['--repo', repository({ 'package.json': { scripts: { test: 'true' } } })])
     await running.until(/^verdict/m)
@@ -88,8 +117,10 @@ describe('troupe up', { timeout: 60_000 }, () => {
     const pid = Number((await slow.until(/^(\d+)\n/))[1])
     running.signal('SIGINT')
     await running.until(/draining/)
-    running.signal('SIGINT')
+    // What comes within a moment is the same Ctrl-C, told twice; so it is said until it is heard.
+    const insist = setInterval(() => running.signal('SIGINT'), 50)
     expect((await running.ended).code).toBe(130)
+    clearInterval(insist)
     while (isAlive(pid)) await new Promise((resolve) => setTimeout(resolve, 10))
   })
 })
@@ -117,6 +148,14 @@ describe('from another terminal', { timeout: 60_000 }, () => {
       code: 2,
       err: expect.stringMatching(/There is no agent nobody\. Those that run commands: .*worker 1/),
     })
+  })
+
+  it('exec ends what it started when nobody reads its output any more', async () => {
+    const endless = troupe(['exec', 'worker 1', ...flags, '--', 'yes'])
+    await endless.until(/y\n/)
+    endless.readNoMore()
+    expect((await endless.ended).code).toBe(141)
+    expect(await troupe(['exec', 'worker 1', ...flags, '--', 'echo free']).ended).toMatchObject({ code: 0, out: 'free\n' })
   })
 
   it('ps lists what there is, as text and as JSON', async () => {

@@ -14,6 +14,8 @@ export interface Running {
   /** Resolves when the standard output has what fits. */
   until(fits: RegExp): Promise<RegExpExecArray>
   signal(name: NodeJS.Signals): void
+  /** Reads no more of what it prints, as `| head` does. */
+  readNoMore(): void
   readonly ended: Promise<{ readonly code: number | null; readonly out: string; readonly err: string }>
 }
 
@@ -63,6 +65,7 @@ export const troupe = (args: readonly string[], env: Readonly<Record<string, str
         look()
       }),
     signal: (name) => void child.kill(name),
+    readNoMore: () => void child.stdout.destroy(),
     ended,
   }
 }

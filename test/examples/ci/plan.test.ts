@@ -18,6 +18,7 @@ const offer = (...names: string[]) => {
 beforeEach(() => {
   tools = repository({})
   process.env['PATH'] = tools
+  offer('npm')
 })
 afterEach(async () => {
   process.env['PATH'] = path
@@ -50,10 +51,45 @@ describe('the plan of a package.json', () => {
       tsc: 'tsc --watch=false',
     })
     expect(commands(repo)).toEqual(['npm run tsc', 'npm run lint'])
-    expect(planFor(repo).notes).toEqual([
-      'the script test watches files and would not end',
-      'the script build watches files and would not end',
+    expect(planFor(repo)).toMatchObject({
+      notes: ['the script test watches files and would not end', 'the script build watches files and would not end'],
+      unchecked: ['test', 'build'],
+    })
+  })
+
+  it.each([
+    ['grep -w word file', true],
+    ['jest -w 2', true],
+    ['jest --watch false || exit 1', true],
+    ['echo run --watch to watch; exit 1', true],
+    ['x | fold -w 100', true],
+    ['npm run lint && vitest --watch', false],
+    ['NODE_ENV=test mocha --watch', false],
+    ['rollup -c -w', false],
+  ])('takes the script %j for one that ends: %s', (test, ends) => {
+    const repo = scripts({ test, lint: 'x' })
+    expect(commands(repo).includes('npm run test')).toBe(ends)
+  })
+
+  it('does not call a kind unchecked of which another script is run', () => {
+    expect(planFor(scripts({ test: 'jest --watch', 'test:unit': 'jest' })).unchecked).toEqual([])
+  })
+
+  it('says what is wrong with one that is there and cannot be used, and takes a Makefile beside it', () => {
+    expect(() => planFor(repository({ 'package.json': '' }))).toThrow(/cannot be read: it is empty/)
+    expect(() => planFor(repository({ 'package.json/inside': '' }))).toThrow(/package.json is no ordinary file/)
+    expect(() => planFor(scripts({ test: 5 } as unknown as Record<string, string>))).toThrow(/the script test is no text/)
+    offer('make')
+    const both = planFor(repository({ 'package.json': '{', Makefile: 'test:\n\ttrue\n' }))
+    expect([both.source, both.notes]).toEqual([
+      'Makefile',
+      [expect.stringMatching(/package.json of the repository cannot be read/)],
     ])
+  })
+
+  it('needs npm to run its scripts, and says so', () => {
+    process.env['PATH'] = repository({})
+    expect(() => planFor(scripts({ test: 'x' }))).toThrow(/run by npm, which is not on the PATH/)
   })
 
   it('reads one that begins with a byte order mark, and says what is wrong with one that is no JSON', () => {
