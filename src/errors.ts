@@ -39,6 +39,7 @@ export const codes = {
   CANCELLED: { says: 'The work was cancelled.', retry: false, open: true },
   KILLED: { says: 'The work was ended by force.', retry: false, open: true },
   DEPENDENCY_FAILED: { says: 'A task that this one needs did not complete.', retry: false, open: true },
+  REJECTED: { says: 'A person decided against it.', retry: false, open: true },
   POLICY: { says: 'The policy of the shell agent does not allow that command.', retry: false, open: true },
   // Connections and the house itself.
   DROPPED: { says: 'Messages were dropped because the reader was too slow.', retry: true, open: true },

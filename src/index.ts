@@ -13,11 +13,22 @@ export type { Priority } from './protocol/priority.js'
 export type { Applied, Decision, SwarmSummary } from './protocol/reply.js'
 export type { AgentState, BallotState, SwarmState, TaskState, Topology } from './protocol/states.js'
 export type { EventFor, PatternOf } from './protocol/topic-of.js'
-export type { AgentView, BallotView, SwarmView, TaskView, View } from './protocol/view.js'
+export type { AgentView, ApprovalView, BallotView, SwarmView, TaskView, View } from './protocol/view.js'
 export type { Rule } from './protocol/words.js'
 export type { AgentRef, BallotRef, SwarmRef, TaskRef } from './ref.js'
 export type { ProposeOptions, Stage } from './stage.js'
-export type { AgentDefinition, MessageOf, SpawnOptions, SwarmDeclaration, TaskDeclaration } from './system/definition.js'
+export type {
+  AgentDefinition,
+  ApprovalDeclaration,
+  Approved,
+  GraphDeclaration,
+  GraphTask,
+  MessageOf,
+  Retries,
+  SpawnOptions,
+  SwarmDeclaration,
+  TaskDeclaration,
+} from './system/definition.js'
 export { escalate, type FailurePolicy, restart, resume, stop } from './system/strategy.js'
 export { createSystem, type System, type SystemOptions } from './system/system.js'
 export { majority, plurality, quorum, type RuleOptions, supermajority, unanimous, weighted } from './vote/rules.js'

@@ -36,9 +36,14 @@ export interface TaskRef<R = unknown> extends Ref {
   readonly kind: 'task'
   /** The handler's return value once completed. Rejects when the task failed or was cancelled. */
   result(): Promise<R>
+  /** Its parts are cancelled with it; `reached` tells how many. */
   cancel(reason?: string): Promise<Applied>
+  /** Its parts are paused with it; `reached` tells how many. */
   pause(): Promise<Applied>
   resume(): Promise<Applied>
+  /** Decides an approval. Rejects with `INVALID_STATE` when it was decided already, naming by whom, and `FORBIDDEN` for who may not. */
+  approve(reason?: string): Promise<Applied>
+  reject(reason?: string): Promise<Applied>
 }
 
 /** A swarm, here or elsewhere. */

@@ -7,6 +7,9 @@ import type { Rule } from './protocol/words.js'
 import type { AgentRef, BallotRef, SwarmRef, TaskRef } from './ref.js'
 import type {
   AgentDefinition,
+  ApprovalDeclaration,
+  Approved,
+  GraphDeclaration,
   Member,
   Results,
   Shapes,
@@ -34,6 +37,8 @@ export interface Stage extends AsyncDisposable {
     options?: SpawnOptions<NoInfer<O>>,
   ): AgentRef<H, R>
   spawn<R>(task: TaskDeclaration<R>): TaskRef<R>
+  spawn(approval: ApprovalDeclaration): TaskRef<Approved>
+  spawn<N extends string>(graph: GraphDeclaration<N>): TaskRef<Readonly<Record<N, unknown>>>
   spawn(swarm: SwarmDeclaration): SwarmRef
   /** Fire and forget to whoever has that id. */
   send(to: string | Member, message: { readonly type: string; readonly [field: string]: unknown }, options?: SendOptions): void

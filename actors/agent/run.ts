@@ -4,7 +4,7 @@ import type { Cast } from '../../src/options.js'
 import type { Cause } from '../../src/protocol/envelope.js'
 import type { Stage } from '../../src/stage.js'
 import type { Host, Letter, Work } from '../../src/system/actor.js'
-import type { MessageOf, Shapes } from '../../src/system/definition.js'
+import type { ApprovalDeclaration, MessageOf, Shapes, TaskDeclaration } from '../../src/system/definition.js'
 import type { BallotScope } from './behaviour.js'
 import { promised } from './promised.js'
 
@@ -53,8 +53,8 @@ export class Run implements BallotScope {
   get from(): string {
     return this.work?.from ?? this.letter?.from ?? 'system'
   }
-  get task(): { id: string; attempt: number } | undefined {
-    return this.work && { id: this.work.id, attempt: this.work.attempt }
+  get task(): { id: string; attempt: number; needs: Readonly<Record<string, unknown>> } | undefined {
+    return this.work && { id: this.work.id, attempt: this.work.attempt, needs: this.work.needs }
   }
   get cause(): Cause | undefined {
     return this.work?.cause ?? this.letter?.cause
@@ -76,6 +76,19 @@ export class Run implements BallotScope {
       if (this.#why) this.#controller.abort(this.#why)
     }
     return this.#controller.signal
+  }
+
+  get subtask(): (declared: TaskDeclaration | ApprovalDeclaration) => never {
+    return (declared) => {
+      const { work } = this
+      if (!work)
+        throw new TroupeError(
+          'INVALID_STATE',
+          `Agent ${this.id} works on no task here, so nothing can be a part of it; use stage.spawn.`,
+        )
+      // Which ref comes back for which declaration is stated by the scope's overloads.
+      return this.stage.spawn({ ...declared, parent: work.id } as TaskDeclaration) as never
+    }
   }
 
   get say(): (message: MessageOf<Shapes>) => void {
@@ -165,6 +178,7 @@ export class Run implements BallotScope {
     if (by === 'agent') this.#pausedByAgent = held
     else this.#pausedByTask = held
     if (before === this.paused) return
+    this.work?.suspended(this.paused)
     for (const hook of this.#hooks ?? []) this.#call(this.paused ? hook.pause : hook.resume)
     if (!this.paused) this.#release()
   }

@@ -1,7 +1,8 @@
 /** What a handler is given beside its message. */
 import type { Cause } from '../../src/protocol/envelope.js'
+import type { TaskRef } from '../../src/ref.js'
 import type { Stage } from '../../src/stage.js'
-import type { MessageOf, Shapes } from '../../src/system/definition.js'
+import type { ApprovalDeclaration, Approved, MessageOf, Shapes, TaskDeclaration } from '../../src/system/definition.js'
 
 /** What a handler is given beside its message: who it is, what it may say, and how to stay honest about pausing and stopping. */
 export interface Scope<S extends Shapes = Shapes, State = unknown, O = unknown> {
@@ -13,13 +14,19 @@ export interface Scope<S extends Shapes = Shapes, State = unknown, O = unknown> 
   readonly options: O
   /** Who sent the message: an actor's id, a client's id, or `system`. */
   readonly from: string
-  /** The task that is being worked on, if any. */
-  readonly task: { readonly id: string; readonly attempt: number } | undefined
+  /** The task that is being worked on, if any: `needs` are the results of the tasks that it needed, by name or id. */
+  readonly task: { readonly id: string; readonly attempt: number; readonly needs: Readonly<Record<string, unknown>> } | undefined
   readonly cause: Cause | undefined
   /** Aborted when the work is cancelled, timed out, or the agent stops; `reason` is a `TroupeError`, of code `KILLED` when by force. */
   readonly signal: AbortSignal
   /** The whole stage: what is spawned through it are children of this agent, what is sent comes from it. */
   readonly stage: Stage
+  /**
+   * Spawns a part of the task that is being worked on: it is cancelled and paused with it, counts for its progress, and the task is
+   * completed only when all its parts are final. Throws `INVALID_STATE` where no task is worked on.
+   */
+  subtask<R>(task: TaskDeclaration<R>): TaskRef<R>
+  subtask(approval: ApprovalDeclaration): TaskRef<Approved>
   /** Publishes one of the messages that the definition `says` on `agent.<id>.said`. */
   say(message: MessageOf<S>): void
   /** Says how far the work is, 0 to 100. */

@@ -121,7 +121,7 @@ export class Swarm implements SwarmActor {
 
   adopt(task: TaskActor): void {
     if (this.state === 'dissolving' || this.state === 'dissolved')
-      return task.cancel(new TroupeError('NOT_RUNNING', `Swarm ${this.id} is dissolving.`))
+      return void task.cancel(new TroupeError('NOT_RUNNING', `Swarm ${this.id} is dissolving.`))
     this.#tasks.set(task.id, task)
     this.#tally.add(task.id)
     // Two exact topics rather than a pattern: a pattern costs a look at every topic that has been in use.

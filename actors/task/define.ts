@@ -1,7 +1,15 @@
 /** `task(…)`: how a tracked piece of work is declared. */
 
 import type { AgentRef, SwarmRef } from '../../src/ref.js'
-import { kindsKey, type MessageOf, type Results, type Shapes, type TaskDeclaration } from '../../src/system/definition.js'
+import {
+  type ApprovalDeclaration,
+  type GraphDeclaration,
+  kindsKey,
+  type MessageOf,
+  type Results,
+  type Shapes,
+  type TaskDeclaration,
+} from '../../src/system/definition.js'
 import { kinds } from '../kinds.js'
 
 type Common = Omit<TaskDeclaration, 'kind' | 'to' | 'message' | typeof kindsKey>
@@ -27,3 +35,34 @@ export function task(
 ): TaskDeclaration {
   return { ...declared, kind: 'task', [kindsKey]: kinds }
 }
+
+/**
+ * Declares a task that waits for a person: whoever may act on it answers with `approve` or `reject` of its ref, over the wire too. The
+ * first answer counts. Its result says who decided, why and when; a rejection fails it with `REJECTED`.
+ *
+ * @example
+ * const release = system.spawn(approval({ question: 'Publish 2.0?', needs: [tests], deadline: 3_600_000, onDeadline: 'reject' }))
+ * const { by } = await release.result()
+ */
+export const approval = (declared: Omit<ApprovalDeclaration, 'kind' | typeof kindsKey>): ApprovalDeclaration => ({
+  ...declared,
+  kind: 'approval',
+  [kindsKey]: kinds,
+})
+
+/**
+ * Declares a whole graph of tasks: spawned or refused as one, cancelled, paused and timed as one. Its tasks need each other by name;
+ * its result is theirs, by name. It fails when one of them does not complete, once the others are final.
+ *
+ * @example
+ * const release = system.spawn(graph({
+ *   deadline: 600_000,
+ *   tasks: {
+ *     build: { to: worker, message: { type: 'run', command: 'npm run build' } },
+ *     test: { to: worker, message: { type: 'run', command: 'npm test' }, needs: ['build'] },
+ *   },
+ * }))
+ */
+export const graph = <const N extends string>(
+  declared: Omit<GraphDeclaration<N>, 'kind' | typeof kindsKey>,
+): GraphDeclaration<N> => ({ ...declared, kind: 'graph', [kindsKey]: kinds })

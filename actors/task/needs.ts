@@ -2,6 +2,7 @@
 import { TroupeError } from '../../src/errors.js'
 import { isId } from '../../src/ids.js'
 import type { Host } from '../../src/system/actor.js'
+import type { Link } from './link.js'
 
 /** In each system, by how many each task is waited for, those included that are not there yet. */
 const awaited = new WeakMap<Host, Map<string, number>>()
@@ -13,7 +14,7 @@ const awaitedIn = (host: Host): Map<string, number> => {
 }
 
 /** Refuses a task whose dependencies lead back to itself, and names the way. Throws `CYCLE`. */
-export const refuseCycle = (host: Host, id: string, needs: readonly string[]): void => {
+const refuseCycle = (host: Host, id: string, needs: readonly string[]): void => {
   // What nobody waits for closes no circle, which spares almost every task the search.
   if (!needs.includes(id) && !awaitedIn(host).has(id)) return
   /** From which task each was reached. */
@@ -38,33 +39,51 @@ const cycle = (id: string, from: ReadonlyMap<string, string>): TroupeError => {
   return new TroupeError('CYCLE', `The dependencies form a cycle: ${[id, ...way].join(' needs ')}. Remove one of them.`)
 }
 
-/** Refuses what can be the id of no task. Throws `INVALID_MESSAGE`. */
-export const refuseNoIds = (needs: readonly string[]): void => {
-  const bad = needs.find((need) => !isId(need))
-  if (bad !== undefined)
+/** Refuses needs that cannot be: throws `INVALID_MESSAGE` for what can be the id of no task, and `CYCLE`. */
+export const refuseLinks = (host: Host, id: string, links: readonly Link[]): void => {
+  const bad = links.find((link) => !isId(link.id))
+  if (bad)
     throw new TroupeError(
       'INVALID_MESSAGE',
-      `A task needs tasks by their ids, of A-Z a-z 0-9 _ -; got ${JSON.stringify(bad).slice(0, 80)}.`,
+      `A task needs tasks by their ids, of A-Z a-z 0-9 _ -; got ${JSON.stringify(bad.id).slice(0, 80)}.`,
     )
+  const needs = links.map((link) => link.id)
+  refuseCycle(host, id, needs)
 }
 
 /** Listens until all needed tasks are completed, or one of them ended otherwise. A task that is not there yet is waited for. */
 export class Needs {
   readonly ids: readonly string[]
   readonly #host: Host
+  readonly #tolerant: boolean
+  readonly #links: readonly Link[]
   readonly #told: { met: () => void; broken: (need: string, state: string) => void }
   readonly #open = new Map<string, () => void>()
 
-  constructor(host: Host, ids: readonly string[], told: { met: () => void; broken: (need: string, state: string) => void }) {
-    this.ids = ids
+  /** `tolerant`: one that ended otherwise counts as well. */
+  constructor(
+    host: Host,
+    links: readonly Link[],
+    tolerant: boolean,
+    told: { met: () => void; broken: (need: string, state: string) => void },
+  ) {
+    this.ids = [...new Set(links.map(({ id }) => id))]
+    this.#links = links
+    this.#tolerant = tolerant
     this.#host = host
     this.#told = told
+  }
+
+  /** The results of what was needed, by the names that it was given. */
+  get results(): Readonly<Record<string, unknown>> {
+    const { tasks } = this.#host.view
+    return Object.fromEntries(this.#links.map(({ as, id }) => [as, tasks.get(id)?.result]))
   }
 
   start(): void {
     for (const id of this.ids) {
       const state = this.#host.taskState(id)
-      if (state === 'completed') continue
+      if (state === 'completed' || (this.#tolerant && (state === 'failed' || state === 'cancelled'))) continue
       if (state === 'failed' || state === 'cancelled') return this.#break(id, state)
       this.#await(id, 1)
       this.#open.set(
@@ -86,8 +105,9 @@ export class Needs {
   }
 
   #heard(id: string, state: string): void {
-    if (state === 'failed' || state === 'cancelled') return this.#break(id, state)
-    if (state !== 'completed') return
+    const ended = state === 'failed' || state === 'cancelled'
+    if (ended && !this.#tolerant) return this.#break(id, state)
+    if (state !== 'completed' && !ended) return
     this.#open.get(id)?.()
     if (!this.#open.delete(id)) return
     this.#await(id, -1)

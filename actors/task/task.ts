@@ -1,16 +1,22 @@
 /** A task at work: what it waits for, who does it, how often it was tried, and how it ended. */
-import { TroupeError } from '../../src/errors.js'
+import { isOurs, TroupeError, toTroupeError } from '../../src/errors.js'
 import type { Cause } from '../../src/protocol/envelope.js'
 import type { Priority } from '../../src/protocol/priority.js'
 import type { TaskState } from '../../src/protocol/states.js'
-import type { AgentActor, Host, SwarmActor, TaskActor, Work } from '../../src/system/actor.js'
+import type { AgentActor, Host, TaskActor, Work } from '../../src/system/actor.js'
 import type { TaskDeclaration } from '../../src/system/definition.js'
-import { live } from '../../src/system/machine.js'
 import { Countdown } from './countdown.js'
-import { taskMachine } from './machine.js'
-import { Needs, refuseCycle, refuseNoIds } from './needs.js'
+import { Desk } from './desk.js'
+import { Family } from './family.js'
+import { Foreman } from './foreman.js'
+import { TaskLife } from './life.js'
+import { linksOf } from './link.js'
+import { Needs, refuseLinks } from './needs.js'
+import { type AnyTask, deadlineOf, type Plan, parentOf, planOf } from './plan.js'
+import { Retry } from './retry.js'
+import type { Worker } from './worker.js'
 
-const idOf = (ref: string | { readonly id: string }) => (typeof ref === 'string' ? ref : ref.id)
+type Outcome = { readonly error: TroupeError | undefined; readonly value: unknown }
 
 export class Task implements TaskActor, Work {
   readonly kind = 'task'
@@ -19,238 +25,272 @@ export class Task implements TaskActor, Work {
   readonly message: Work['message']
   readonly from: string
   readonly cause: Cause
+  readonly deadline: number | undefined
   readonly ready = Promise.resolve()
-  readonly ended: TaskActor['ended']
-  state: TaskState = 'queued'
-  attempt = 0
-  held = false
+  readonly ended: Promise<Outcome>
   readonly #host: Host
-  readonly #declared: TaskDeclaration
-  readonly #life = live(taskMachine)
-  readonly #to: AgentActor | SwarmActor
+  readonly #declared: AnyTask
+  readonly #plan: Plan
+  readonly #parent: TaskActor | undefined
+  readonly #life: TaskLife
   readonly #needs: Needs
+  readonly #retry: Retry
   readonly #timeout: Countdown
-  #agent: AgentActor | undefined
-  #sequence = 0
-  #startedAt = 0
+  readonly #family = new Family()
+  #worker: Worker | undefined
+  #reports = false
+  #heldBySelf = false
+  #heldByParent = false
+  /** What its handler returned, while parts of it are still open. */
+  #returned: { readonly value: unknown } | undefined
   #cancelRetry: (() => void) | undefined
+  #cancelDeadline: (() => void) | undefined
+  /** Why it is being ended, whatever its handler says of that. */
   #stopping: TroupeError | undefined
-  #settle: (outcome: { error: TroupeError | undefined; value: unknown }) => void = () => {}
+  #settle: (outcome: Outcome) => void = () => {}
 
-  constructor(host: Host, declared: TaskDeclaration & { id: string }, cause: Cause, from: string) {
-    const target = idOf(declared.to)
-    const to = host.agent(target) ?? host.swarm(target)
-    if (!to) throw new TroupeError('NOT_FOUND', `A task needs an agent or a swarm to go to; there is none with the id ${target}.`)
-    const needs = [...new Set((declared.needs ?? []).map(idOf))]
-    refuseNoIds(needs)
-    refuseCycle(host, declared.id, needs)
-    if (to.kind === 'agent' && to.full)
-      throw new TroupeError('QUEUE_FULL', `As many tasks wait for agent ${to.id} as may; try again later.`)
+  /** `parent`: the task that it is a part of, where that is not in the registry yet. Throws what it is refused with. */
+  constructor(host: Host, declared: AnyTask & { id: string }, cause: Cause, from: string, parent?: TaskActor) {
     this.id = declared.id
+    this.#parent = parent ?? parentOf(host, declared)
+    const plan = planOf(host, declared, (part, of) => new Task(host, part, cause, from, of))
+    const { needs = [], evenIfNeedsFail = false } = declared as Pick<TaskDeclaration, 'needs' | 'evenIfNeedsFail'>
+    const links = linksOf(needs)
+    refuseLinks(host, declared.id, links)
     this.from = from
-    this.priority = declared.priority ?? 'normal'
-    this.message = to.kind === 'agent' ? to.check(declared.message) : declared.message
+    this.priority = declared.kind === 'task' ? (declared.priority ?? 'normal') : 'high'
+    this.message = plan.message
     this.cause = { ...cause, task: declared.id }
     this.#host = host
     this.#declared = declared
-    this.#to = to
-    this.#timeout = new Countdown(host.clock, declared.timeout, () => this.#timedOut())
-    this.#needs = new Needs(host, needs, {
+    this.#plan = plan
+    this.#life = new TaskLife(this.id, host, from, this.cause)
+    this.deadline = deadlineOf(host, declared, this.#parent)
+    const timeout = declared.kind === 'task' ? declared.timeout : undefined
+    this.#retry = new Retry(plan.retries, plan.backoff, () => host.ids.random())
+    this.#timeout = new Countdown(host.clock, timeout, () => this.#timedOut(timeout ?? 0))
+    this.#needs = new Needs(host, links, evenIfNeedsFail, {
       met: () => this.#unblocked(),
-      broken: (need, state) =>
+      broken: (task, state) =>
         this.#finish(
           'FAIL',
-          new TroupeError('DEPENDENCY_FAILED', `The task ${need}, which this one needs, was ${state}.`, {
-            details: { task: need },
-          }),
+          new TroupeError('DEPENDENCY_FAILED', `The task ${task}, which this one needs, was ${state}.`, { details: { task } }),
         ),
     })
     this.ended = new Promise((resolve) => {
       this.#settle = resolve
     })
+    if (plan.worker instanceof Foreman) plan.worker.prepare(this)
   }
 
   get work(): Work {
     return this
   }
+  get state(): TaskState {
+    return this.#life.state
+  }
+  get attempt(): number {
+    return this.#life.attempt
+  }
+  get held(): boolean {
+    return this.#heldBySelf || this.#heldByParent
+  }
+  get needs(): Readonly<Record<string, unknown>> {
+    return this.#needs.results
+  }
 
   start(): void {
-    const { title = this.message.type, retries = 0, timeout, metadata } = this.#declared
-    this.#host.emit(
-      {
-        type: 'task.created',
-        id: this.id,
-        title: title.slice(0, 256),
-        to: this.#to.id,
-        message: this.message,
-        needs: [...this.#needs.ids],
-        priority: this.priority,
-        retries,
-        ...(timeout === undefined ? {} : { timeout }),
-        ...(this.#to.kind === 'swarm' ? { swarm: this.#to.id } : {}),
-        ...(metadata ? { metadata: { ...metadata } } : {}),
-      },
-      { source: this.from, cause: this.cause },
-    )
-    if (this.#to.kind === 'swarm') this.#to.adopt(this)
-    this.#needs.start()
+    const { swarm } = this.#plan
+    this.#life.created(this.#plan, this.#declared, this.#needs.ids, this)
+    this.#parent?.addPart(this)
+    if (this.deadline !== undefined)
+      this.#cancelDeadline = this.#host.clock.after(this.deadline - this.#host.clock.now(), () => this.#expired())
+    swarm?.adopt(this)
+    if (!this.#life.over) this.#needs.start()
   }
 
   assign(agent: AgentActor): void {
-    try {
-      agent.check(this.message)
-      this.#agent = agent
-      // Said first, so that nobody hears of a task in a queue before it was assigned.
-      if (this.#move('ASSIGN')) agent.enqueue(this)
-    } catch (thrown) {
-      this.fail(thrown instanceof TroupeError ? thrown : new TroupeError('INTERNAL', undefined, { cause: thrown }))
-    }
+    this.#give(agent)
   }
 
   begin(): void {
-    this.attempt++
-    this.#startedAt = this.#host.clock.now()
-    this.#move('BEGIN')
+    this.#life.attempt++
+    this.#reports = false
+    this.#life.move('BEGIN')
     this.#timeout.start()
   }
 
   progress(percent: number, note?: string): void {
-    const spent = this.#host.clock.now() - this.#startedAt
-    const remaining = percent > 0 ? Math.round((spent * (100 - percent)) / percent) : undefined
-    this.#host.emit(
-      {
-        type: 'task.progress',
-        id: this.id,
-        progress: percent,
-        ...(note === undefined ? {} : { note: note.slice(0, 1_000) }),
-        ...(remaining === undefined ? {} : { remaining }),
-      },
-      { source: this.#agent?.id ?? this.from, priority: 'low', cause: this.cause },
-    )
+    this.#reports = true
+    this.#progressed(percent, note)
   }
 
   output(data: string, stream: 'stdout' | 'stderr'): void {
-    const agent = this.#agent?.id ?? this.#to.id
-    this.#host.emit(
-      { type: 'task.output', id: this.id, agent, stream, data, sequence: ++this.#sequence, attempt: this.attempt },
-      { source: agent, priority: 'low', cause: this.cause },
-    )
+    this.#life.output(data, stream)
+  }
+
+  suspended(held: boolean): void {
+    if (held) this.#timeout.pause()
+    else if (!this.#returned && (this.state === 'running' || this.state === 'paused')) this.#timeout.start()
   }
 
   done(result: unknown): void {
     this.#timeout.stop()
-    this.#finish('COMPLETE', undefined, result)
+    this.#returned = { value: result }
+    this.#concludeIfWhole()
   }
 
   fail(error: TroupeError): void {
     this.#timeout.stop()
-    const why = this.#stopping ?? error
+    // A deadline may have been declared to be a person's answer.
+    const why = error.code === 'REJECTED' ? error : (this.#stopping ?? error)
     if (why.code === 'CANCELLED' || why.code === 'KILLED' || (this.#host.draining && this.state === 'assigned'))
       return this.#finish('CANCEL', why)
-    if (this.state === 'assigned' && why.code === 'NOT_RUNNING' && this.#to.kind === 'swarm') return this.#release(why)
-    const { retries = 0, backoff = [100, 30_000] } = this.#declared
-    const again = why.retry && this.attempt > 0 && this.attempt <= retries && !this.#host.draining
-    if (!again || !this.#life.send({ type: 'CRASH' })) return this.#finish('FAIL', why)
-    this.#entered({ error: why, reason: `attempt ${this.attempt} of ${retries + 1} failed` })
-    const delay = Math.min(backoff[1], backoff[0] * 2 ** (this.attempt - 1))
+    if (this.state === 'assigned' && why.code === 'NOT_RUNNING' && this.#plan.swarm) return this.#release(why)
+    const delay = this.#stopping || this.attempt === 0 || this.#host.draining ? undefined : this.#retry.next(why)
+    if (delay === undefined) return this.#finish('FAIL', why)
+    const news = { error: why, reason: `attempt ${this.attempt} failed`, retryAt: this.#host.clock.now() + delay }
+    if (!this.#life.move('CRASH', news)) return this.#finish('FAIL', why)
+    this.#family.cancel(new TroupeError('CANCELLED', `The task ${this.id}, of which this one is a part, is tried again.`))
+    this.#family.clear()
     this.#cancelRetry = this.#host.clock.after(delay, () => {
-      if (this.#move('RETRY')) this.#place()
+      if (this.#life.move('RETRY')) this.#place()
     })
   }
 
-  cancel(error = new TroupeError('CANCELLED', 'The task was cancelled.')): void {
-    if (this.#life.path === 'completed' || this.#life.path === 'failed' || this.#life.path === 'cancelled') return
+  cancel(error = new TroupeError('CANCELLED', 'The task was cancelled.')): number {
+    const reached = this.#family.open
+    this.#end('CANCEL', error)
+    return reached
+  }
+
+  pause(): number {
+    if (this.#life.over) throw new TroupeError('INVALID_STATE', `Task ${this.id} is ${this.state} and cannot be paused.`)
+    return this.#hold(true, this.#heldByParent)
+  }
+
+  resume(): number {
+    if (this.#heldBySelf) return this.#hold(false, this.#heldByParent)
+    if (this.#heldByParent)
+      throw new TroupeError(
+        'INVALID_STATE',
+        `Task ${this.id} is paused with ${this.#parent?.id}, of which it is a part; resume that.`,
+      )
+    if (this.state === 'running') return 0
+    throw new TroupeError('INVALID_STATE', `Task ${this.id} is ${this.state} and is not paused.`)
+  }
+
+  holdWith(held: boolean): number {
+    return this.#life.over ? 0 : this.#hold(this.#heldBySelf, held)
+  }
+
+  addPart(part: TaskActor): void {
+    this.#family.add(part)
+    if (this.held) part.holdWith(true)
+  }
+
+  partMoved(part: string, percent: number, final: boolean): void {
+    this.#family.moved(part, percent, final)
+    const mean = this.#family.progress
+    if (!this.#reports && mean !== this.#life.percent && this.state === 'running') this.#progressed(mean)
+    if (final) this.#concludeIfWhole()
+  }
+
+  decide(decision: 'approve' | 'reject', by: string, reason?: string): void {
+    const { worker } = this.#plan
+    if (worker instanceof Desk) return worker.decide(decision, by, reason)
+    throw new TroupeError('INVALID_STATE', `Task ${this.id} is not one that waits for a decision; only approvals are.`)
+  }
+
+  /** Its handler has returned and all its parts are final. */
+  #concludeIfWhole(): void {
+    const returned = this.#returned
+    if (!returned || this.#family.open > 0 || this.#life.over) return
+    const { worker } = this.#plan
+    if (!(worker instanceof Foreman)) return this.#finish('COMPLETE', undefined, returned.value)
+    void worker
+      .outcome()
+      .then(({ error, value }) => (error ? this.#finish('FAIL', error) : this.#finish('COMPLETE', undefined, value)))
+  }
+
+  #progressed(percent: number, note?: string): void {
+    this.#life.progress(percent, note)
+    this.#parent?.partMoved(this.id, percent, false)
+  }
+
+  #hold(bySelf: boolean, byParent: boolean): number {
+    const before = this.held
+    this.#heldBySelf = bySelf
+    this.#heldByParent = byParent
+    if (this.held === before) return 0
+    if (!this.#life.move(this.held ? 'PAUSE' : 'RESUME'))
+      this.#life.say({ reason: this.held ? 'held back until resumed' : 'no longer held back' })
+    this.#worker?.hold(this, this.held)
+    if (!this.held && !this.#plan.worker && this.#life.unplaced) this.#plan.swarm?.take(this)
+    return this.#family.hold(this.held)
+  }
+
+  /** Ends it, however far it is: what is in hand is told first. */
+  #end(type: 'CANCEL' | 'FAIL', error: TroupeError): void {
+    if (this.#life.over) return
     this.#stopping = error
-    if (this.#agent && (this.state === 'assigned' || this.state === 'running' || this.state === 'paused'))
-      this.#agent.withdraw(this, error)
-    else this.#finish('CANCEL', error)
-  }
-
-  pause(): void {
-    if (this.held) return
-    this.held = true
-    if (this.#move('PAUSE')) {
-      this.#timeout.pause()
-      this.#agent?.hold(this, true)
-    } else if (this.state === 'queued' || this.state === 'assigned') this.#entered({ reason: 'held back until resumed' })
-    else {
-      this.held = false
-      throw new TroupeError('INVALID_STATE', `Task ${this.id} is ${this.state} and cannot be paused.`)
-    }
-  }
-
-  resume(): void {
-    if (!this.held) {
-      if (this.#life.path === 'running') return
-      throw new TroupeError('INVALID_STATE', `Task ${this.id} is ${this.state} and is not paused.`)
-    }
-    this.held = false
-    if (this.#move('RESUME')) this.#timeout.start()
-    else this.#entered({ reason: 'no longer held back' })
-    this.#agent?.hold(this, false)
-    if (this.#to.kind === 'swarm' && this.state === 'queued') this.#to.take(this)
+    const inHand = this.state === 'assigned' || this.state === 'running' || this.state === 'paused'
+    if (this.#worker && inHand && !this.#returned) this.#worker.withdraw(this, error)
+    else this.#finish(type, error)
   }
 
   #unblocked(): void {
-    if (this.#move('UNBLOCK')) this.#place()
+    if (this.#life.move('UNBLOCK')) this.#place()
   }
 
-  /** Gives it to its agent, or to its swarm, which finds one. */
+  /** Gives it to who does it, or to its swarm, which finds one. */
   #place(): void {
-    if (this.#to.kind === 'agent') this.assign(this.#to)
-    else this.#to.take(this)
+    const { worker, swarm } = this.#plan
+    if (worker) this.#give(worker)
+    else swarm?.take(this)
+  }
+
+  #give(worker: Worker): void {
+    try {
+      worker.check(this.message)
+      this.#worker = worker
+      this.#life.agent = worker.kind === 'agent' ? worker.id : undefined
+      // Said first, so that nobody hears of a task in a queue before it was assigned.
+      if (this.#life.move('ASSIGN')) worker.enqueue(this)
+    } catch (thrown) {
+      this.fail(isOurs(thrown) ? thrown : toTroupeError(thrown))
+    }
   }
 
   #release(why: TroupeError): void {
-    this.#agent = undefined
-    if (!this.#life.send({ type: 'RELEASE' })) return
-    this.#entered({ reason: why.message })
-    this.#place()
+    this.#worker = undefined
+    this.#life.agent = undefined
+    if (this.#life.move('RELEASE', { reason: why.message })) this.#place()
   }
 
-  #timedOut(): void {
-    const error = new TroupeError(
-      'TIMEOUT',
-      `The task ran longer than the ${this.#declared.timeout} ms that one attempt may take.`,
-    )
-    this.#agent?.withdraw(this, error)
+  #timedOut(timeout: number): void {
+    const why = new TroupeError('TIMEOUT', `The task ran longer than the ${timeout} ms that one attempt may take.`)
+    this.#worker?.withdraw(this, why)
+  }
+
+  #expired(): void {
+    const limit =
+      this.#declared.deadline === undefined
+        ? 'the deadline of what it is a part of'
+        : `its deadline of ${this.#declared.deadline} ms`
+    this.#end('FAIL', new TroupeError('TIMEOUT', `The task was not over by ${limit}.`, { details: { deadline: this.deadline } }))
   }
 
   #finish(type: 'COMPLETE' | 'FAIL' | 'CANCEL', error?: TroupeError, value?: unknown): void {
-    if (!this.#life.send({ type })) return
+    if (this.#life.over) return
     this.#cancelRetry?.()
+    this.#cancelDeadline?.()
     this.#timeout.stop()
     this.#needs.stop()
-    this.#entered({ error, result: value })
-    this.#life.stop()
+    this.#life.move(type, { error, result: value })
+    this.#family.cancel(new TroupeError('CANCELLED', `The task ${this.id}, of which this one is a part, has ended.`))
+    this.#parent?.partMoved(this.id, 100, true)
     this.#host.retire(this)
     this.#settle({ error, value })
-  }
-
-  #move(type: 'UNBLOCK' | 'ASSIGN' | 'BEGIN' | 'PAUSE' | 'RESUME' | 'RETRY'): boolean {
-    if (!this.#life.send({ type })) return false
-    this.#entered({})
-    return true
-  }
-
-  #entered(what: { error?: TroupeError | undefined; reason?: string; result?: unknown }): void {
-    const from = this.state
-    const path = this.#life.path
-    this.state = (path.startsWith('queued') ? 'queued' : path) as TaskState
-    this.#host.emit(
-      {
-        type: 'task.status',
-        id: this.id,
-        state: this.state,
-        blocked: path === 'queued.blocked',
-        from,
-        attempt: this.attempt,
-        ...(this.#agent ? { agent: this.#agent.id } : {}),
-        ...(what.reason ? { reason: what.reason } : {}),
-        ...(what.error ? { error: what.error.toJSON() } : {}),
-        ...(what.result === undefined ? {} : { result: what.result }),
-      },
-      { source: this.#agent?.id ?? this.from, cause: this.cause },
-    )
   }
 }

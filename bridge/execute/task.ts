@@ -1,16 +1,43 @@
 /** What clients' commands to tasks do. */
+import type { System } from '../../src/system/system.js'
+import type { Rights } from '../principal.js'
 import { type Doings, readable, ready, verb } from './doing.js'
+
+/** Work is done by whom it is given to: the right to make tasks alone does not reach an agent that the token does not cover. */
+const mayGive = (system: System, rights: Rights, to: string): void =>
+  rights.needWrite(`${system.state.swarms.has(to) ? 'swarm' : 'agent'}.${to}`)
 
 export const taskDoings: Doings<'task'> = {
   'task.create': {
     needs: 'write',
     on: ({ id }) => `task.${id ?? 'new'}`,
     run({ type: _, ...declared }, stage, { system, rights }) {
-      // Work is done by whom it is given to: the right to make tasks alone does not reach an agent that the token does not cover.
-      rights.needWrite(`${system.state.swarms.has(declared.to) ? 'swarm' : 'agent'}.${declared.to}`)
+      mayGive(system, rights, declared.to)
       return ready(stage.spawn({ kind: 'task', ...declared }))
     },
   },
+  'task.approval': {
+    needs: 'write',
+    on: ({ id }) => `task.${id ?? 'new'}`,
+    run({ type: _, ...declared }, stage, { rights }) {
+      if (declared.to !== undefined) rights.needWrite(`swarm.${declared.to}`)
+      return ready(stage.spawn({ kind: 'approval', ...declared }))
+    },
+  },
+  'task.graph': {
+    needs: 'write',
+    on: ({ id }) => `task.${id ?? 'new'}`,
+    run({ type: _, ...declared }, stage, { system, rights }) {
+      for (const { to } of Object.values(declared.tasks)) mayGive(system, rights, to)
+      return ready(stage.spawn({ kind: 'graph', ...declared }))
+    },
+  },
+  'task.approve': {
+    needs: 'write',
+    on: ({ id }) => `task.${id}`,
+    run: ({ id, reason }, stage) => stage.task(id).approve(reason),
+  },
+  'task.reject': { needs: 'write', on: ({ id }) => `task.${id}`, run: ({ id, reason }, stage) => stage.task(id).reject(reason) },
   'task.cancel': { needs: 'write', on: ({ id }) => `task.${id}`, run: ({ id, reason }, stage) => stage.task(id).cancel(reason) },
   'task.pause': verb('task', (stage, id) => stage.task(id).pause()),
   'task.resume': verb('task', (stage, id) => stage.task(id).resume()),

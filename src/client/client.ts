@@ -6,8 +6,9 @@ import type { AskOptions, SendOptions } from '../options.js'
 import type { Envelope } from '../protocol/envelope.js'
 import { type View, type ViewData, viewFromData } from '../protocol/view.js'
 import type { ProposeOptions, Stage } from '../stage.js'
-import type { AgentDefinition, SpawnOptions, SwarmDeclaration, TaskDeclaration } from '../system/definition.js'
+import type { AgentDefinition, SpawnOptions, SwarmDeclaration } from '../system/definition.js'
 import { type ConnectOptions, Conversation, type Loss } from './conversation.js'
+import { taskCommand } from './declared.js'
 import type { ConnectionState } from './link.js'
 import { askAgent, RemoteAgentRef } from './refs/agent.js'
 import { RemoteBallotRef } from './refs/ballot.js'
@@ -48,6 +49,8 @@ export const connect = (url: string, options: ConnectOptions = {}): Client => {
   return new RemoteStage(url, WebSocket as SocketConstructor, options) as unknown as Client
 }
 
+type Declaration = AgentDefinition | Parameters<typeof taskCommand>[0] | SwarmDeclaration
+
 class RemoteStage {
   readonly #said: Conversation
 
@@ -68,7 +71,7 @@ class RemoteStage {
     this.#said.link.reconnect()
   }
 
-  spawn(declaration: AgentDefinition | TaskDeclaration | SwarmDeclaration, options: SpawnOptions = {}) {
+  spawn(declaration: Declaration, options: SpawnOptions = {}) {
     const id = (declaration.kind === 'agent' ? options.id : declaration.id) ?? this.#said.ids.next()
     switch (declaration.kind) {
       case 'agent': {
@@ -77,11 +80,10 @@ class RemoteStage {
           return new RemoteAgentRef(this.#said, id, unsayable(onFailure ? 'onFailure' : 'A limit of the queue or the mailbox'))
         return new RemoteAgentRef(this.#said, id, this.#said.ask('agent.spawn', { definition: declaration.name, ...sayable, id }))
       }
-      case 'task': {
-        const { kind: _, to, needs, ...rest } = declaration
-        const needed = needs ? { needs: needs.map(idOf) } : {}
-        return new RemoteTaskRef(this.#said, id, this.#said.ask('task.create', { ...rest, ...needed, to: idOf(to), id }))
-      }
+      case 'task':
+      case 'approval':
+      case 'graph':
+        return new RemoteTaskRef(this.#said, id, this.#said.ask(...taskCommand(declaration, id)))
       case 'swarm': {
         const { kind: _, members = [], ...rest } = declaration
         const listed = members.map((member) =>

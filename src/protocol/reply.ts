@@ -39,6 +39,8 @@ export interface Applied {
   readonly id: string
   /** The state of what it concerned after it was applied. */
   readonly state?: string
+  /** How many others the verb reached with it, such as the parts of a task. */
+  readonly reached?: number
 }
 
 export type ReplyTo<T extends CommandType> = T extends keyof Replies ? Replies[T] : Applied

@@ -42,7 +42,17 @@ export interface TaskView {
   needs: readonly string[]
   priority: Priority
   attempt: number
-  retries: number
+  /** How often it may be tried again, in all or by the code of the error. */
+  retries: number | Readonly<Record<string, number>>
+  /** When it is tried again. */
+  retryAt?: number
+  /** When it has to be over. */
+  deadline?: number
+  /** The task that it is a part of. */
+  parent?: string
+  /** The tasks that are parts of it. */
+  parts: string[]
+  approval?: ApprovalView
   agent?: string
   swarm?: string
   progress: number
@@ -57,6 +67,17 @@ export interface TaskView {
   startedAt?: number
   endedAt?: number
   metadata?: Readonly<Record<string, unknown>>
+}
+
+/** What a person is asked, and what came of it. */
+export interface ApprovalView {
+  question: string
+  details?: Readonly<Record<string, unknown>>
+  /** Who may decide; absent: whoever may act on the task. */
+  voters?: readonly string[]
+  decision?: 'approve' | 'reject'
+  by?: string
+  reason?: string
 }
 
 export interface SwarmView {
@@ -136,7 +157,7 @@ export const viewToData = (view: View): ViewData => ({
   epoch: view.epoch,
   offset: view.offset,
   agents: [...view.agents.values()].map((agent) => ({ ...agent, queue: [...agent.queue], tasks: [...agent.tasks] })),
-  tasks: [...view.tasks.values()].map((task) => ({ ...task })),
+  tasks: [...view.tasks.values()].map((task) => ({ ...task, parts: [...task.parts] })),
   swarms: [...view.swarms.values()].map((swarm) => ({
     ...swarm,
     members: swarm.members.map((member) => ({ ...member })),

@@ -32,6 +32,9 @@ export const failure = z.object({
 /** A message to an agent: its type and whatever else the agent's schema for that type asks for. */
 export const agentMessage = z.looseObject({ type: z.string().min(1).max(128) })
 
+/** How many times something is tried again: in all, or by the code of the error, `default` for those that are not named. */
+export const retries = z.union([count.max(1_000), z.record(z.string().max(64), count.max(1_000))])
+
 /** How many times something is tried again, and how long apart: the delay doubles from `from` to `to`. */
 export const backoff = z.tuple([milliseconds, milliseconds])
 

@@ -10,7 +10,15 @@ import type { SwarmSummary } from '../protocol/reply.js'
 import type { AgentState, SwarmState, TaskState } from '../protocol/states.js'
 import type { View } from '../protocol/view.js'
 import type { Stage } from '../stage.js'
-import { type AgentDefinition, kindsKey, type SpawnOptions, type SwarmDeclaration, type TaskDeclaration } from './definition.js'
+import {
+  type AgentDefinition,
+  type ApprovalDeclaration,
+  type GraphDeclaration,
+  kindsKey,
+  type SpawnOptions,
+  type SwarmDeclaration,
+  type TaskDeclaration,
+} from './definition.js'
 
 /** A message on its way to an agent's handler. */
 export interface Letter {
@@ -37,7 +45,11 @@ export interface Work {
   readonly held: boolean
   /** Who created the task. */
   readonly from: string
+  /** The results of the tasks that it needed, by the names that they were given, else by their ids. */
+  readonly needs: Readonly<Record<string, unknown>>
   begin(): void
+  /** What is in hand for it was paused or goes on, by its agent or by itself: its time stands still meanwhile. */
+  suspended(held: boolean): void
   progress(percent: number, note?: string): void
   output(data: string, stream: 'stdout' | 'stderr'): void
   done(result: unknown): void
@@ -77,6 +89,8 @@ export interface Host {
   swarm(id: string): SwarmActor | undefined
   /** The state of a task, also of one of the last 100,000 that have ended. */
   taskState(id: string): TaskState | undefined
+  /** Enters an actor that was made, and starts it. */
+  enter<A extends AnyActor>(actor: A): A
   /** The actor has come to its end and leaves the registry. */
   retire(actor: AnyActor): void
 }
@@ -151,11 +165,23 @@ export interface TaskActor {
   readonly ended: Promise<{ error: TroupeError | undefined; value: unknown }>
   readonly work: Work
   readonly priority: Priority
+  /** When it has to be over, milliseconds since the epoch. */
+  readonly deadline: number | undefined
   /** The swarm gives it to this member. */
   assign(agent: AgentActor): void
-  cancel(error?: TroupeError): void
-  pause(): void
-  resume(): void
+  /** Returns how many of its parts were cancelled with it. */
+  cancel(error?: TroupeError): number
+  /** Returns how many of its parts were paused with it. */
+  pause(): number
+  resume(): number
+  /** Its parent is paused or resumed. Returns how many parts of its own were told. */
+  holdWith(held: boolean): number
+  /** A part of it was created. Throws `INVALID_STATE` when it is final. */
+  addPart(part: TaskActor): void
+  /** A part of it got on, or came to its end. */
+  partMoved(part: string, percent: number, final: boolean): void
+  /** A person decides. Throws `INVALID_STATE` where nobody was asked, `FORBIDDEN` for who may not. */
+  decide(decision: 'approve' | 'reject', by: string, reason?: string): void
 }
 
 export interface SwarmActor {
@@ -187,7 +213,12 @@ export type AnyActor = AgentActor | TaskActor | SwarmActor
 export interface Kinds {
   agent(host: Host, definition: AgentDefinition, options: SpawnOptions & { id: string; parent?: string | undefined }): AgentActor
   /** Each throws a `TroupeError` when it cannot be; nothing has been said then. */
-  task(host: Host, declaration: TaskDeclaration & { id: string }, cause: Cause, from: string): TaskActor
+  task(
+    host: Host,
+    declaration: (TaskDeclaration | ApprovalDeclaration | GraphDeclaration) & { id: string },
+    cause: Cause,
+    from: string,
+  ): TaskActor
   swarm(host: Host, declaration: SwarmDeclaration & { id: string }, cause: Cause): SwarmActor
 }
 

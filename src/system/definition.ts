@@ -1,5 +1,6 @@
 /** What can be spawned: declarations of agents, tasks and swarms, as data and types. */
 import type { z } from 'zod'
+import type { Code } from '../errors.js'
 import type { Priority } from '../protocol/priority.js'
 import type { Topology } from '../protocol/states.js'
 import type { FailurePolicy } from './strategy.js'
@@ -59,28 +60,83 @@ export interface SpawnOptions<O = unknown> {
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
 }
 
-/** A task that can be spawned: a message with a life. */
-export interface TaskDeclaration<R = unknown> {
-  readonly kind: 'task'
+type TaskLink = string | { readonly id: string }
+
+/** How often something is tried again: in all, or by the code it failed with; `default` for those that are not named. */
+export type Retries = number | Readonly<Partial<Record<Code | 'default', number>>>
+
+/** What all tasks have in common, whoever does them. */
+interface TaskOptions {
   readonly [kindsKey]?: object
   readonly id?: string | undefined
-  /** Default: the message's type. */
   readonly title?: string | undefined
+  /** Tasks that must be completed first. As an object, the names under which the handler finds their results in `scope.task.needs`. */
+  readonly needs?: readonly TaskLink[] | Readonly<Record<string, TaskLink>> | undefined
+  /** Whether it is begun even when a task that it needs failed or was cancelled. Default false: then it fails too. */
+  readonly evenIfNeedsFail?: boolean | undefined
+  /** Milliseconds from its creation to its end, waiting and tries included; a subtask has no more than its parent. Default: no limit. */
+  readonly deadline?: number | undefined
+  /** The task that it is a part of: cancelled and paused with it, and counted in its progress. */
+  readonly parent?: TaskLink | undefined
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** How a task's message is done. */
+interface TaskWork {
   /** The agent, or the swarm whose members may take it. */
-  readonly to: string | { readonly id: string }
+  readonly to: TaskLink
   readonly message: { readonly type: string; readonly [field: string]: unknown }
-  /** Tasks that must be completed first. */
-  readonly needs?: readonly (string | { readonly id: string })[] | undefined
   /** Default `normal`. */
   readonly priority?: Priority | undefined
-  /** How many times it is tried again after a failure that may pass. Default 0. */
-  readonly retries?: number | undefined
-  /** The wait before the next try doubles from the first to the second, in milliseconds. Default [100, 30_000]. */
+  /**
+   * How many times it is tried again after a failure that may pass. By code, also after one that does not pass by itself, where that
+   * is named: `{ default: 2, TIMEOUT: 0, POLICY: 1 }`. Default 0.
+   */
+  readonly retries?: Retries | undefined
+  /** The wait before the next try doubles from the first to the second, in milliseconds, give or take 20 %. Default [100, 30_000]. */
   readonly backoff?: readonly [number, number] | undefined
   /** Milliseconds that one attempt may run, pauses aside. Default: no limit. */
   readonly timeout?: number | undefined
-  readonly metadata?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** A task that can be spawned: a message with a life. */
+export interface TaskDeclaration<R = unknown> extends TaskOptions, TaskWork {
+  readonly kind: 'task'
   readonly [results]?: R
+}
+
+/** What came of an approval. */
+export interface Approved {
+  readonly decision: 'approve'
+  /** Who decided: a client's or an agent's id, or `deadline`. */
+  readonly by: string
+  readonly reason?: string
+  /** Milliseconds since the epoch. */
+  readonly at: number
+}
+
+/** A task for a person: it is running while it waits for a decision, completed once approved, and failed with `REJECTED` otherwise. */
+export interface ApprovalDeclaration extends TaskOptions {
+  readonly kind: 'approval'
+  /** What is to be decided. */
+  readonly question: string
+  /** What a person should know for it. */
+  readonly details?: Readonly<Record<string, unknown>> | undefined
+  /** Ids of clients and agents that may decide. Default: whoever may act on the task. */
+  readonly by?: readonly string[] | undefined
+  /** What its deadline means. Default `fail`, with `TIMEOUT`. */
+  readonly onDeadline?: 'fail' | 'approve' | 'reject' | undefined
+  /** A swarm that it counts for. */
+  readonly to?: TaskLink | undefined
+}
+
+/** One task of a graph; its needs may name others of it. */
+export type GraphTask = Omit<TaskOptions, 'id' | 'parent' | typeof kindsKey> & TaskWork
+
+/** A whole graph of tasks, spawned or refused as one: a task of which they are the parts. Its result is theirs by name. */
+export interface GraphDeclaration<N extends string = string> extends Omit<TaskOptions, 'needs' | 'evenIfNeedsFail'> {
+  readonly kind: 'graph'
+  readonly tasks: Readonly<Record<N, GraphTask>>
 }
 
 /** Whatever has the id of an agent: most often its ref. */

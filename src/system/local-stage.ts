@@ -8,7 +8,15 @@ import type { AgentRef, SwarmRef, TaskRef } from '../ref.js'
 import type { ProposeOptions, Stage } from '../stage.js'
 import type { Letter } from './actor.js'
 import type { Core } from './core.js'
-import type { AgentDefinition, Member, SpawnOptions, SwarmDeclaration, TaskDeclaration } from './definition.js'
+import type {
+  AgentDefinition,
+  ApprovalDeclaration,
+  GraphDeclaration,
+  Member,
+  SpawnOptions,
+  SwarmDeclaration,
+  TaskDeclaration,
+} from './definition.js'
 import { openPoll } from './poll.js'
 import { LocalAgentRef } from './refs/agent.js'
 import { LocalBallotRef } from './refs/ballot.js'
@@ -17,6 +25,8 @@ import { LocalSwarmRef } from './refs/swarm.js'
 import { LocalTaskRef } from './refs/task.js'
 
 const idOf = (ref: string | { readonly id: string }) => (typeof ref === 'string' ? ref : ref.id)
+
+type Declaration = AgentDefinition | TaskDeclaration | ApprovalDeclaration | GraphDeclaration | SwarmDeclaration
 
 /** Who speaks. */
 export interface Speaker {
@@ -39,12 +49,18 @@ export class LocalStage implements RefStage {
     this.#speaker = speaker
   }
 
+  get speaker(): string {
+    return this.#speaker.id
+  }
+
   // The overloads of `Stage` state what comes back for which declaration; here one body serves the three.
-  spawn(declaration: AgentDefinition | TaskDeclaration | SwarmDeclaration, options: SpawnOptions = {}): never {
+  spawn(declaration: Declaration, options: SpawnOptions = {}): never {
     switch (declaration.kind) {
       case 'agent':
         return this.#spawnAgent(declaration, options) as never
       case 'task':
+      case 'approval':
+      case 'graph':
         return this.#spawnTask(declaration) as never
       case 'swarm':
         return this.#spawnSwarm(declaration) as never
@@ -176,7 +192,7 @@ export class LocalStage implements RefStage {
     }
   }
 
-  #spawnTask(declaration: TaskDeclaration): TaskRef {
+  #spawnTask(declaration: TaskDeclaration | ApprovalDeclaration | GraphDeclaration): TaskRef {
     const { core } = this
     let id = declaration.id ?? ''
     try {

@@ -12,7 +12,7 @@ describe('the events of a pattern', () => {
   })
 
   it('are all of a domain under #, and nothing of another', () => {
-    type OfTasks = EventOf<'task.created' | 'task.status' | 'task.progress' | 'task.output'>
+    type OfTasks = EventOf<'task.created' | 'task.status' | 'task.progress' | 'task.approval' | 'task.output'>
     expectTypeOf<EventFor<'task.#'>>().toEqualTypeOf<OfTasks>()
     expectTypeOf<EventFor<'task.t9.#'>>().toEqualTypeOf<OfTasks>()
     expectTypeOf<EventFor<'ballot.#.status'>>().toEqualTypeOf<EventOf<'ballot.status'>>()

@@ -19,4 +19,10 @@ export class RemoteTaskRef extends RemoteRef implements TaskRef<never> {
   resume(): Promise<Applied> {
     return this.verb('task.resume', {})
   }
+  approve(reason?: string): Promise<Applied> {
+    return this.verb('task.approve', { reason })
+  }
+  reject(reason?: string): Promise<Applied> {
+    return this.verb('task.reject', { reason })
+  }
 }

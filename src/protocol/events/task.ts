@@ -1,7 +1,7 @@
 /** What may happen to tasks. Topic: `task.<id>.<what>`. */
 import { z } from 'zod'
 import { taskState } from '../states.js'
-import { agentMessage, count, failure, id, label, milliseconds, percent, priority, text } from '../words.js'
+import { agentMessage, count, failure, id, label, milliseconds, percent, priority, retries, text, timestamp } from '../words.js'
 import { event } from './event-shape.js'
 
 export const taskEvents = {
@@ -13,8 +13,12 @@ export const taskEvents = {
     message: agentMessage,
     needs: z.array(id),
     priority,
-    retries: count,
+    retries,
     timeout: milliseconds.optional(),
+    /** When it has to be over. */
+    deadline: timestamp.optional(),
+    /** The task that it is a part of. */
+    parent: id.optional(),
     swarm: id.optional(),
     metadata: z.record(z.string(), z.unknown()).optional(),
   }),
@@ -28,10 +32,25 @@ export const taskEvents = {
     agent: id.optional(),
     reason: text.optional(),
     error: failure.optional(),
+    /** When a task that crashed is tried again. */
+    retryAt: timestamp.optional(),
     result: z.unknown().optional(),
   }),
   /** `remaining`: estimated milliseconds to go, where there is ground for an estimate. */
   'task.progress': event('task.progress', { id, progress: percent, note: text.optional(), remaining: milliseconds.optional() }),
+  /** A person was asked for a decision, or has decided; `by`: `deadline` when time ran out and that was declared to be an answer. */
+  'task.approval': event('task.approval', {
+    id,
+    change: z.enum(['asked', 'decided']),
+    question: text.optional(),
+    details: z.record(z.string(), z.unknown()).optional(),
+    /** Who may decide; absent: whoever may act on the task. */
+    voters: z.array(z.string()).optional(),
+    decision: z.enum(['approve', 'reject']).optional(),
+    by: z.string().optional(),
+    reason: text.optional(),
+    at: timestamp.optional(),
+  }),
   /** One piece of output; `sequence` counts from 1 within the task, over both streams and all attempts. */
   'task.output': event('task.output', {
     id,

@@ -8,6 +8,7 @@ export const foldTask = (view: View, event: EventAbout<'task'>, at: number, keep
   switch (event.type) {
     case 'task.created':
       begin(view.tasks, newTask(event, at))
+      if (event.parent) view.tasks.get(event.parent)?.parts.push(event.id)
       if (event.swarm) view.swarms.get(event.swarm)?.tasks.push(event.id)
       return
     case 'task.status':
@@ -17,6 +18,8 @@ export const foldTask = (view: View, event: EventAbout<'task'>, at: number, keep
       if (task) Object.assign(task, { progress: event.progress }, optional({ note: event.note, remaining: event.remaining }))
       return
     }
+    case 'task.approval':
+      return approval(view, event)
     case 'task.output': {
       const task = view.tasks.get(event.id)
       if (task) task.output = event.sequence
@@ -40,9 +43,18 @@ const newTask = (event: EventOf<'task.created'>, at: number): TaskView => ({
   retries: event.retries,
   progress: 0,
   output: 0,
+  parts: [],
   createdAt: at,
-  ...optional({ swarm: event.swarm, metadata: event.metadata }),
+  ...optional({ swarm: event.swarm, parent: event.parent, deadline: event.deadline, metadata: event.metadata }),
 })
+
+const approval = (view: View, event: EventOf<'task.approval'>) => {
+  const task = view.tasks.get(event.id)
+  if (!task) return
+  const { question, details, voters, decision, by, reason } = event
+  const asked = { ...task.approval, ...optional({ question, details, voters, decision, by, reason }) }
+  task.approval = { question: '', ...asked }
+}
 
 const taskStatus = (view: View, event: EventOf<'task.status'>, at: number, keep: number) => {
   const task = view.tasks.get(event.id)
@@ -57,6 +69,8 @@ const taskStatus = (view: View, event: EventOf<'task.status'>, at: number, keep:
     if (event.state === 'failed') agent.failed++
   }
   task.state = event.state
+  delete task.retryAt
+  if (event.retryAt !== undefined) task.retryAt = event.retryAt
   task.blocked = event.blocked
   task.attempt = event.attempt
   if (event.agent) task.agent = event.agent

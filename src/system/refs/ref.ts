@@ -8,6 +8,8 @@ import type { Core } from '../core.js'
 /** What a ref needs of the stage that it came from. */
 export interface RefStage {
   readonly core: Core
+  /** Who speaks: what stands as the source of what follows. */
+  readonly speaker: string
   sendTo(to: string, message: Letter['message'], options: SendOptions | undefined, refused?: TroupeError): void
   askOf(to: string, message: Letter['message'], options: AskOptions | undefined, refused?: TroupeError): Promise<unknown>
 }

@@ -2,22 +2,30 @@
 import { TroupeError } from '../../errors.js'
 import type { Applied } from '../../protocol/reply.js'
 import type { TaskRef } from '../../ref.js'
+import type { TaskActor } from '../actor.js'
 import { LocalRef } from './ref.js'
 
 export class LocalTaskRef extends LocalRef implements TaskRef<never> {
   readonly kind = 'task'
 
   cancel(reason?: string): Promise<Applied> {
-    return this.apply(this.#actor, async (task) => {
-      task.cancel(new TroupeError('CANCELLED', reason ? `The task was cancelled: ${reason}` : undefined))
+    return this.#reach(async (task) => {
+      const reached = task.cancel(new TroupeError('CANCELLED', reason ? `The task was cancelled: ${reason}` : undefined))
       await task.ended
+      return reached
     })
   }
   pause(): Promise<Applied> {
-    return this.apply(this.#actor, (task) => task.pause())
+    return this.#reach((task) => task.pause())
   }
   resume(): Promise<Applied> {
-    return this.apply(this.#actor, (task) => task.resume())
+    return this.#reach((task) => task.resume())
+  }
+  approve(reason?: string): Promise<Applied> {
+    return this.#decide('approve', reason)
+  }
+  reject(reason?: string): Promise<Applied> {
+    return this.#decide('reject', reason)
   }
   // The result's type follows from the declaration, which the erased ref does not know: `TaskRef` states it.
   async result(): Promise<never> {
@@ -32,6 +40,22 @@ export class LocalTaskRef extends LocalRef implements TaskRef<never> {
     if (!ended) throw this.missing()
     if (ended.error) throw new TroupeError(ended.error.code, ended.error.message, { details: { ...ended.error.details } })
     return ended.result as never
+  }
+  async #reach(verb: (task: TaskActor) => number | Promise<number>): Promise<Applied> {
+    let reached = 0
+    const applied = await this.apply(this.#actor, async (task) => {
+      reached = await verb(task)
+    })
+    return reached > 0 ? { ...applied, reached } : applied
+  }
+  async #decide(decision: 'approve' | 'reject', reason: string | undefined): Promise<Applied> {
+    const known = this.stage.core.view.tasks.get(this.id)?.approval
+    if (known?.decision)
+      throw new TroupeError(
+        'INVALID_STATE',
+        `Task ${this.id} was decided already: ${known.by ?? 'somebody'} said ${known.decision}.`,
+      )
+    return this.apply(this.#actor, (task) => task.decide(decision, this.stage.speaker, reason))
   }
   get #actor() {
     return this.stage.core.task(this.id)

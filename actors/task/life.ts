@@ -1,0 +1,140 @@
+/** A task's state, moved by its machine, and what is said of it. */
+import type { TroupeError } from '../../src/errors.js'
+import type { Cause } from '../../src/protocol/envelope.js'
+import type { Priority } from '../../src/protocol/priority.js'
+import type { TaskState } from '../../src/protocol/states.js'
+import type { Host } from '../../src/system/actor.js'
+import { live } from '../../src/system/machine.js'
+import { idOf } from './link.js'
+import { taskMachine } from './machine.js'
+import type { AnyTask, Plan } from './plan.js'
+
+type Move = 'UNBLOCK' | 'ASSIGN' | 'RELEASE' | 'BEGIN' | 'PAUSE' | 'RESUME' | 'CRASH' | 'RETRY' | 'COMPLETE' | 'FAIL' | 'CANCEL'
+
+/** What is said beside the state. */
+interface News {
+  readonly error?: TroupeError | undefined
+  readonly reason?: string | undefined
+  readonly result?: unknown
+  readonly retryAt?: number | undefined
+}
+
+export class TaskLife {
+  state: TaskState = 'queued'
+  attempt = 0
+  /** The agent that has it, if one has. */
+  agent: string | undefined
+  /** How far it is, 0 to 100. */
+  percent = 0
+  readonly #id: string
+  readonly #host: Host
+  readonly #from: string
+  readonly #cause: Cause
+  readonly #machine = live(taskMachine)
+  #sequence = 0
+  #startedAt = 0
+
+  constructor(id: string, host: Host, from: string, cause: Cause) {
+    this.#id = id
+    this.#host = host
+    this.#from = from
+    this.#cause = cause
+  }
+
+  get over(): boolean {
+    return this.state === 'completed' || this.state === 'failed' || this.state === 'cancelled'
+  }
+  /** Whether nothing is missing but somebody who does it. */
+  get unplaced(): boolean {
+    return this.#machine.path === 'queued.ready'
+  }
+
+  /** Says that it exists. */
+  created(
+    { title, swarm, worker, message, retries }: Plan,
+    declared: AnyTask,
+    needs: readonly string[],
+    { priority, deadline }: { readonly priority: Priority; readonly deadline: number | undefined },
+  ): void {
+    const { metadata, parent } = declared
+    const timeout = declared.kind === 'task' ? declared.timeout : undefined
+    this.#host.emit(
+      {
+        type: 'task.created',
+        id: this.#id,
+        title: title.slice(0, 256),
+        to: swarm?.id ?? worker?.id ?? '',
+        message,
+        needs: [...needs],
+        priority,
+        retries: typeof retries === 'number' ? retries : { ...retries },
+        ...(timeout === undefined ? {} : { timeout }),
+        ...(deadline === undefined ? {} : { deadline }),
+        ...(parent === undefined ? {} : { parent: idOf(parent) }),
+        ...(swarm ? { swarm: swarm.id } : {}),
+        ...(metadata ? { metadata: { ...metadata } } : {}),
+      },
+      { source: this.#from, cause: this.#cause },
+    )
+  }
+
+  /** Takes a transition and says so. False, and silent, when the present state has none of that name. */
+  move(type: Move, news: News = {}): boolean {
+    if (!this.#machine.send({ type })) return false
+    const from = this.state
+    const { path } = this.#machine
+    // The machine's top states are the words of the contract.
+    this.state = (path.startsWith('queued') ? 'queued' : path) as TaskState
+    if (type === 'BEGIN') {
+      this.#startedAt = this.#host.clock.now()
+      this.percent = 0
+    }
+    if (this.over) this.#machine.stop()
+    this.say(news, from)
+    return true
+  }
+
+  /** Says how it is. */
+  say({ error, reason, result, retryAt }: News, from = this.state): void {
+    this.#host.emit(
+      {
+        type: 'task.status',
+        id: this.#id,
+        state: this.state,
+        blocked: this.#machine.path === 'queued.blocked',
+        from,
+        attempt: this.attempt,
+        ...(this.agent ? { agent: this.agent } : {}),
+        ...(reason ? { reason } : {}),
+        ...(error ? { error: error.toJSON() } : {}),
+        ...(retryAt === undefined ? {} : { retryAt }),
+        ...(result === undefined ? {} : { result }),
+      },
+      { source: this.agent ?? this.#from, cause: this.#cause },
+    )
+  }
+
+  progress(percent: number, note?: string): void {
+    this.percent = percent
+    const spent = Math.max(0, this.#host.clock.now() - this.#startedAt)
+    const remaining = percent > 0 ? Math.round((spent * (100 - percent)) / percent) : undefined
+    this.#host.emit(
+      {
+        type: 'task.progress',
+        id: this.#id,
+        progress: percent,
+        ...(note === undefined ? {} : { note: note.slice(0, 1_000) }),
+        ...(remaining === undefined ? {} : { remaining }),
+      },
+      { source: this.agent ?? this.#from, priority: 'low', cause: this.#cause },
+    )
+  }
+
+  output(data: string, stream: 'stdout' | 'stderr'): void {
+    const agent = this.agent ?? ''
+    this.#host.emit(
+      { type: 'task.output', id: this.#id, agent, stream, data, sequence: ++this.#sequence, attempt: this.attempt },
+      { source: agent, priority: 'low', cause: this.#cause },
+    )
+  }
+}

@@ -1,0 +1,68 @@
+/** What a task is to do, read from whichever way it was declared. */
+import { TroupeError } from '../../src/errors.js'
+import type { Host, Letter, SwarmActor, TaskActor } from '../../src/system/actor.js'
+import type { ApprovalDeclaration, GraphDeclaration, Retries, TaskDeclaration } from '../../src/system/definition.js'
+import { Desk } from './desk.js'
+import { Foreman } from './foreman.js'
+import { idOf, type MakeTask } from './link.js'
+import type { Worker } from './worker.js'
+
+export type AnyTask = TaskDeclaration | ApprovalDeclaration | GraphDeclaration
+
+export interface Plan {
+  readonly title: string
+  readonly message: Letter['message']
+  /** Who does it; undefined: a member of its swarm, which finds one. */
+  readonly worker: Worker | undefined
+  readonly swarm: SwarmActor | undefined
+  readonly retries: Retries
+  readonly backoff: readonly [number, number]
+}
+
+const once = { retries: 0, backoff: [0, 0] } as const
+
+/** Throws what it cannot be planned for: `NOT_FOUND`, `QUEUE_FULL`, `NO_HANDLER`, `INVALID_MESSAGE`. */
+export const planOf = (host: Host, declared: AnyTask & { id: string }, make: MakeTask): Plan => {
+  if (declared.kind === 'graph') {
+    const worker = new Foreman(host, declared, make)
+    return { title: declared.title ?? 'graph', message: { type: 'graph' }, worker, swarm: undefined, ...once }
+  }
+  if (declared.kind === 'approval') {
+    const { question, details, to } = declared
+    const message = { type: 'approval', question, ...(details ? { details } : {}) }
+    const swarm = to === undefined ? undefined : swarmAt(host, idOf(to))
+    return { title: declared.title ?? question, message, worker: new Desk(host, declared), swarm, ...once }
+  }
+  const { message, retries = 0, backoff = [100, 30_000] } = declared
+  const common = { title: declared.title ?? message.type, retries, backoff }
+  const target = idOf(declared.to)
+  const agent = host.agent(target)
+  if (!agent) return { ...common, message, worker: undefined, swarm: swarmAt(host, target) }
+  if (agent.full) throw new TroupeError('QUEUE_FULL', `As many tasks wait for agent ${agent.id} as may; try again later.`)
+  return { ...common, message: agent.check(message), worker: agent, swarm: undefined }
+}
+
+const swarmAt = (host: Host, id: string): SwarmActor => {
+  const swarm = host.swarm(id)
+  if (swarm) return swarm
+  throw new TroupeError('NOT_FOUND', `A task needs an agent or a swarm to go to; there is none with the id ${id}.`)
+}
+
+/** The task that it is a part of. Throws `NOT_FOUND` and `INVALID_STATE` where there is none that could have parts. */
+export const parentOf = (host: Host, declared: AnyTask): TaskActor | undefined => {
+  if (declared.parent === undefined) return undefined
+  const id = idOf(declared.parent)
+  const parent = host.task(id)
+  if (parent) return parent
+  const state = host.taskState(id)
+  throw state
+    ? new TroupeError('INVALID_STATE', `Task ${id} is ${state} and can have no more parts.`)
+    : new TroupeError('NOT_FOUND', `A part of a task needs that task; there is none with the id ${id}.`)
+}
+
+/** When it has to be over, milliseconds since the epoch: a part has no more time than the whole. */
+export const deadlineOf = (host: Host, declared: AnyTask, parent: TaskActor | undefined): number | undefined => {
+  const own = declared.deadline === undefined ? Number.POSITIVE_INFINITY : host.clock.now() + declared.deadline
+  const earlier = Math.min(own, parent?.deadline ?? Number.POSITIVE_INFINITY)
+  return Number.isFinite(earlier) ? earlier : undefined
+}

@@ -1,0 +1,16 @@
+/** What a task needs of whoever does it: an agent, a person, or its own parts. */
+import type { TroupeError } from '../../src/errors.js'
+import type { Letter, Work } from '../../src/system/actor.js'
+
+export interface Worker {
+  readonly id: string
+  readonly kind: 'agent' | 'person' | 'graph'
+  /** The message as the worker reads it. Throws `NO_HANDLER` or `INVALID_MESSAGE`. */
+  check(message: Letter['message']): Letter['message']
+  /** Takes it in. Throws `QUEUE_FULL` or `NOT_RUNNING`. */
+  enqueue(work: Work): void
+  /** Lets go of it; its `fail` is called when that is done. */
+  withdraw(work: Work, why: TroupeError): void
+  /** Pauses or resumes what is in hand for it. */
+  hold(work: Work, held: boolean): void
+}
