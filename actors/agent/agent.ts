@@ -45,6 +45,8 @@ export class Agent implements AgentActor, Receiver, Turn {
   readonly #delivery: Delivery
   #outputs = 0
   #pauseWanted = false
+  /** Whether its memory was made and its start hook has ended. */
+  #started = false
   #cancelRestart: (() => void) | undefined
   #settleReady: { resolve: () => void; reject: (error: TroupeError) => void } | undefined
   #settleEnded: () => void = () => {}
@@ -168,20 +170,18 @@ export class Agent implements AgentActor, Receiver, Turn {
   }
 
   pause(): void {
-    if (this.state === 'paused') return
-    if (this.state === 'spawning') this.#pauseWanted = true
-    else if (!this.#life.move('PAUSE')) this.#refuse('paused')
-    else this.#inHand.hold(true)
+    if (this.#life.over) this.#refuse('paused')
+    // What is about to begin anew will begin paused: only resume undoes it, no crash and no restart.
+    this.#pauseWanted = true
+    if (this.#life.move('PAUSE')) this.#inHand.hold(true)
   }
 
   resume(): void {
-    if (this.state === 'running') return
-    if (this.state === 'spawning') this.#pauseWanted = false
-    else if (!this.#life.move('RESUME')) this.#refuse('resumed')
-    else {
-      this.#inHand.hold(false)
-      this.#schedule()
-    }
+    if (this.#life.over) this.#refuse('resumed')
+    this.#pauseWanted = false
+    if (!this.#life.move('RESUME')) return
+    this.#inHand.hold(false)
+    this.#schedule()
   }
 
   restart(): void {
@@ -193,8 +193,9 @@ export class Agent implements AgentActor, Receiver, Turn {
   }
 
   crash(error: TroupeError): void {
-    if (!this.#life.move('CRASH', { error })) return
-    const verdict = this.#supervision.judge()
+    // There is nothing to decide any more, but it is not for that unsaid.
+    if (!this.#life.move('CRASH', { error })) return this.host.report(`agent ${this.id}, which is ${this.state}`, error, this.id)
+    const verdict = this.#supervision.judge(this.#started)
     if (verdict.directive === 'resume') return this.#recover(false)
     this.#inHand.abort(
       () => true,
@@ -233,6 +234,7 @@ export class Agent implements AgentActor, Receiver, Turn {
   /** Makes its memory and runs the start hook; then it hears messages. */
   #launch(): void {
     this.memory = undefined
+    this.#started = false
     const run = new Run(this, undefined, undefined)
     let started: unknown
     try {
@@ -256,11 +258,11 @@ export class Agent implements AgentActor, Receiver, Turn {
 
   #begin(): void {
     if (!this.#life.move('READY')) return
+    this.#started = true
     this.#settleReady?.resolve()
     this.#settleReady = undefined
     if (this.#inHand.size > 0) this.#life.move('WORK')
     if (this.#pauseWanted) this.pause()
-    this.#pauseWanted = false
     this.#schedule()
   }
 

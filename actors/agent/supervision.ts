@@ -16,9 +16,13 @@ export class Supervision {
     this.#policy = policy
   }
 
-  /** What becomes of the agent now. */
-  judge(): Verdict {
-    const verdict = decide(this.#policy, this.#crashes, this.#host.clock.now(), this.#host.ids.random())
+  /** What becomes of the agent now; `started`: whether there is something that it could go on with. */
+  judge(started: boolean): Verdict {
+    const wanted = decide(this.#policy, this.#crashes, this.#host.clock.now(), this.#host.ids.random())
+    const verdict: Verdict =
+      wanted.directive === 'resume' && !started
+        ? { ...wanted, directive: 'stop', reason: 'it could not start, so there is nothing to resume' }
+        : wanted
     this.#crashes = verdict.crashes
     this.say(verdict.directive, verdict.reason, verdict.delay)
     return verdict

@@ -171,6 +171,7 @@ export class Swarm implements SwarmActor {
     if (!this.#move('RESUME')) this.#refuse('be resumed')
     for (const task of this.#tasks.values()) if (task.state === 'paused') task.resume()
     this.#handOut()
+    this.#maybeCompleted()
   }
 
   async stop(options: StopOptions = {}): Promise<void> {
@@ -191,7 +192,8 @@ export class Swarm implements SwarmActor {
   }
 
   complete(): Promise<SwarmSummary> {
-    if (this.#phase === 'completed' || this.state === 'dissolved') return Promise.resolve(this.#tally.summary)
+    if (this.#phase === 'completed' || this.state === 'dissolved' || (this.state === 'crashed' && this.#allFinal))
+      return Promise.resolve(this.#tally.summary)
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
@@ -239,8 +241,15 @@ export class Swarm implements SwarmActor {
     if (news) this.#emit({ type: 'swarm.progress', id: this.id, ...news })
   }
 
+  get #allFinal(): boolean {
+    return this.#tasks.size === 0 && this.#tally.total > 0
+  }
+
   #maybeCompleted(): void {
-    if (this.#phase !== 'working' || this.#tasks.size > 0 || this.#tally.total === 0 || this.state !== 'running') return
+    if (!this.#allFinal) return
+    // Without members it cannot complete, but whoever waits for its tasks has nothing more to wait for.
+    if (this.state === 'crashed') return this.#answer()
+    if (this.#phase !== 'working' || (this.state !== 'running' && this.state !== 'paused')) return
     for (const id of this.#members.keys()) if ((this.#host.agent(id)?.load ?? 0) > 0) return
     this.#phase = 'completed'
     this.#emit({ type: 'swarm.status', id: this.id, state: this.state, phase: this.#phase, from: this.state })

@@ -197,7 +197,13 @@ export class Core implements Host, ChannelSource {
   enter<A extends AnyActor>(actor: A): A {
     this.actors.set(actor.id, actor)
     if (actor.kind === 'agent') this.#agents++
-    actor.start()
+    try {
+      actor.start()
+    } catch (thrown) {
+      // What it was declared with could not be said, so nothing was.
+      this.retire(actor)
+      throw thrown
+    }
     return actor
   }
 

@@ -227,6 +227,36 @@ describe('a graph of tasks', () => {
 })
 
 describe('how often a task is tried again', () => {
+  it('is as often as it says, with growing waits, and not after the last', async () => {
+    const { system, clock, seen } = quietSystem()
+    const flaky = agent('flaky', {
+      hears: { flaky: {}, fail: {} },
+      state: () => ({ tries: 0 }),
+      on: {
+        flaky: (_, { state, fail }) => (++state.tries < 3 ? fail(`try ${state.tries}`) : state.tries),
+        fail: (_, { fail }) => fail('it cannot be done'),
+      },
+    })
+    const w = system.spawn(flaky)
+    const t = system.spawn(task({ id: 't', to: w, message: { type: 'flaky' }, retries: 2, backoff: [100, 1_000] }))
+    await settle()
+    expect(system.state.tasks.get('t')?.state).toBe('crashed')
+    const first = system.state.tasks.get('t')?.retryAt ?? 0
+    expect(Math.abs(first - clock.now() - 100)).toBeLessThanOrEqual(20)
+    await clock.advance(first - clock.now() - 1)
+    expect(system.state.tasks.get('t')).toMatchObject({ state: 'crashed', attempt: 1 })
+    await clock.advance(1)
+    expect(system.state.tasks.get('t')).toMatchObject({ state: 'crashed', attempt: 2 })
+    await clock.advance(240)
+    expect(system.state.tasks.get('t')).not.toHaveProperty('retryAt')
+    expect(await t.result()).toBe(3)
+    expect(seen.states('t').filter((state) => state === 'crashed')).toHaveLength(2)
+    await expect(system.spawn(task({ to: w, message: { type: 'fail' } })).result()).rejects.toMatchObject({
+      code: 'FAILED',
+      message: 'it cannot be done',
+    })
+  })
+
   it('can be said for each kind of failure', async () => {
     const { system, clock, w } = stage()
     const attempts = async (type: 'fail' | 'work', retries: object, more: object = {}) => {

@@ -100,26 +100,6 @@ describe('a task', () => {
     await expect(late.result()).rejects.toMatchObject({ code: 'DEPENDENCY_FAILED' })
   })
 
-  it('is tried again after a failure that may pass, with growing waits, and not after the last', async () => {
-    const { system, clock, seen, w } = stage()
-    const t = system.spawn(task({ id: 't', to: w, message: { type: 'flaky' }, retries: 2, backoff: [100, 1_000] }))
-    await settle()
-    expect(system.state.tasks.get('t')?.state).toBe('crashed')
-    // Give or take 20 %; the view says when.
-    const first = system.state.tasks.get('t')?.retryAt ?? 0
-    expect(Math.abs(first - clock.now() - 100)).toBeLessThanOrEqual(20)
-    await clock.advance(first - clock.now() - 1)
-    expect(system.state.tasks.get('t')).toMatchObject({ state: 'crashed', attempt: 1 })
-    await clock.advance(1)
-    expect(system.state.tasks.get('t')).toMatchObject({ state: 'crashed', attempt: 2 })
-    await clock.advance(240)
-    expect(system.state.tasks.get('t')).not.toHaveProperty('retryAt')
-    expect(await t.result()).toBe(3)
-    expect(seen.states('t').filter((state) => state === 'crashed')).toHaveLength(2)
-    const once = system.spawn(task({ to: w, message: { type: 'fail' } }))
-    await expect(once.result()).rejects.toMatchObject({ code: 'FAILED', message: 'it cannot be done' })
-  })
-
   it('survives the crash of its agent when it may be tried again', async () => {
     const { system, clock, w } = stage()
     const t = system.spawn(task({ id: 't', to: w, message: { type: 'crash' }, retries: 1, backoff: [50, 50] }))
