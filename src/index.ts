@@ -29,6 +29,16 @@ export type {
   SwarmDeclaration,
   TaskDeclaration,
 } from './system/definition.js'
-export { escalate, type FailurePolicy, restart, resume, stop } from './system/strategy.js'
+export {
+  escalate,
+  type FailurePolicy,
+  oneForAll,
+  oneForOne,
+  restart,
+  restForOne,
+  resume,
+  type Strategy,
+  stop,
+} from './system/strategy.js'
 export { createSystem, type System, type SystemOptions } from './system/system.js'
 export { majority, plurality, quorum, type RuleOptions, supermajority, unanimous, weighted } from './vote/rules.js'

@@ -22,7 +22,15 @@ export interface AgentRef<H extends Shapes = Shapes, R extends Results = Results
   ): Promise<T extends keyof R ? R[T] : unknown>
   /** Nothing new is started until `resume`; what is in hand stops at its next checkpoint. */
   pause(): Promise<Applied>
+  /** Paused at once: a process is stopped where it stands; other work is put down, and begun anew after `resume` with its attempt not counted. */
+  freeze(): Promise<Applied>
   resume(): Promise<Applied>
+  /** Handled at the next boundary, before everything that waits: at once when idle, else at the next `checkpoint` of what is in hand. */
+  steer(message: MessageOf<H>, options?: Pick<SendOptions, 'ttl'>): Promise<Applied>
+  /** Finishes what is in hand within the grace period, then aborts it, and ends for good. */
+  terminate(options?: Pick<StopOptions, 'grace' | 'reason'>): Promise<Applied>
+  /** Ends for good now, with every process that it started. */
+  kill(reason?: string): Promise<Applied>
   /** Aborts what is in hand and begins anew with fresh state; mailbox and queue are kept. */
   restart(): Promise<Applied>
   /** Finishes what is in hand within the grace period, then ends for good. */

@@ -1,26 +1,28 @@
 /** An agent at work: its mailbox, its queue of tasks, what is in hand, and its life. */
-import { TroupeError, toTroupeError } from '../../src/errors.js'
+import { TroupeError } from '../../src/errors.js'
 import type { StopOptions } from '../../src/options.js'
 import type { AgentState } from '../../src/protocol/states.js'
 import type { AgentActor, BallotPaper, Host, Letter, Turn, Voice, Work } from '../../src/system/actor.js'
 import type { AgentDefinition, SpawnOptions } from '../../src/system/definition.js'
-import { restart } from '../../src/system/strategy.js'
+import { oneForOne, restart } from '../../src/system/strategy.js'
 import { type Behaviour, behaviourOf, followed } from './behaviour.js'
+import { Children } from './children.js'
+import { DeathWatch } from './death-watch.js'
 import { Delivery, type Receiver } from './delivery.js'
 import { InHand } from './in-hand.js'
 import { AgentLife } from './life.js'
 import { Mailbox } from './mailbox.js'
-import { promised } from './promised.js'
+import { Promises } from './promises.js'
 import { TaskQueue } from './queue.js'
 import { Run } from './run.js'
+import { type Starter, startUp } from './startup.js'
 import { runStopHook } from './stop-hook.js'
 import { Supervision } from './supervision.js'
 
-const defaultPolicy = restart()
 /** Milliseconds that work which was told to end, or a stop hook, may take before it is left behind and reported. */
 const patience = 10_000
 
-export class Agent implements AgentActor, Receiver, Turn {
+export class Agent implements AgentActor, Receiver, Starter, Turn {
   readonly kind = 'agent'
   readonly id: string
   readonly host: Host
@@ -28,19 +30,19 @@ export class Agent implements AgentActor, Receiver, Turn {
   readonly options: unknown
   readonly concurrency: number
   readonly parent: string | undefined
-  readonly ready: Promise<void>
-  readonly ended: Promise<void>
   /** Whether the scheduler has its next turn. */
   queued = false
   /** What its handlers keep between messages. */
   memory: unknown
   readonly #given: SpawnOptions
+  readonly #promises = new Promises()
   readonly #behaviour: Behaviour
   readonly #life: AgentLife
   readonly #supervision: Supervision
+  readonly #children: Children
+  readonly watch: DeathWatch
   readonly #mailbox: Mailbox
-  readonly #queue = new TaskQueue()
-  readonly #queueLimit: number
+  readonly #queue: TaskQueue
   readonly #inHand: InHand
   readonly #delivery: Delivery
   #outputs = 0
@@ -48,8 +50,6 @@ export class Agent implements AgentActor, Receiver, Turn {
   /** Whether its memory was made and its start hook has ended. */
   #started = false
   #cancelRestart: (() => void) | undefined
-  #settleReady: { resolve: () => void; reject: (error: TroupeError) => void } | undefined
-  #settleEnded: () => void = () => {}
 
   constructor(host: Host, definition: AgentDefinition, options: SpawnOptions & { id: string; parent?: string | undefined }) {
     this.id = options.id
@@ -62,21 +62,25 @@ export class Agent implements AgentActor, Receiver, Turn {
     const { within } = host
     const behaviour = behaviourOf(definition)
     this.#behaviour = within ? followed(behaviour, (run) => within(this.id, run)) : behaviour
-    this.#supervision = new Supervision(this.id, host, options.onFailure ?? definition.onFailure ?? defaultPolicy)
-    this.#queueLimit = options.queue ?? 100
+    this.#supervision = new Supervision(this, options.onFailure ?? definition.onFailure ?? restart())
+    this.#children = new Children(options.supervises ?? definition.supervises ?? oneForOne())
     this.#mailbox = new Mailbox(this.id, host, options.mailbox ?? 10_000)
+    this.watch = new DeathWatch(host, (death) => {
+      this.#mailbox.death(death)
+      this.#schedule()
+    })
+    this.#queue = new TaskQueue(this.id, host, options.queue ?? 100)
     this.#inHand = new InHand(host, () => void this.#life.move('REST'))
     this.#life = new AgentLife(this.id, host, this.#inHand)
     this.#delivery = new Delivery(this, this.#behaviour, this.#inHand, this.#mailbox)
-    this.ready = new Promise((resolve, reject) => {
-      this.#settleReady = { resolve, reject }
-    })
-    this.ready.catch(() => {})
-    this.ended = new Promise((resolve) => {
-      this.#settleEnded = resolve
-    })
   }
 
+  get ready(): Promise<void> {
+    return this.#promises.ready
+  }
+  get ended(): Promise<void> {
+    return this.#promises.ended
+  }
   get state(): AgentState {
     return this.#life.state
   }
@@ -84,26 +88,22 @@ export class Agent implements AgentActor, Receiver, Turn {
     return this.#queue.length + this.#inHand.size
   }
   get full(): boolean {
-    return this.#queue.length >= this.#queueLimit
+    return this.#queue.full
   }
   nextOutput(): number {
     return ++this.#outputs
   }
 
   start(): void {
-    const { name = this.definition.name, metadata } = this.#given
-    this.host.emit({
-      type: 'agent.spawned',
-      id: this.id,
-      definition: this.definition.name,
-      name,
-      hears: Object.keys(this.definition.hears),
-      says: Object.keys(this.definition.says),
-      concurrency: this.concurrency,
-      ...(this.parent ? { parent: this.parent } : {}),
-      ...(metadata ? { metadata: { ...metadata } } : {}),
-    })
+    this.#life.spawned(this.#given, this)
+    if (this.parent !== undefined) this.host.agent(this.parent)?.addChild(this)
     this.#launch()
+  }
+
+  addChild(child: AgentActor): void {
+    this.#children.add(child)
+    // Whoever is on the way out has told its children to go already.
+    if (this.#life.over) void child.stop({ force: true, reason: `its parent ${this.id} stops` })
   }
 
   check(message: Letter['message']): Letter['message'] {
@@ -116,6 +116,11 @@ export class Agent implements AgentActor, Receiver, Turn {
     this.#schedule()
   }
 
+  boundary(): Promise<void> | undefined {
+    const letter = this.#mailbox.nextSteer()
+    return letter && new Promise((done) => this.#delivery.letter(letter, done))
+  }
+
   ballot(ballot: BallotPaper, voice: Voice): void {
     if (!this.#behaviour.ballot) return voice.vote(ballot.fallback, { reason: 'it has no opinion' })
     if (this.#life.over) return voice.silent('it is stopping', true)
@@ -123,22 +128,16 @@ export class Agent implements AgentActor, Receiver, Turn {
     this.#schedule()
   }
 
-  enqueue(work: Work): void {
+  enqueue(work: Work, begun = false): void {
     if (this.#life.over)
       throw new TroupeError('NOT_RUNNING', `Agent ${this.id} is ${this.state} and takes no more tasks; give the task to another.`)
-    if (this.full)
-      throw new TroupeError('QUEUE_FULL', `${this.#queueLimit} tasks wait for agent ${this.id} already; try again later.`, {
-        details: { limit: this.#queueLimit },
-      })
-    this.#queueChanged('joined', work, this.#queue.add(work))
+    this.#queue.add(work, begun)
     this.#schedule()
   }
 
   withdraw(work: Work, why: TroupeError): void {
-    const position = this.#queue.remove(work)
-    if (position === 0) return this.#inHand.abort((run) => run.work === work, why, patience)
-    this.#queueChanged('left', work, position)
-    work.fail(why)
+    if (this.#queue.remove(work)) work.fail(why)
+    else this.#inHand.abort((run) => run.work === work, why, patience)
   }
 
   hold(work: Work, held: boolean): void {
@@ -153,9 +152,8 @@ export class Agent implements AgentActor, Receiver, Turn {
       const letter = this.#mailbox.next()
       if (letter) this.#delivery.letter(letter)
       else {
-        const work = this.#queue.next()
+        const work = this.#queue.take()
         if (!work) return false
-        this.#queueChanged('left', work, this.#queue.remove(work))
         this.#delivery.task(work)
       }
     }
@@ -169,11 +167,26 @@ export class Agent implements AgentActor, Receiver, Turn {
     this.#schedule()
   }
 
+  keep({ letter, work }: Run): void {
+    work?.putBack(`agent ${this.id} was frozen`)
+    if (!letter) return
+    if (this.#life.over) this.#mailbox.dead(letter, 'stopped')
+    else this.#mailbox.putBack(letter)
+  }
+
   pause(): void {
     if (this.#life.over) this.#refuse('paused')
     // What is about to begin anew will begin paused: only resume undoes it, no crash and no restart.
     this.#pauseWanted = true
     if (this.#life.move('PAUSE')) this.#inHand.hold(true)
+  }
+
+  freeze(): void {
+    if (this.#life.over) this.#refuse('frozen')
+    this.#pauseWanted = true
+    if (!this.#life.freeze()) return
+    this.#inHand.hold(true)
+    this.#inHand.putDown(new TroupeError('CANCELLED', `Agent ${this.id} was frozen; this is begun anew afterwards.`), patience)
   }
 
   resume(): void {
@@ -186,90 +199,86 @@ export class Agent implements AgentActor, Receiver, Turn {
 
   restart(): void {
     const error = new TroupeError('CRASHED', `Agent ${this.id} was restarted by request.`)
-    if (!this.#life.move('CRASH', { error, reason: 'restart was asked for' })) this.#refuse('restarted')
+    if (!this.#life.move('CRASH', { error })) this.#refuse('restarted')
     this.#supervision.say('restart', 'it was asked for')
-    this.#inHand.abort(() => true, error, patience)
-    this.#inHand.whenEmpty(() => this.#recover(true))
+    this.#beginAnew(error, 0)
   }
 
   crash(error: TroupeError): void {
     // There is nothing to decide any more, but it is not for that unsaid.
     if (!this.#life.move('CRASH', { error })) return this.host.report(`agent ${this.id}, which is ${this.state}`, error, this.id)
-    const verdict = this.#supervision.judge(this.#started)
-    if (verdict.directive === 'resume') return this.#recover(false)
-    this.#inHand.abort(
-      () => true,
-      new TroupeError('CRASHED', `Agent ${this.id} crashed: ${error.message}`, { cause: error }),
-      patience,
-    )
-    if (verdict.directive === 'restart') {
-      this.#cancelRestart = this.host.clock.after(verdict.delay, () => this.#inHand.whenEmpty(() => this.#recover(true)))
-      return
+    const { directive, delay, reason } = this.#supervision.judge(this.#started)
+    if (directive === 'resume') return this.#recover(false)
+    if (directive === 'restart') {
+      this.#beginAnew(new TroupeError('CRASHED', `Agent ${this.id} crashed: ${error.message}`, { cause: error }), delay)
+      return this.#supervision.share('restart')
     }
-    void this.stop({ force: true, reason: verdict.reason })
-    if (verdict.directive === 'escalate') this.#supervision.escalate(error, this.parent)
+    void this.stop({ force: true, reason })
+    if (directive === 'escalate') this.#supervision.escalate(error)
+    else this.#supervision.share('stop')
+  }
+
+  shareFate(child: string, directive: 'restart' | 'stop', reason: string): void {
+    if (!this.#life.over) this.#children.share(child, directive, reason)
+  }
+
+  follow(directive: 'restart' | 'stop', because: string, reason: string): void {
+    const error = new TroupeError('CRASHED', `Agent ${this.id} shares what becomes of its sibling ${because}.`)
+    if (this.#life.over || (directive === 'restart' && !this.#life.move('CRASH', { error, reason }))) return
+    this.#supervision.say(directive, reason, 0, because)
+    if (directive === 'restart') this.#beginAnew(error, 0)
+    else void this.stop({ force: true, reason })
   }
 
   stop(options: StopOptions = {}): Promise<void> {
     const { grace = 5_000, force = false, reason = 'it was asked for' } = options
     const why = new TroupeError(force ? 'KILLED' : 'CANCELLED', `Agent ${this.id} was stopped: ${reason}.`)
+    const children = this.#children.stop({ ...options, reason: `its parent ${this.id} stops` })
     if (!this.#life.move('STOP', { reason })) {
       if (force && this.state === 'stopping') this.#inHand.abort(() => true, why, patience)
       return this.ended
     }
     this.#cancelRestart?.()
-    this.#settleReady?.reject(new TroupeError('NOT_RUNNING', `Agent ${this.id} was stopped before it was ready: ${reason}.`))
+    this.watch.close()
+    this.#promises.neverReady(new TroupeError('NOT_RUNNING', `Agent ${this.id} was stopped before it was ready: ${reason}.`))
     this.#mailbox.close()
-    this.#dismiss(new TroupeError('NOT_RUNNING', `Agent ${this.id} was stopped before it began this task: ${reason}.`))
+    this.#queue.dismiss(new TroupeError('NOT_RUNNING', `Agent ${this.id} was stopped before it began this task: ${reason}.`))
     if (force) this.#inHand.abort(() => true, why, patience)
-    else {
-      // What was paused may go on, so that it can finish.
-      this.#inHand.hold(false)
-      this.#inHand.whenEmpty(this.host.clock.after(grace, () => this.#inHand.abort(() => true, why, patience)))
-    }
-    this.#inHand.whenEmpty(() => void this.#end())
+    // What was paused may go on, so that it can finish.
+    else this.#inHand.hold(false)
+    if (!force) this.#inHand.whenEmpty(this.host.clock.after(grace, () => this.#inHand.abort(() => true, why, patience)))
+    this.#inHand.whenEmpty(() => void children.then(() => this.#end()))
     return this.ended
   }
 
-  /** Makes its memory and runs the start hook; then it hears messages. */
-  #launch(): void {
-    this.memory = undefined
-    this.#started = false
-    const run = new Run(this, undefined, undefined)
-    let started: unknown
-    try {
-      this.memory = this.#behaviour.state?.(this.options)
-      started = this.#behaviour.start?.(run)
-    } catch (thrown) {
-      return this.crash(toTroupeError(thrown, 'CRASHED'))
-    }
-    const promise = promised(started)
-    if (promise === undefined) return this.#begin()
-    this.#inHand.add(run)
-    promise.then(
-      () => {
-        if (this.#inHand.remove(run) && !run.why) this.#begin()
-      },
-      (thrown: unknown) => {
-        if (this.#inHand.remove(run) && !run.why) this.crash(toTroupeError(thrown, 'CRASHED'))
-      },
-    )
-  }
-
-  #begin(): void {
+  begin(): void {
     if (!this.#life.move('READY')) return
     this.#started = true
-    this.#settleReady?.resolve()
-    this.#settleReady = undefined
-    if (this.#inHand.size > 0) this.#life.move('WORK')
+    this.#promises.isReady()
+    if (this.#inHand.size > 0) this.began()
     if (this.#pauseWanted) this.pause()
     this.#schedule()
+  }
+
+  #launch(): void {
+    this.#started = false
+    startUp(this, this.#behaviour, this.#inHand, new Run(this, undefined, undefined))
+  }
+
+  /** Ends what is in hand and its children, then starts with nothing but what waits. */
+  #beginAnew(error: TroupeError, delay: number): void {
+    this.watch.close()
+    this.#inHand.abort(() => true, error, patience)
+    const children = this.#children.stop({ force: true, reason: `its parent ${this.id} begins anew` })
+    const go = () => this.#inHand.whenEmpty(() => void children.then(() => this.#recover(true)))
+    if (delay > 0) this.#cancelRestart = this.host.clock.after(delay, go)
+    else go()
   }
 
   #recover(fresh: boolean): void {
     if (!this.#life.move('RECOVER')) return
     if (fresh) this.#launch()
-    else this.#begin()
+    else this.begin()
   }
 
   async #end(): Promise<void> {
@@ -277,23 +286,11 @@ export class Agent implements AgentActor, Receiver, Turn {
     if (hook) await runStopHook(this.host, hook, new Run(this, undefined, undefined), patience)
     if (!this.#life.move('ENDED')) return
     this.host.retire(this)
-    this.#settleEnded()
-  }
-
-  #dismiss(why: TroupeError): void {
-    for (const work of this.#queue.clear()) {
-      this.#queueChanged('left', work, 1)
-      work.fail(why)
-    }
+    this.#promises.hasEnded()
   }
 
   #schedule(): void {
     if (!this.queued && this.#life.state === 'running') this.host.schedule(this)
-  }
-
-  #queueChanged(change: 'joined' | 'left', work: Work, position: number): void {
-    const { length } = this.#queue
-    this.host.emit({ type: 'agent.queue', id: this.id, change, task: work.id, position, length }, { source: this.id })
   }
 
   #refuse(what: string): never {

@@ -4,6 +4,7 @@ import { TroupeError } from '../../src/errors.js'
 import type { Cast } from '../../src/options.js'
 import type { BallotPaper, Letter } from '../../src/system/actor.js'
 import type { AgentDefinition, Shapes } from '../../src/system/definition.js'
+import type { Death } from './death-watch.js'
 import type { Scope } from './scope.js'
 
 /** How an agent's `on.ballot` casts its vote; without a choice it abstains. It may be called again until the ballot closes. */
@@ -16,6 +17,7 @@ export interface Behaviour {
   readonly state: ((options: unknown) => unknown) | undefined
   readonly start: ((scope: Scope) => unknown) | undefined
   readonly stop: ((scope: Scope) => unknown) | undefined
+  readonly ended: ((death: Death, scope: Scope) => unknown) | undefined
   readonly ballot: ((ballot: BallotPaper, scope: BallotScope) => unknown) | undefined
   /** The message as its schema reads it. Throws `NO_HANDLER` or `INVALID_MESSAGE`. */
   check(message: Letter['message']): Letter['message']
@@ -41,12 +43,13 @@ export const behaviourOf = (definition: AgentDefinition): Behaviour => {
 export const followed = (behaviour: Behaviour, within: <R>(run: () => R) => R): Behaviour => {
   const follow = <A extends unknown[]>(hook: ((...args: A) => unknown) | undefined) =>
     hook && ((...args: A) => within(() => hook(...args)))
-  const { handlers, state, start, stop, ballot, check } = behaviour
+  const { handlers, state, start, stop, ended, ballot, check } = behaviour
   return {
     handlers: new Map([...handlers].map(([type, handler]) => [type, (message, scope) => within(() => handler(message, scope))])),
     state: follow(state),
     start: follow(start),
     stop: follow(stop),
+    ended: follow(ended),
     ballot: follow(ballot),
     check,
   }

@@ -3,9 +3,10 @@ import type { z } from 'zod'
 import { TroupeError } from '../../src/errors.js'
 import type { BallotPaper } from '../../src/system/actor.js'
 import { type AgentDefinition, kindsKey, type Shapes } from '../../src/system/definition.js'
-import type { FailurePolicy } from '../../src/system/strategy.js'
+import type { FailurePolicy, Strategy } from '../../src/system/strategy.js'
 import { kinds } from '../kinds.js'
 import { type BallotScope, type Behaviour, checker, keepBehaviour } from './behaviour.js'
+import type { Death } from './death-watch.js'
 import type { Scope } from './scope.js'
 
 type Payload<Shape> = keyof Shape extends never
@@ -42,8 +43,12 @@ export interface AgentOptions<H extends Shapes, S extends Shapes, State, O, R> {
   readonly concurrency?: number
   /** What happens after a crash. Default: `restart()`. */
   readonly onFailure?: FailurePolicy
+  /** What becomes of the other agents that it spawned when one of them is restarted or stopped after a crash. Default: `oneForOne()`. */
+  readonly supervises?: Strategy
   /** Runs before the first message, at every start and restart. */
   readonly start?: (scope: Scope<S, NoInfer<State>, NoInfer<O>>) => unknown
+  /** Hears the end of whoever it watches, by `scope.watch`. */
+  readonly ended?: (death: Death, scope: Scope<S, NoInfer<State>, NoInfer<O>>) => unknown
   /** Runs after the last message. */
   readonly stop?: (scope: Scope<S, NoInfer<State>, NoInfer<O>>) => unknown
   readonly on: Handlers<H, S, NoInfer<State>, NoInfer<O>, R> & { readonly [T in keyof H]: unknown }
@@ -98,6 +103,7 @@ export const agent = <
     concurrency,
     ...(declared.options ? { options: declared.options } : {}),
     ...(declared.onFailure ? { onFailure: declared.onFailure } : {}),
+    ...(declared.supervises ? { supervises: declared.supervises } : {}),
     [kindsKey]: kinds,
   }
   // From here on the handlers are called only with messages that their own schemas have read, so their types may be laid aside.
@@ -106,6 +112,7 @@ export const agent = <
     state: declared.state as Behaviour['state'],
     start: declared.start as Behaviour['start'],
     stop: declared.stop as Behaviour['stop'],
+    ended: declared.ended as Behaviour['ended'],
     ballot: on['ballot'] as Behaviour['ballot'],
     check: checker(name, hears),
   })

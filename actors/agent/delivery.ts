@@ -2,6 +2,7 @@
 import { isOurs, TroupeError, toTroupeError } from '../../src/errors.js'
 import type { BallotPaper, Letter, Work } from '../../src/system/actor.js'
 import type { Behaviour } from './behaviour.js'
+import type { Death } from './death-watch.js'
 import type { InHand } from './in-hand.js'
 import type { Mailbox } from './mailbox.js'
 import { promised } from './promised.js'
@@ -13,6 +14,8 @@ export interface Receiver extends RunOwner {
   began(): void
   /** Work has ended; there may be room for more. */
   settled(): void
+  /** Keeps what was put down, to begin it anew. */
+  keep(run: Run): void
   crash(error: TroupeError): void
 }
 
@@ -29,17 +32,20 @@ export class Delivery {
     this.#mailbox = mailbox
   }
 
-  /** A synchronous handler causes no transition: that is what makes messages cheap. */
-  letter(letter: Letter): void {
+  /** A synchronous handler causes no transition: that is what makes messages cheap. `after` is called when it has ended. */
+  letter(letter: Letter, after?: () => void): void {
     const { message } = letter
     const run = new Run(this.#receiver, letter, undefined)
-    const handler = this.#behaviour.handlers.get(message.type)
-    if (!handler && !letter.vote) return this.#mailbox.dead(letter, 'no-handler')
+    run.after = after
+    const handler = letter.hook ? this.#hookOf(letter.hook) : this.#behaviour.handlers.get(message.type)
+    if (!handler) {
+      if (!letter.hook) this.#mailbox.dead(letter, 'no-handler')
+      return after?.()
+    }
     let result: unknown
     this.#inHand.enter(run)
     try {
-      // A ballot paper's message is made by the mailbox, with the paper in it.
-      result = letter.vote ? this.#behaviour.ballot?.(message['ballot'] as BallotPaper, run) : handler?.(message, run)
+      result = handler(message, run)
     } catch (thrown) {
       this.#inHand.leave()
       return this.#failed(run, thrown)
@@ -50,6 +56,13 @@ export class Delivery {
     if (promise === undefined) return this.#succeeded(run, result)
     this.#receiver.began()
     this.#await(run, promise)
+  }
+
+  /** What a hook is shown was put into its message by the mailbox. */
+  #hookOf(hook: NonNullable<Letter['hook']>): ((message: Letter['message'], run: Run) => unknown) | undefined {
+    const { ballot, ended } = this.#behaviour
+    if (hook === 'ballot') return ballot && ((message, run) => ballot(message['ballot'] as BallotPaper, run))
+    return ended && ((message, run) => ended(message['death'] as Death, run))
   }
 
   task(work: Work): void {
@@ -82,7 +95,8 @@ export class Delivery {
     // Not there any more: it was left behind, and its outcome was told then.
     if (!this.#inHand.remove(run)) return
     // What was aborted has that as its outcome, however it ended: it may have ended half-way without saying so.
-    if (run.why) this.#failed(run, run.why)
+    if (run.kept) this.#receiver.keep(run)
+    else if (run.why) this.#failed(run, run.why)
     else outcome()
     this.#receiver.settled()
   }
@@ -90,6 +104,7 @@ export class Delivery {
   #succeeded(run: Run, value: unknown): void {
     run.work?.done(value)
     run.letter?.reply?.(undefined, value)
+    run.after?.()
   }
 
   /** A `TroupeError` is an expected failure and ends the work; anything else is a crash of the agent. */
@@ -101,5 +116,6 @@ export class Delivery {
     if (run.letter?.reply) run.letter.reply(error, undefined)
     else if (!crashed && run.letter && !run.why)
       this.#receiver.host.report(`agent ${run.id} handling ${run.letter.message.type}`, error)
+    run.after?.()
   }
 }

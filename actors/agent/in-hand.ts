@@ -81,6 +81,12 @@ export class InHand implements Iterable<Run> {
     }
   }
 
+  /** Puts down what cannot be held where it stands: it is told to end, and kept to be begun anew. */
+  putDown(why: TroupeError, patience: number): void {
+    for (const run of this) if (!run.holdable && !run.why) run.kept = true
+    this.abort((run) => run.kept, why, patience)
+  }
+
   /** Its end is waited for, but not for ever. */
   #await(run: Run): void {
     this.#runs?.get(run)?.()
@@ -94,6 +100,7 @@ export class InHand implements Iterable<Run> {
   #leave(run: Run, patience: number): void {
     if (!this.#runs?.has(run)) return
     run.abandoned = true
+    run.kept = false
     const error = new TroupeError(
       'TIMEOUT',
       `A handler of agent ${run.id} did not end within ${patience} ms of being told to; it was left behind.`,

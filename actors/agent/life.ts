@@ -2,13 +2,28 @@
 import type { TroupeError } from '../../src/errors.js'
 import type { AgentState } from '../../src/protocol/states.js'
 import type { Host } from '../../src/system/actor.js'
+import type { AgentDefinition, SpawnOptions } from '../../src/system/definition.js'
 import { live } from '../../src/system/machine.js'
 import { agentMachine } from './machine.js'
 
 type Move = 'READY' | 'WORK' | 'REST' | 'PAUSE' | 'RESUME' | 'CRASH' | 'RECOVER' | 'STOP' | 'ENDED'
 
+interface Why {
+  readonly error?: TroupeError
+  readonly reason?: string
+}
+
+/** What is known of an agent when it is spawned. */
+interface Facts {
+  readonly definition: AgentDefinition
+  readonly concurrency: number
+  readonly parent: string | undefined
+}
+
 export class AgentLife {
   state: AgentState = 'spawning'
+  /** Whether it was paused at once, wherever it stood. */
+  #frozen = false
   readonly #id: string
   readonly #host: Host
   readonly #inHand: { readonly size: number }
@@ -26,8 +41,33 @@ export class AgentLife {
     return this.state === 'stopped' || this.state === 'stopping'
   }
 
+  /** Says that it exists. */
+  spawned({ name, metadata }: SpawnOptions, { definition, concurrency, parent }: Facts): void {
+    const { hears, says } = definition
+    this.#host.emit({
+      type: 'agent.spawned',
+      id: this.#id,
+      definition: definition.name,
+      name: name ?? definition.name,
+      hears: Object.keys(hears),
+      says: Object.keys(says),
+      concurrency,
+      ...(parent ? { parent } : {}),
+      ...(metadata ? { metadata: { ...metadata } } : {}),
+    })
+  }
+
+  /** Paused at once. False where it is neither running nor paused; what was frozen already stays so. */
+  freeze(): boolean {
+    if (this.state !== 'running' && this.state !== 'paused') return false
+    if (this.#frozen) return true
+    this.#frozen = true
+    if (!this.move('PAUSE')) this.#say(this.state, {})
+    return true
+  }
+
   /** Takes a transition and says so. False, and silent, when the present state has none of that name. */
-  move(type: Move, why: { error?: TroupeError; reason?: string } = {}): boolean {
+  move(type: Move, why: Why = {}): boolean {
     if (!this.#machine.send({ type })) return false
     const from = this.state
     const path = this.#machine.path
@@ -35,19 +75,25 @@ export class AgentLife {
     // The machine's top states are the words of the contract.
     this.state = (dot < 0 ? path : path.slice(0, dot)) as AgentState
     if (type === 'ENDED') this.#machine.stop()
-    const { reason, error } = why
+    if (this.state !== 'paused') this.#frozen = false
+    this.#say(from, why)
+    return true
+  }
+
+  #say(from: AgentState, { reason, error }: Why): void {
+    const { path } = this.#machine
     this.#host.emit(
       {
         type: 'agent.status',
         id: this.#id,
         state: this.state,
-        busy: dot > 0 ? path.endsWith('.busy') : this.#inHand.size > 0,
+        busy: path.includes('.') ? path.endsWith('.busy') : this.#inHand.size > 0,
         from,
+        ...(this.#frozen ? { frozen: true } : {}),
         ...(reason ? { reason } : {}),
         ...(error ? { error: error.toJSON() } : {}),
       },
       { source: this.#id },
     )
-    return true
   }
 }

@@ -2,6 +2,7 @@
 import { TroupeError } from '../../src/errors.js'
 import { Lanes } from '../../src/lanes.js'
 import type { BallotPaper, Host, Letter, Voice } from '../../src/system/actor.js'
+import type { Death } from './death-watch.js'
 
 type Undelivered = 'stopped' | 'expired' | 'no-handler' | 'mailbox-full'
 
@@ -12,6 +13,8 @@ export class Mailbox {
   readonly #id: string
   readonly #host: Host
   readonly #lanes: Lanes<Letter>
+  readonly #steers: Letter[] = []
+  readonly #begun: Letter[] = []
 
   constructor(id: string, host: Host, capacity: number) {
     this.#id = id
@@ -19,8 +22,23 @@ export class Mailbox {
     this.#lanes = new Lanes({ capacity, onDrop: (letter) => this.dead(letter, 'mailbox-full') })
   }
 
+  nextSteer(): Letter | undefined {
+    return this.#alive(() => this.#steers.shift())
+  }
+
+  /** Was begun already, and comes before what was not. */
+  putBack(letter: Letter): void {
+    this.#begun.push(letter)
+  }
+
+  /** The end of somebody who is watched waits like a letter. */
+  death(death: Death): void {
+    this.push({ message: { type: 'ended', death }, priority: 'high', from: 'system', hook: 'ended' })
+  }
+
   push(letter: Letter): void {
-    this.#lanes.push(letter, letter.priority)
+    if (letter.steers) this.#steers.push(letter)
+    else this.#lanes.push(letter, letter.priority)
   }
 
   /** A ballot paper waits like a letter. A hook that ends without a vote, or throws, was silent. */
@@ -30,6 +48,7 @@ export class Mailbox {
       message: { type: 'ballot', ballot },
       priority: 'critical',
       from: 'system',
+      hook: 'ballot',
       vote: (choice, options) => {
         voice.vote(choice, options)
         voted = true
@@ -43,19 +62,24 @@ export class Mailbox {
 
   /** The next letter that is still alive. */
   next(): Letter | undefined {
+    return this.nextSteer() ?? this.#begun.shift() ?? this.#alive(() => this.#lanes.shift())
+  }
+
+  close(): void {
+    const waiting = [...this.#steers.splice(0), ...this.#begun.splice(0), ...this.#lanes.clear()]
+    for (const letter of waiting) this.dead(letter, 'stopped')
+  }
+
+  #alive(take: () => Letter | undefined): Letter | undefined {
     for (;;) {
-      const letter = this.#lanes.shift()
+      const letter = take()
       if (letter?.expires === undefined || letter.expires > this.#host.clock.now()) return letter
       this.dead(letter, 'expired')
     }
   }
 
-  close(): void {
-    for (const letter of this.#lanes.clear()) this.dead(letter, 'stopped')
-  }
-
   dead(letter: Letter, reason: Undelivered): void {
-    if (!letter.vote) this.#host.deadLetter(this.#id, letter, reason)
+    if (!letter.hook) this.#host.deadLetter(this.#id, letter, reason)
     letter.reply?.(
       new TroupeError(codes[reason], `Agent ${this.#id} could not take ${letter.message.type}: ${reason}.`),
       undefined,

@@ -16,6 +16,9 @@ export interface RunOwner {
   /** What its handlers keep between messages. */
   readonly memory: unknown
   nextOutput(): number
+  /** Handles what it is steered by, if there is something; resolves when that is done. */
+  boundary(): Promise<void> | undefined
+  readonly watch: { watch(id: string): void; unwatch(id: string): void }
 }
 
 /**
@@ -32,6 +35,10 @@ export class Run implements BallotScope {
   #pausedByTask = false
   #hooks: { pause: () => void; resume: () => void }[] | undefined
   #waiting: (() => void)[] | undefined
+  /** Whether it is begun anew, since it was told to end only for the time being. */
+  kept = false
+  /** Called when it has ended, however that was. */
+  after: (() => void) | undefined
   /** Set when it took too long to end: what it still does is ignored. */
   abandoned = false
 
@@ -127,12 +134,17 @@ export class Run implements BallotScope {
   get checkpoint(): () => Promise<void> {
     return () => {
       if (this.#why) return Promise.reject(this.#why)
-      if (!this.paused) return Promise.resolve()
-      return new Promise((resolve, reject) => {
-        this.#waiting ??= []
-        this.#waiting.push(() => (this.#why ? reject(this.#why) : resolve()))
-      })
+      const steering = this.paused ? this.#released() : this.#owner.boundary()
+      // What came meanwhile is looked for again, until there is nothing more.
+      return steering === undefined ? Promise.resolve() : steering.then(() => this.checkpoint())
     }
+  }
+
+  get watch(): (id: string | { readonly id: string }) => void {
+    return (ref) => this.#owner.watch.watch(typeof ref === 'string' ? ref : ref.id)
+  }
+  get unwatch(): (id: string | { readonly id: string }) => void {
+    return (ref) => this.#owner.watch.unwatch(typeof ref === 'string' ? ref : ref.id)
   }
 
   get onPause(): (pause: () => void, resume: () => void) => void {
@@ -159,6 +171,11 @@ export class Run implements BallotScope {
 
   get vote(): Cast {
     return (choice, options) => this.letter?.vote?.(choice, options)
+  }
+
+  /** Whether it can be held where it stands, as a process can; else it has to be put down. */
+  get holdable(): boolean {
+    return (this.#hooks?.length ?? 0) > 0
   }
 
   /** Tells the handler to end, and why. The first reason stands, unless force follows. */
@@ -196,6 +213,14 @@ export class Run implements BallotScope {
         resolve()
       })
       signal.addEventListener('abort', aborted, { once: true })
+    })
+  }
+
+  /** Resolves when it is no longer paused, or aborted. */
+  #released(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#waiting ??= []
+      this.#waiting.push(resolve)
     })
   }
 

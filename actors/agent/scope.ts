@@ -35,8 +35,14 @@ export interface Scope<S extends Shapes = Shapes, State = unknown, O = unknown> 
   output(data: string, stream?: 'stdout' | 'stderr'): void
   /** Says in a few words what is being done now. */
   activity(text: string): void
-  /** Returns at once while running; waits while the agent or the task is paused; rejects when the work was aborted. */
+  /**
+   * A boundary. Returns at once while running; waits while the agent or the task is paused; handles what the agent is steered by
+   * meanwhile; rejects when the work was aborted.
+   */
   checkpoint(): Promise<void>
+  /** Has the hook `ended` hear of its end, also when that is past; for an agent, a task or a swarm. A restart ends the watch. */
+  watch(id: string | { readonly id: string }): void
+  unwatch(id: string | { readonly id: string }): void
   /** Runs `pause` and `resume` when the agent or the task is paused and resumed while this work is in hand. */
   onPause(pause: () => void, resume: () => void): void
   /** Waits so many milliseconds on the system's clock, and on while paused; rejects when the work was aborted. */

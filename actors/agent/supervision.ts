@@ -3,22 +3,28 @@ import { TroupeError } from '../../src/errors.js'
 import type { Host } from '../../src/system/actor.js'
 import { decide, type FailurePolicy, type Verdict } from '../../src/system/strategy.js'
 
+/** Whose crashes are judged. */
+interface Supervised {
+  readonly id: string
+  readonly host: Host
+  readonly parent: string | undefined
+}
+
 export class Supervision {
-  readonly #id: string
-  readonly #host: Host
+  readonly #agent: Supervised
   readonly #policy: FailurePolicy
   #crashes: readonly number[] = []
   #restarts = 0
 
-  constructor(id: string, host: Host, policy: FailurePolicy) {
-    this.#id = id
-    this.#host = host
+  constructor(agent: Supervised, policy: FailurePolicy) {
+    this.#agent = agent
     this.#policy = policy
   }
 
   /** What becomes of the agent now; `started`: whether there is something that it could go on with. */
   judge(started: boolean): Verdict {
-    const wanted = decide(this.#policy, this.#crashes, this.#host.clock.now(), this.#host.ids.random())
+    const { clock, ids } = this.#agent.host
+    const wanted = decide(this.#policy, this.#crashes, clock.now(), ids.random())
     const verdict: Verdict =
       wanted.directive === 'resume' && !started
         ? { ...wanted, directive: 'stop', reason: 'it could not start, so there is nothing to resume' }
@@ -28,18 +34,27 @@ export class Supervision {
     return verdict
   }
 
-  say(directive: FailurePolicy['directive'], reason: string, delay = 0): void {
+  /** `because`: the sibling with which it shares that. */
+  say(directive: FailurePolicy['directive'], reason: string, delay = 0, because?: string): void {
     if (directive === 'restart') this.#restarts++
-    this.#host.emit(
-      { type: 'agent.supervised', id: this.#id, directive, restarts: this.#restarts, delay, reason },
-      { source: this.#id },
+    const { id, host } = this.#agent
+    host.emit(
+      { type: 'agent.supervised', id, directive, restarts: this.#restarts, delay, reason, ...(because ? { because } : {}) },
+      { source: id },
     )
   }
 
+  /** Lets the parent's strategy decide who shares it. */
+  share(directive: 'restart' | 'stop'): void {
+    const { id, host, parent } = this.#agent
+    if (parent !== undefined) host.agent(parent)?.shareFate(id, directive, `its sibling ${id} crashed`)
+  }
+
   /** Hands the crash to whoever spawned the agent, or to the system. */
-  escalate(error: TroupeError, parent: string | undefined): void {
-    const above = parent ? this.#host.agent(parent) : undefined
-    if (above) above.crash(new TroupeError('CRASHED', `Its child ${this.#id} escalated: ${error.message}`, { cause: error }))
-    else this.#host.report(`agent ${this.#id}, which escalated to the system`, error, this.#id)
+  escalate(error: TroupeError): void {
+    const { id, host, parent } = this.#agent
+    const above = parent === undefined ? undefined : host.agent(parent)
+    if (above) above.crash(new TroupeError('CRASHED', `Its child ${id} escalated: ${error.message}`, { cause: error }))
+    else host.report(`agent ${id}, which escalated to the system`, error, id)
   }
 }

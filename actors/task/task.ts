@@ -10,6 +10,7 @@ import { Desk } from './desk.js'
 import { Family } from './family.js'
 import { Foreman } from './foreman.js'
 import { TaskLife } from './life.js'
+import { attemptOver, deadlineOver } from './limits.js'
 import { linksOf } from './link.js'
 import { Needs, refuseLinks } from './needs.js'
 import { type AnyTask, deadlineOf, type Plan, parentOf, planOf } from './plan.js'
@@ -68,7 +69,7 @@ export class Task implements TaskActor, Work {
     this.deadline = deadlineOf(host, declared, this.#parent)
     const timeout = declared.kind === 'task' ? declared.timeout : undefined
     this.#retry = new Retry(plan.retries, plan.backoff, () => host.ids.random())
-    this.#timeout = new Countdown(host.clock, timeout, () => this.#timedOut(timeout ?? 0))
+    this.#timeout = new Countdown(host.clock, timeout, () => this.#worker?.withdraw(this, attemptOver(timeout)))
     this.#needs = new Needs(host, links, evenIfNeedsFail, {
       met: () => this.#unblocked(),
       broken: (task, state) =>
@@ -104,7 +105,9 @@ export class Task implements TaskActor, Work {
     this.#life.created(this.#plan, this.#declared, this.#needs.ids, this)
     this.#parent?.addPart(this)
     if (this.deadline !== undefined)
-      this.#cancelDeadline = this.#host.clock.after(this.deadline - this.#host.clock.now(), () => this.#expired())
+      this.#cancelDeadline = this.#host.clock.after(this.deadline - this.#host.clock.now(), () =>
+        this.#end('FAIL', deadlineOver(this.#declared)),
+      )
     swarm?.adopt(this)
     if (!this.#life.over) this.#needs.start()
   }
@@ -140,6 +143,15 @@ export class Task implements TaskActor, Work {
     this.#concludeIfWhole()
   }
 
+  putBack(reason: string): void {
+    this.#timeout.stop()
+    if (this.#stopping) return this.fail(this.#stopping)
+    if (!this.#life.move('CRASH', { reason })) return
+    this.#life.attempt--
+    this.#letGoOfParts()
+    if (this.#life.move('RETRY', { reason }) && this.#worker) this.#give(this.#worker, true)
+  }
+
   fail(error: TroupeError): void {
     this.#timeout.stop()
     // A deadline may have been declared to be a person's answer.
@@ -151,8 +163,7 @@ export class Task implements TaskActor, Work {
     if (delay === undefined) return this.#finish('FAIL', why)
     const news = { error: why, reason: `attempt ${this.attempt} failed`, retryAt: this.#host.clock.now() + delay }
     if (!this.#life.move('CRASH', news)) return this.#finish('FAIL', why)
-    this.#family.cancel(new TroupeError('CANCELLED', `The task ${this.id}, of which this one is a part, is tried again.`))
-    this.#family.clear()
+    this.#letGoOfParts()
     this.#cancelRetry = this.#host.clock.after(delay, () => {
       if (this.#life.move('RETRY')) this.#place()
     })
@@ -239,6 +250,11 @@ export class Task implements TaskActor, Work {
     else this.#finish(type, error)
   }
 
+  #letGoOfParts(): void {
+    this.#family.cancel(new TroupeError('CANCELLED', `The task ${this.id}, of which this one is a part, is begun anew.`))
+    this.#family.clear()
+  }
+
   #unblocked(): void {
     if (this.#life.move('UNBLOCK')) this.#place()
   }
@@ -250,13 +266,13 @@ export class Task implements TaskActor, Work {
     else swarm?.take(this)
   }
 
-  #give(worker: Worker): void {
+  #give(worker: Worker, begun = false): void {
     try {
       worker.check(this.message)
       this.#worker = worker
       this.#life.agent = worker.kind === 'agent' ? worker.id : undefined
       // Said first, so that nobody hears of a task in a queue before it was assigned.
-      if (this.#life.move('ASSIGN')) worker.enqueue(this)
+      if (this.#life.move('ASSIGN')) worker.enqueue(this, begun)
     } catch (thrown) {
       this.fail(isOurs(thrown) ? thrown : toTroupeError(thrown))
     }
@@ -266,19 +282,6 @@ export class Task implements TaskActor, Work {
     this.#worker = undefined
     this.#life.agent = undefined
     if (this.#life.move('RELEASE', { reason: why.message })) this.#place()
-  }
-
-  #timedOut(timeout: number): void {
-    const why = new TroupeError('TIMEOUT', `The task ran longer than the ${timeout} ms that one attempt may take.`)
-    this.#worker?.withdraw(this, why)
-  }
-
-  #expired(): void {
-    const limit =
-      this.#declared.deadline === undefined
-        ? 'the deadline of what it is a part of'
-        : `its deadline of ${this.#declared.deadline} ms`
-    this.#end('FAIL', new TroupeError('TIMEOUT', `The task was not over by ${limit}.`, { details: { deadline: this.deadline } }))
   }
 
   #finish(type: 'COMPLETE' | 'FAIL' | 'CANCEL', error?: TroupeError, value?: unknown): void {

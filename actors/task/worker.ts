@@ -8,7 +8,7 @@ export interface Worker {
   /** The message as the worker reads it. Throws `NO_HANDLER` or `INVALID_MESSAGE`. */
   check(message: Letter['message']): Letter['message']
   /** Takes it in. Throws `QUEUE_FULL` or `NOT_RUNNING`. */
-  enqueue(work: Work): void
+  enqueue(work: Work, begun?: boolean): void
   /** Lets go of it; its `fail` is called when that is done. */
   withdraw(work: Work, why: TroupeError): void
   /** Pauses or resumes what is in hand for it. */

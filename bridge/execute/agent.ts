@@ -31,6 +31,25 @@ export const agentDoings: Doings<'agent'> = {
     run: async ({ to, message, ...options }, stage) => ({ value: await stage.ask(to, message, options) }),
   },
   'agent.pause': verb('agent', (stage, id) => stage.agent(id).pause()),
+  'agent.freeze': verb('agent', (stage, id) => stage.agent(id).freeze()),
+  'agent.steer': {
+    needs: 'agent_control',
+    on: ({ to }) => `agent.${to}`,
+    async run({ to, message, ...options }, stage, { system }) {
+      system.check(to, message)
+      return stage.agent(to).steer(message, options)
+    },
+  },
+  'agent.terminate': {
+    needs: 'agent_control',
+    on: ({ id }) => `agent.${id}`,
+    run: ({ id, ...options }, stage) => stage.agent(id).terminate(options),
+  },
+  'agent.kill': {
+    needs: 'agent_control',
+    on: ({ id }) => `agent.${id}`,
+    run: ({ id, reason }, stage) => stage.agent(id).kill(reason),
+  },
   'agent.resume': verb('agent', (stage, id) => stage.agent(id).resume()),
   'agent.restart': verb('agent', (stage, id) => stage.agent(id).restart()),
   'agent.stop': {

@@ -31,7 +31,15 @@ export type Doings<D extends string> = { readonly [T in Extract<CommandType, `${
 
 /** A verb that needs nothing but the id of an agent, a task or a swarm. */
 export const verb = <
-  T extends 'agent.pause' | 'agent.resume' | 'agent.restart' | 'task.pause' | 'task.resume' | 'swarm.pause' | 'swarm.resume',
+  T extends
+    | 'agent.pause'
+    | 'agent.freeze'
+    | 'agent.resume'
+    | 'agent.restart'
+    | 'task.pause'
+    | 'task.resume'
+    | 'swarm.pause'
+    | 'swarm.resume',
 >(
   domain: 'agent' | 'task' | 'swarm',
   run: (stage: Stage, id: string) => Promise<Applied>,

@@ -13,6 +13,8 @@ export interface AgentView {
   name: string
   state: AgentState
   busy: boolean
+  /** Paused at once, wherever it stood. */
+  frozen?: boolean
   hears: readonly string[]
   says: readonly string[]
   concurrency: number

@@ -28,6 +28,10 @@ export interface Letter {
   /** Milliseconds since the epoch after which it is dead. */
   readonly expires?: number | undefined
   readonly cause?: Cause | undefined
+  /** First in line: handled at the next boundary, at once when the agent is idle, else at the next checkpoint of what is in hand. */
+  readonly steers?: boolean | undefined
+  /** For a hook of the agent instead of a handler. */
+  readonly hook?: 'ballot' | 'ended' | undefined
   /** Set on a ballot paper: how the voter's hook casts its vote. */
   readonly vote?: Cast | undefined
   /** Told how an `ask` ended. */
@@ -54,6 +58,8 @@ export interface Work {
   output(data: string, stream: 'stdout' | 'stderr'): void
   done(result: unknown): void
   fail(error: TroupeError): void
+  /** It was put down and is begun anew by the same worker; the attempt does not count. */
+  putBack(reason: string): void
 }
 
 /** What the system does for its actors. */
@@ -120,8 +126,8 @@ export interface AgentActor {
   /** The message as its schema reads it. Throws `NO_HANDLER` or `INVALID_MESSAGE`. */
   check(message: Letter['message']): Letter['message']
   deliver(letter: Letter): void
-  /** Takes a task into the queue. Throws `QUEUE_FULL` or `NOT_RUNNING`. */
-  enqueue(work: Work): void
+  /** Takes a task into the queue; one that was `begun` before comes first. Throws `QUEUE_FULL` or `NOT_RUNNING`. */
+  enqueue(work: Work, begun?: boolean): void
   /** Lets go of a task: taken from the queue, or aborted when it is in hand. Its `fail` is called when that is done. */
   withdraw(work: Work, why: TroupeError): void
   /** Pauses or resumes what is in hand for one task. */
@@ -129,9 +135,17 @@ export interface AgentActor {
   /** Asks its definition how it votes. */
   ballot(ballot: BallotPaper, voice: Voice): void
   pause(): void
+  /** Paused at once: what can be held is held where it stands, other work is put down and kept. */
+  freeze(): void
   resume(): void
   restart(): void
   stop(options?: StopOptions): Promise<void>
+  /** It has spawned an agent. */
+  addChild(child: AgentActor): void
+  /** A child of it was restarted or stopped after a crash: by its strategy, others share that. */
+  shareFate(child: string, directive: 'restart' | 'stop', reason: string): void
+  /** It shares what becomes of a sibling. */
+  follow(directive: 'restart' | 'stop', because: string, reason: string): void
   /** A child escalated, or the system found it at fault. */
   crash(error: TroupeError): void
 }

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import type { Code } from '../errors.js'
 import type { Priority } from '../protocol/priority.js'
 import type { Topology } from '../protocol/states.js'
-import type { FailurePolicy } from './strategy.js'
+import type { FailurePolicy, Strategy } from './strategy.js'
 
 /** Message types and the fields of each, as zod schemas: `{ review: { path: z.string() } }`. */
 export type Shapes = Readonly<Record<string, z.core.$ZodLooseShape>>
@@ -35,6 +35,7 @@ export interface AgentDefinition<H extends Shapes = Shapes, S extends Shapes = S
   readonly options?: z.ZodType
   readonly concurrency: number
   readonly onFailure?: FailurePolicy
+  readonly supervises?: Strategy
   readonly [kindsKey]: object
   readonly [results]?: R
   readonly [options]?: O
@@ -50,6 +51,8 @@ export interface SpawnOptions<O = unknown> {
   readonly options?: O | undefined
   /** What happens after a crash. Default: the definition's, else `restart({ times: 3, within: 10_000 })`. */
   readonly onFailure?: FailurePolicy | undefined
+  /** What becomes of its other children when one of them is restarted or stopped after a crash. Default: the definition's, else `oneForOne()`. */
+  readonly supervises?: Strategy | undefined
   /** How many tasks and asynchronous handlers may be in flight at once. Default: the definition's, else 1. */
   readonly concurrency?: number | undefined
   /** How many tasks may wait. Default 100; one more is refused with `QUEUE_FULL`. */

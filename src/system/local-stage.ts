@@ -6,7 +6,7 @@ import type { Cause } from '../protocol/envelope.js'
 import { type View, viewFromData, viewToData } from '../protocol/view.js'
 import type { AgentRef, SwarmRef, TaskRef } from '../ref.js'
 import type { ProposeOptions, Stage } from '../stage.js'
-import type { Letter } from './actor.js'
+import type { AgentActor, Letter } from './actor.js'
 import type { Core } from './core.js'
 import type {
   AgentDefinition,
@@ -129,6 +129,10 @@ export class LocalStage implements RefStage {
     } catch (thrown) {
       this.core.deadLetter(to, letter, toTroupeError(thrown).code === 'NO_HANDLER' ? 'no-handler' : 'invalid')
     }
+  }
+
+  steerTo(agent: AgentActor, message: Letter['message'], options: SendOptions = {}): void {
+    agent.deliver({ ...this.#letter(agent.check(message), options), steers: true })
   }
 
   askOf(to: string, message: Letter['message'], options: AskOptions = {}, refused?: TroupeError): Promise<unknown> {

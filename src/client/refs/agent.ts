@@ -17,6 +17,20 @@ export class RemoteAgentRef extends RemoteRef implements AgentRef {
   pause(): Promise<Applied> {
     return this.verb('agent.pause', {})
   }
+  freeze(): Promise<Applied> {
+    return this.verb('agent.freeze', {})
+  }
+  async steer(message: Message, options: Pick<SendOptions, 'ttl'> = {}): Promise<Applied> {
+    await this.ready
+    // The reply to every verb is of this shape by the protocol.
+    return (await this.wire.ask('agent.steer', { to: this.id, message, ...options })) as Applied
+  }
+  terminate(options: Pick<StopOptions, 'grace' | 'reason'> = {}): Promise<Applied> {
+    return this.verb('agent.terminate', options, { timeout: Number.POSITIVE_INFINITY })
+  }
+  kill(reason?: string): Promise<Applied> {
+    return this.verb('agent.kill', { reason }, { timeout: Number.POSITIVE_INFINITY })
+  }
   resume(): Promise<Applied> {
     return this.verb('agent.resume', {})
   }

@@ -27,7 +27,13 @@ export const agentCommands = {
     timeout: milliseconds.optional(),
   }),
   'agent.pause': command('agent.pause', { id }),
+  /** Paused at once: a process is stopped where it stands, other work is put down and begun anew after `agent.resume`. */
+  'agent.freeze': command('agent.freeze', { id }),
   'agent.resume': command('agent.resume', { id }),
   'agent.restart': command('agent.restart', { id }),
+  /** Handled at the agent's next boundary, before everything that waits. */
+  'agent.steer': command('agent.steer', { to: id, message: agentMessage, ttl: milliseconds.optional() }),
+  'agent.terminate': command('agent.terminate', { id, grace, reason: text.optional() }),
+  'agent.kill': command('agent.kill', { id, reason: text.optional() }),
   'agent.stop': command('agent.stop', { id, grace, force: z.boolean().optional(), reason: text.optional() }),
 } as const

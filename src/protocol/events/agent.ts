@@ -21,6 +21,8 @@ export const agentEvents = {
     state: agentState,
     busy: z.boolean(),
     from: agentState.optional(),
+    /** Paused at once, wherever it stood. */
+    frozen: z.boolean().optional(),
     reason: text.optional(),
     error: failure.optional(),
   }),
@@ -31,6 +33,8 @@ export const agentEvents = {
     restarts: count,
     delay: milliseconds.optional(),
     reason: text,
+    /** The sibling that crashed, where that is why. */
+    because: id.optional(),
   }),
   /** A task joined or left the agent's queue of waiting tasks; positions count from 1. */
   'agent.queue': event('agent.queue', { id, change: z.enum(['joined', 'left']), task: id, position: count, length: count }),

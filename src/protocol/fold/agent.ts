@@ -63,6 +63,8 @@ const agentStatus = (view: View, event: EventOf<'agent.status'>, at: number, kee
   if (!agent) return
   agent.state = event.state
   agent.busy = event.busy
+  if (event.frozen) agent.frozen = true
+  else delete agent.frozen
   agent.activeAt = at
   if (event.error) agent.error = event.error
   if (!event.busy) delete agent.activity

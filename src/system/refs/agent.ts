@@ -18,6 +18,18 @@ export class LocalAgentRef extends LocalRef implements AgentRef {
   pause(): Promise<Applied> {
     return this.apply(this.#actor, (agent) => agent.pause())
   }
+  freeze(): Promise<Applied> {
+    return this.apply(this.#actor, (agent) => agent.freeze())
+  }
+  steer(message: Letter['message'], options?: Pick<SendOptions, 'ttl'>): Promise<Applied> {
+    return this.apply(this.#actor, (agent) => this.stage.steerTo(agent, message, options))
+  }
+  terminate(options: Pick<StopOptions, 'grace' | 'reason'> = {}): Promise<Applied> {
+    return this.stop(options)
+  }
+  kill(reason?: string): Promise<Applied> {
+    return this.stop({ force: true, reason })
+  }
   resume(): Promise<Applied> {
     return this.apply(this.#actor, (agent) => agent.resume())
   }

@@ -2,7 +2,7 @@
 import { TroupeError } from '../../errors.js'
 import type { AskOptions, SendOptions } from '../../options.js'
 import type { Applied } from '../../protocol/reply.js'
-import type { AnyActor, Letter } from '../actor.js'
+import type { AgentActor, AnyActor, Letter } from '../actor.js'
 import type { Core } from '../core.js'
 
 /** What a ref needs of the stage that it came from. */
@@ -11,6 +11,8 @@ export interface RefStage {
   /** Who speaks: what stands as the source of what follows. */
   readonly speaker: string
   sendTo(to: string, message: Letter['message'], options: SendOptions | undefined, refused?: TroupeError): void
+  /** Throws what the message is refused with. */
+  steerTo(agent: AgentActor, message: Letter['message'], options: SendOptions | undefined): void
   askOf(to: string, message: Letter['message'], options: AskOptions | undefined, refused?: TroupeError): Promise<unknown>
 }
 
