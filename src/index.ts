@@ -15,7 +15,7 @@ export type { AgentState, BallotState, SwarmState, TaskState, Topology } from '.
 export type { EventFor, PatternOf } from './protocol/topic-of.js'
 export type { AgentView, ApprovalView, BallotView, SwarmView, TaskView, View } from './protocol/view.js'
 export type { Rule } from './protocol/words.js'
-export type { AgentRef, BallotRef, SwarmRef, TaskRef } from './ref.js'
+export type { AgentRef, BallotRef, HandOverOptions, SwarmRef, TaskRef } from './ref.js'
 export type { ProposeOptions, Stage } from './stage.js'
 export type {
   AgentDefinition,

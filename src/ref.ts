@@ -2,6 +2,7 @@
 
 import type { AskOptions, SendOptions, StopOptions, VoteOptions } from './options.js'
 import type { Applied, Decision, SwarmSummary } from './protocol/reply.js'
+import type { Topology } from './protocol/states.js'
 import type { Member, MessageOf, Results, Shapes } from './system/definition.js'
 
 interface Ref {
@@ -54,6 +55,13 @@ export interface TaskRef<R = unknown> extends Ref {
   reject(reason?: string): Promise<Applied>
 }
 
+export interface HandOverOptions {
+  readonly task: string | { readonly id: string }
+  /** Default: the member with the least to do of those that can. */
+  readonly to?: string | Member | undefined
+  readonly reason: string
+}
+
 /** A swarm, here or elsewhere. */
 export interface SwarmRef extends Ref {
   readonly kind: 'swarm'
@@ -66,6 +74,11 @@ export interface SwarmRef extends Ref {
     message: { readonly type: string; readonly [field: string]: unknown },
     options?: SendOptions,
   ): void
+  /** From now on messages between members go along other edges; none is lost. */
+  rewire(topology: Topology, reason?: string): Promise<Applied>
+  /** Moves a task from its member to another, by default to the best; what was begun is begun anew, its attempt not counted. */
+  handOver(options: HandOverOptions): Promise<Applied>
+  /** Pauses its tasks; `pending` names the members that have not reached a boundary yet. */
   pause(): Promise<Applied>
   resume(): Promise<Applied>
   /** Cancels its tasks and lets its members go; the members live on. */

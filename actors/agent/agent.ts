@@ -29,6 +29,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   readonly definition: AgentDefinition
   readonly options: unknown
   readonly concurrency: number
+  readonly capabilities: readonly string[]
   readonly parent: string | undefined
   /** Whether the scheduler has its next turn. */
   queued = false
@@ -36,6 +37,8 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   memory: unknown
   readonly #given: SpawnOptions
   readonly #promises = new Promises()
+  readonly ready = this.#promises.ready
+  readonly ended = this.#promises.ended
   readonly #behaviour: Behaviour
   readonly #life: AgentLife
   readonly #supervision: Supervision
@@ -58,6 +61,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     this.options = options.options
     this.parent = options.parent
     this.concurrency = Math.max(1, options.concurrency ?? definition.concurrency)
+    this.capabilities = options.capabilities ?? definition.capabilities ?? []
     this.#given = options
     const { within } = host
     const behaviour = behaviourOf(definition)
@@ -67,7 +71,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     this.#mailbox = new Mailbox(this.id, host, options.mailbox ?? 10_000)
     this.watch = new DeathWatch(host, (death) => {
       this.#mailbox.death(death)
-      this.#schedule()
+      this.settled()
     })
     this.#queue = new TaskQueue(this.id, host, options.queue ?? 100)
     this.#inHand = new InHand(host, () => void this.#life.move('REST'))
@@ -75,12 +79,6 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     this.#delivery = new Delivery(this, this.#behaviour, this.#inHand, this.#mailbox)
   }
 
-  get ready(): Promise<void> {
-    return this.#promises.ready
-  }
-  get ended(): Promise<void> {
-    return this.#promises.ended
-  }
   get state(): AgentState {
     return this.#life.state
   }
@@ -89,6 +87,9 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   }
   get full(): boolean {
     return this.#queue.full
+  }
+  get underWay(): boolean {
+    return this.#inHand.underWay
   }
   nextOutput(): number {
     return ++this.#outputs
@@ -113,7 +114,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   deliver(letter: Letter): void {
     if (this.#life.over) return this.#mailbox.dead(letter, 'stopped')
     this.#mailbox.push(letter)
-    this.#schedule()
+    this.settled()
   }
 
   boundary(): Promise<void> | undefined {
@@ -125,14 +126,14 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     if (!this.#behaviour.ballot) return voice.vote(ballot.fallback, { reason: 'it has no opinion' })
     if (this.#life.over) return voice.silent('it is stopping', true)
     this.#mailbox.ballot(ballot, voice)
-    this.#schedule()
+    this.settled()
   }
 
   enqueue(work: Work, begun = false): void {
     if (this.#life.over)
       throw new TroupeError('NOT_RUNNING', `Agent ${this.id} is ${this.state} and takes no more tasks; give the task to another.`)
     this.#queue.add(work, begun)
-    this.#schedule()
+    this.settled()
   }
 
   withdraw(work: Work, why: TroupeError): void {
@@ -142,7 +143,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
 
   hold(work: Work, held: boolean): void {
     for (const run of this.#inHand) if (run.work === work) run.hold('task', held)
-    if (!held) this.#schedule()
+    if (!held) this.settled()
   }
 
   /** A turn of the scheduler: hands out letters, then tasks, while there is room. */
@@ -162,9 +163,6 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
 
   began(): void {
     this.#life.move('WORK')
-  }
-  settled(): void {
-    this.#schedule()
   }
 
   keep({ letter, work }: Run): void {
@@ -194,7 +192,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     this.#pauseWanted = false
     if (!this.#life.move('RESUME')) return
     this.#inHand.hold(false)
-    this.#schedule()
+    this.settled()
   }
 
   restart(): void {
@@ -257,7 +255,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     this.#promises.isReady()
     if (this.#inHand.size > 0) this.began()
     if (this.#pauseWanted) this.pause()
-    this.#schedule()
+    this.settled()
   }
 
   #launch(): void {
@@ -289,7 +287,8 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     this.#promises.hasEnded()
   }
 
-  #schedule(): void {
+  /** Has its next turn, when it can do something. */
+  settled(): void {
     if (!this.queued && this.#life.state === 'running') this.host.schedule(this)
   }
 

@@ -41,6 +41,8 @@ export interface AgentOptions<H extends Shapes, S extends Shapes, State, O, R> {
   readonly state?: (options: O) => State
   /** How many tasks and asynchronous handlers may be in flight at once. Default 1. */
   readonly concurrency?: number
+  /** What it can do beside what it hears, for tasks that ask for it. Default: nothing. */
+  readonly capabilities?: readonly string[]
   /** What happens after a crash. Default: `restart()`. */
   readonly onFailure?: FailurePolicy
   /** What becomes of the other agents that it spawned when one of them is restarted or stopped after a crash. Default: `oneForOne()`. */
@@ -103,6 +105,7 @@ export const agent = <
     concurrency,
     ...(declared.options ? { options: declared.options } : {}),
     ...(declared.onFailure ? { onFailure: declared.onFailure } : {}),
+    ...(declared.capabilities ? { capabilities: declared.capabilities } : {}),
     ...(declared.supervises ? { supervises: declared.supervises } : {}),
     [kindsKey]: kinds,
   }

@@ -30,6 +30,12 @@ export class InHand implements Iterable<Run> {
     return runs[Symbol.iterator]()
   }
 
+  /** Whether something in hand has not reached a boundary at which a pause holds it. */
+  get underWay(): boolean {
+    for (const run of this) if (!run.atBoundary) return true
+    return false
+  }
+
   /** A handler is being called, and may stop or pause its own agent before it returns. */
   enter(run: Run): void {
     this.#current = run

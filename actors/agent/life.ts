@@ -17,6 +17,7 @@ interface Why {
 interface Facts {
   readonly definition: AgentDefinition
   readonly concurrency: number
+  readonly capabilities: readonly string[]
   readonly parent: string | undefined
 }
 
@@ -42,7 +43,7 @@ export class AgentLife {
   }
 
   /** Says that it exists. */
-  spawned({ name, metadata }: SpawnOptions, { definition, concurrency, parent }: Facts): void {
+  spawned({ name, metadata }: SpawnOptions, { definition, concurrency, capabilities, parent }: Facts): void {
     const { hears, says } = definition
     this.#host.emit({
       type: 'agent.spawned',
@@ -52,6 +53,7 @@ export class AgentLife {
       hears: Object.keys(hears),
       says: Object.keys(says),
       concurrency,
+      ...(capabilities.length > 0 ? { capabilities: [...capabilities] } : {}),
       ...(parent ? { parent } : {}),
       ...(metadata ? { metadata: { ...metadata } } : {}),
     })

@@ -173,6 +173,11 @@ export class Run implements BallotScope {
     return (choice, options) => this.letter?.vote?.(choice, options)
   }
 
+  /** Whether a pause holds it: where it stands, or since it waits at a checkpoint. */
+  get atBoundary(): boolean {
+    return this.holdable || (this.#waiting?.length ?? 0) > 0
+  }
+
   /** Whether it can be held where it stands, as a process can; else it has to be put down. */
   get holdable(): boolean {
     return (this.#hooks?.length ?? 0) > 0

@@ -1,17 +1,20 @@
-/** A swarm at work: members with roles, a topology between them, and tasks that it hands to whoever is free. */
+/** A swarm at work: members with roles, a topology between them, and tasks that it hands to whoever can do them. */
 import { TroupeError } from '../../src/errors.js'
 import type { SendOptions, StopOptions } from '../../src/options.js'
 import type { Envelope } from '../../src/protocol/envelope.js'
 import type { Event, EventOf } from '../../src/protocol/event.js'
 import type { SwarmSummary } from '../../src/protocol/reply.js'
 import type { SwarmState, Topology } from '../../src/protocol/states.js'
-import type { AgentActor, Host, Letter, SwarmActor, TaskActor } from '../../src/system/actor.js'
+import type { Host, Letter, SwarmActor, TaskActor } from '../../src/system/actor.js'
 import type { SwarmDeclaration } from '../../src/system/definition.js'
 import { live } from '../../src/system/machine.js'
+import { Crew } from './crew.js'
+import { Election } from './election.js'
+import { Health } from './health.js'
 import { swarmMachine } from './machine.js'
 import { Pool } from './pool.js'
+import { Switchboard } from './switchboard.js'
 import { Tally } from './tally.js'
-import { route } from './topology.js'
 
 const idOf = (ref: string | { readonly id: string }) => (typeof ref === 'string' ? ref : ref.id)
 
@@ -19,11 +22,6 @@ const memberOf = (member: NonNullable<SwarmDeclaration['members']>[number]): { i
   typeof member === 'object' && 'agent' in member
     ? { id: idOf(member.agent), role: member.role }
     : { id: idOf(member), role: undefined }
-
-interface Membership {
-  readonly role: string | undefined
-  readonly stop: () => void
-}
 
 export class Swarm implements SwarmActor {
   readonly kind = 'swarm'
@@ -33,30 +31,40 @@ export class Swarm implements SwarmActor {
   state: SwarmState = 'forming'
   readonly #host: Host
   readonly #declared: SwarmDeclaration
-  readonly #topology: Topology
   readonly #life = live(swarmMachine)
-  readonly #members = new Map<string, Membership>()
-  readonly #pool = new Pool()
-  readonly #tasks = new Map<string, TaskActor>()
-  readonly #listening = new Map<string, () => void>()
+  readonly #crew: Crew
+  readonly #election: Election
+  readonly #switchboard: Switchboard
+  readonly #pool: Pool
+  readonly #health: Health
+  readonly #tasks = new Map<string, { readonly task: TaskActor; readonly forget: () => void }>()
   readonly #tally: Tally
   #phase = 'forming'
-  #coordinator: string | undefined
+  #cancelDeadline: () => void = () => {}
   #waiting: ((summary: SwarmSummary) => void)[] = []
   #settleReady: () => void = () => {}
   #settleEnded: () => void = () => {}
 
   constructor(host: Host, declared: SwarmDeclaration & { id: string }) {
-    for (const member of declared.members ?? []) {
-      const { id } = memberOf(member)
-      if (!host.agent(id))
-        throw new TroupeError('NOT_FOUND', `A member of a swarm has to be an agent; there is none with the id ${id}.`)
-    }
-    this.id = declared.id
+    for (const member of declared.members ?? []) needAgent(host, memberOf(member).id)
+    const { id, topology = 'star' } = declared
+    this.id = id
     this.#host = host
     this.#declared = declared
-    this.#topology = declared.topology ?? 'star'
     this.#tally = new Tally(host.clock)
+    const emit = (event: Exclude<Event, EventOf<'message'>>) => this.#emit(event)
+    const crew = new Crew(host, (agent, event) => this.#memberChanged(agent, event))
+    const election: Election = new Election({ id, host, crew, emit, changed: () => this.#switchboard.flush() })
+    this.#crew = crew
+    this.#election = election
+    this.#switchboard = new Switchboard({ id, host, crew, election, topology, emit })
+    this.#health = new Health(host.clock, crew, (health) => emit({ type: 'swarm.health', id, health }))
+    this.#pool = new Pool({
+      members: () => crew.agents.filter((agent) => agent.state === 'running'),
+      unplaceable: (task, missing) =>
+        emit({ type: 'swarm.log', id, level: 'warn', text: `No member can do task ${task.id}: ${missing}.`.slice(0, 10_000) }),
+      stolen: (task, from, to) => emit({ type: 'swarm.handed-over', id, task: task.id, from, to, reason: 'work stealing' }),
+    })
     this.ready = new Promise((resolve) => {
       this.#settleReady = resolve
     })
@@ -66,19 +74,22 @@ export class Swarm implements SwarmActor {
   }
 
   get members(): ReadonlyMap<string, { readonly role?: string | undefined }> {
-    return this.#members
+    return this.#crew.members
   }
 
   start(): void {
-    const { goal, name = goal.slice(0, 80), metadata } = this.#declared
+    const { goal, name = goal.slice(0, 80), deadline, metadata } = this.#declared
+    const ends = deadline === undefined ? undefined : this.#host.clock.now() + deadline
     this.#emit({
       type: 'swarm.created',
       id: this.id,
       name: name.slice(0, 256),
       goal,
-      topology: this.#topology,
+      topology: this.#switchboard.topology,
+      ...(ends === undefined ? {} : { deadline: ends }),
       ...(metadata ? { metadata: { ...metadata } } : {}),
     })
+    if (deadline !== undefined) this.#cancelDeadline = this.#host.clock.after(deadline, () => this.#expired(deadline))
     for (const member of this.#declared.members ?? []) {
       const { id, role } = memberOf(member)
       this.join(id, role)
@@ -87,50 +98,39 @@ export class Swarm implements SwarmActor {
 
   join(agent: string, role?: string): void {
     if (this.state === 'dissolving' || this.state === 'dissolved') this.#refuse('take members')
-    if (!this.#host.agent(agent))
-      throw new TroupeError('NOT_FOUND', `There is no agent with the id ${agent} that could join swarm ${this.id}.`)
-    this.#members.get(agent)?.stop()
-    const stop = this.#host.listen(`agent.${agent}.status`, ({ event }) => {
-      if (event.type === 'agent.status') this.#memberChanged(agent, event)
-    })
-    this.#members.set(agent, { role, stop })
+    needAgent(this.#host, agent)
+    this.#crew.add(agent, role)
     this.#emit({ type: 'swarm.member', id: this.id, agent, change: 'joined', ...(role ? { role } : {}) })
-    if (
-      this.#coordinator === undefined ||
-      (role === 'coordinator' && this.#members.get(this.#coordinator)?.role !== 'coordinator')
-    )
-      this.#coordinate(agent, role === 'coordinator' ? 'it joined as coordinator' : 'it joined first')
+    this.#election.joined(agent, role)
+    this.#switchboard.resized()
+    this.#health.look()
     if (this.state === 'crashed') this.#move('REFORM')
     if (this.state === 'forming' && this.#move('FORMED', 'working')) this.#settleReady()
     this.#handOut()
   }
 
   leave(agent: string, reason?: string): void {
-    const member = this.#members.get(agent)
-    if (!member) throw new TroupeError('NOT_FOUND', `Agent ${agent} is not a member of swarm ${this.id}.`)
-    member.stop()
-    this.#members.delete(agent)
+    if (!this.#crew.remove(agent)) throw new TroupeError('NOT_FOUND', `Agent ${agent} is not a member of swarm ${this.id}.`)
     this.#emit({ type: 'swarm.member', id: this.id, agent, change: 'left', ...(reason ? { reason } : {}) })
-    if (this.#coordinator === agent) {
-      const next = [...this.#members.keys()].sort()[0]
-      this.#coordinate(next, `${agent} left`)
-    }
-    if (this.#members.size === 0 && this.state !== 'dissolving' && !this.#host.draining)
-      this.#move('CRASH', 'crashed', 'its last member left')
+    if (this.state === 'dissolving') return
+    this.#election.lost(agent, `${agent} left`)
+    this.#switchboard.resized()
+    this.#health.look()
+    if (this.#crew.size === 0 && !this.#host.draining) this.#move('CRASH', 'crashed', 'its last member left')
   }
 
   adopt(task: TaskActor): void {
     if (this.state === 'dissolving' || this.state === 'dissolved')
       return void task.cancel(new TroupeError('NOT_RUNNING', `Swarm ${this.id} is dissolving.`))
-    this.#tasks.set(task.id, task)
     this.#tally.add(task.id)
     // Two exact topics rather than a pattern: a pattern costs a look at every topic that has been in use.
     const hear = (envelope: Envelope) => this.#taskChanged(envelope)
     const stops = ['status', 'progress'].map((what) => this.#host.listen(`task.${task.id}.${what}`, hear))
-    this.#listening.set(task.id, () => {
+    const forget = () => {
       for (const stop of stops) stop()
-    })
-    if (this.#phase === 'completed') this.#reopen()
+    }
+    this.#tasks.set(task.id, { task, forget })
+    if (this.#phase === 'completed') this.#sayPhase('working')
     this.#progressed()
   }
 
@@ -140,36 +140,47 @@ export class Swarm implements SwarmActor {
   }
 
   send(from: string, to: string, message: Letter['message'], options: SendOptions = {}): void {
-    const { priority = 'normal', ttl } = options
-    const letter: Letter = { message, priority, from, expires: ttl === undefined ? undefined : this.#host.clock.now() + ttl }
-    const path = route({ topology: this.#topology, members: [...this.#members.keys()], coordinator: this.#coordinator }, from, to)
-    const blocked = path.slice(0, -1).find((id) => id !== from && !this.#routes(id))
-    const receiver = this.#host.agent(to)
-    if (path.length === 0 || blocked || !receiver) return this.#host.deadLetter(to, letter, 'unreachable')
-    const id = this.#host.ids.next()
-    for (let hop = 1; hop < path.length; hop++)
-      this.#emit({
-        type: 'swarm.hop',
-        id: this.id,
-        message: id,
-        from: path[hop - 1] ?? from,
-        to: path[hop] ?? to,
-        hop,
-        hops: path.length - 1,
-      })
-    receiver.deliver({ ...letter, cause: { causationId: id, hops: path.length - 1 } })
+    this.#switchboard.send(from, to, message, options)
   }
 
-  pause(): void {
-    if (this.state === 'paused') return
-    if (!this.#move('PAUSE')) this.#refuse('be paused')
-    for (const task of this.#tasks.values()) if (task.state === 'running') task.pause()
+  rewire(topology: Topology, reason?: string): void {
+    if (this.state === 'dissolving' || this.state === 'dissolved') this.#refuse('be rewired')
+    this.#switchboard.rewire(topology, reason)
+  }
+
+  handOver(id: string, to: string | undefined, reason: string): string {
+    const task = this.#tasks.get(id)?.task
+    const from = this.#pool.holderOf(id)
+    if (!task || from === undefined)
+      throw new TroupeError('NOT_FOUND', `No member of swarm ${this.id} has a task ${id} to hand over.`)
+    if (to !== undefined && !this.#crew.has(to))
+      throw new TroupeError('NOT_FOUND', `Agent ${to} is not a member of swarm ${this.id}.`)
+    const others = this.#crew.live.filter((agent) => agent.id !== from && (to === undefined || agent.id === to))
+    const best = this.#pool.best(task, others, Number.POSITIVE_INFINITY)
+    if (!best)
+      throw new TroupeError(
+        'INVALID_STATE',
+        `${to ?? 'No other member'} cannot take task ${id} of ${from}: it is not live, or cannot do it.`,
+      )
+    this.#pool.moved(task, best)
+    if (!task.handOver(best, reason))
+      throw new TroupeError('INVALID_STATE', `Task ${id} is ${task.state} and cannot be handed over.`)
+    this.#emit({ type: 'swarm.handed-over', id: this.id, task: id, from, to: best.id, reason })
+    return best.id
+  }
+
+  pause(): readonly string[] {
+    if (this.state !== 'paused') {
+      if (!this.#move('PAUSE')) this.#refuse('be paused')
+      for (const { task } of this.#tasks.values()) task.holdWith(this.id, true)
+    }
+    return this.#crew.agents.filter((agent) => agent.underWay).map((agent) => agent.id)
   }
 
   resume(): void {
     if (this.state === 'running') return
     if (!this.#move('RESUME')) this.#refuse('be resumed')
-    for (const task of this.#tasks.values()) if (task.state === 'paused') task.resume()
+    for (const { task } of this.#tasks.values()) task.holdWith(this.id, false)
     this.#handOut()
     this.#maybeCompleted()
   }
@@ -177,12 +188,15 @@ export class Swarm implements SwarmActor {
   async stop(options: StopOptions = {}): Promise<void> {
     const { reason = 'it was asked for' } = options
     if (!this.#move('DISSOLVE', 'dissolving', reason)) return this.ended
+    this.#cancelDeadline()
+    this.#election.close()
+    this.#switchboard.close()
+    this.#health.close()
     const tasks = [...this.#tasks.values()]
-    for (const task of tasks) task.cancel(new TroupeError('CANCELLED', `Swarm ${this.id} was dissolved: ${reason}.`))
-    await Promise.all(tasks.map((task) => task.ended))
-    for (const id of [...this.#members.keys()]) this.leave(id, 'the swarm dissolved')
-    for (const stop of this.#listening.values()) stop()
-    this.#listening.clear()
+    for (const { task } of tasks) task.cancel(new TroupeError('CANCELLED', `Swarm ${this.id} was dissolved: ${reason}.`))
+    await Promise.all(tasks.map(({ task }) => task.ended))
+    for (const id of this.#crew.ids) this.leave(id, 'the swarm dissolved')
+    for (const { forget } of this.#tasks.values()) forget()
     this.#move('ENDED', 'dissolved')
     this.#settleReady()
     this.#answer()
@@ -197,27 +211,24 @@ export class Swarm implements SwarmActor {
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
-  /** Whether a member can pass messages on. */
-  #routes(id: string): boolean {
-    const state = this.#host.agent(id)?.state
-    return state === 'running' || state === 'paused' || state === 'spawning'
-  }
-
-  #memberChanged(agent: string, event: EventOf<'agent.status'>): void {
-    if (event.state === 'stopped') return this.leave(agent, 'it stopped')
-    if (event.state === 'running' && !event.busy) this.#handOut()
+  #memberChanged(agent: string, { state, busy }: EventOf<'agent.status'>): void {
+    if (state === 'stopped') this.leave(agent, 'it stopped')
+    else if (state === 'crashed') {
+      this.#health.crashed()
+      this.#election.lost(agent, `${agent} crashed`)
+    } else this.#health.look()
+    if (state === 'running') this.#election.ready()
+    if (state === 'running' && !busy) this.#handOut()
     this.#maybeCompleted()
   }
 
   #taskChanged({ event }: Envelope): void {
     if (event.type === 'task.progress') this.#tally.progress(event.id, event.progress)
     else if (event.type === 'task.status') {
-      const { id, state } = event
-      if (!this.#tally.status(id, state)) return
-      this.#tasks.delete(id)
-      this.#pool.remove(id)
-      this.#listening.get(id)?.()
-      this.#listening.delete(id)
+      if (!this.#tally.status(event.id, event.state)) return
+      this.#tasks.get(event.id)?.forget()
+      this.#tasks.delete(event.id)
+      this.#pool.remove(event.id)
       this.#handOut()
     } else return
     this.#progressed()
@@ -225,15 +236,12 @@ export class Swarm implements SwarmActor {
   }
 
   #handOut(): void {
-    if (this.state !== 'running') return
-    this.#pool.handOut(this.#candidates(), (task, agent) => task.assign(agent))
+    if (this.state === 'running') this.#pool.handOut()
   }
 
-  #candidates(): AgentActor[] {
-    return [...this.#members.keys()].flatMap((id) => {
-      const agent = this.#host.agent(id)
-      return agent && agent.state === 'running' && agent.load < agent.concurrency ? [agent] : []
-    })
+  #expired(deadline: number): void {
+    const why = new TroupeError('TIMEOUT', `Swarm ${this.id} was not done by its deadline of ${deadline} ms.`)
+    for (const { task } of [...this.#tasks.values()]) task.cancel(why)
   }
 
   #progressed(): void {
@@ -250,27 +258,18 @@ export class Swarm implements SwarmActor {
     // Without members it cannot complete, but whoever waits for its tasks has nothing more to wait for.
     if (this.state === 'crashed') return this.#answer()
     if (this.#phase !== 'working' || (this.state !== 'running' && this.state !== 'paused')) return
-    for (const id of this.#members.keys()) if ((this.#host.agent(id)?.load ?? 0) > 0) return
-    this.#phase = 'completed'
-    this.#emit({ type: 'swarm.status', id: this.id, state: this.state, phase: this.#phase, from: this.state })
+    if (this.#crew.agents.some((agent) => agent.load > 0)) return
+    this.#sayPhase('completed')
     this.#answer()
   }
 
-  /** A new task opens again what was completed. */
-  #reopen(): void {
-    this.#phase = 'working'
-    this.#emit({ type: 'swarm.status', id: this.id, state: this.state, phase: this.#phase, from: this.state })
+  #sayPhase(phase: string): void {
+    this.#phase = phase
+    this.#emit({ type: 'swarm.status', id: this.id, state: this.state, phase, from: this.state })
   }
 
   #answer(): void {
-    const waiting = this.#waiting
-    this.#waiting = []
-    for (const tell of waiting) tell(this.#tally.summary)
-  }
-
-  #coordinate(agent: string | undefined, reason: string): void {
-    this.#coordinator = agent
-    this.#emit({ type: 'swarm.coordinator', id: this.id, ...(agent ? { agent } : {}), reason })
+    for (const tell of this.#waiting.splice(0)) tell(this.#tally.summary)
   }
 
   #move(
@@ -293,4 +292,9 @@ export class Swarm implements SwarmActor {
   #refuse(what: string): never {
     throw new TroupeError('INVALID_STATE', `Swarm ${this.id} is ${this.state} and cannot ${what}.`)
   }
+}
+
+const needAgent = (host: Host, id: string): void => {
+  if (!host.agent(id))
+    throw new TroupeError('NOT_FOUND', `A member of a swarm has to be an agent; there is none with the id ${id}.`)
 }

@@ -9,6 +9,10 @@ export interface Wiring {
   readonly coordinator: string | undefined
 }
 
+/** What a topology is for so many members: one that adapts is a mesh or a hierarchy. */
+export const effective = (topology: Topology, size: number): Topology =>
+  topology === 'adaptive' ? (size <= adaptiveMesh ? 'mesh' : 'hierarchical') : topology
+
 /** How many children each node of a hierarchy has. */
 const fanOut = 4
 /** Up to so many members an adaptive swarm is a mesh, above it is a hierarchy. */

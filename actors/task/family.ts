@@ -48,9 +48,9 @@ export class Family {
     return open.length
   }
 
-  /** Holds them back, or lets them go on, on behalf of their parent. Returns how many were told. */
-  hold(held: boolean): number {
+  /** Holds them back, or lets them go on, on behalf of their parent `by`. Returns how many were told. */
+  hold(by: string, held: boolean): number {
     const open = [...this.#open.values()]
-    return open.reduce((sum, child) => sum + 1 + child.holdWith(held), 0)
+    return open.reduce((sum, child) => sum + 1 + child.holdWith(by, held), 0)
   }
 }

@@ -1,9 +1,8 @@
 /** A task's state, moved by its machine, and what is said of it. */
 import type { TroupeError } from '../../src/errors.js'
 import type { Cause } from '../../src/protocol/envelope.js'
-import type { Priority } from '../../src/protocol/priority.js'
 import type { TaskState } from '../../src/protocol/states.js'
-import type { Host } from '../../src/system/actor.js'
+import type { Host, TaskActor } from '../../src/system/actor.js'
 import { live } from '../../src/system/machine.js'
 import { idOf } from './link.js'
 import { taskMachine } from './machine.js'
@@ -54,7 +53,7 @@ export class TaskLife {
     { title, swarm, worker, message, retries }: Plan,
     declared: AnyTask,
     needs: readonly string[],
-    { priority, deadline }: { readonly priority: Priority; readonly deadline: number | undefined },
+    { priority, requires, deadline }: Pick<TaskActor, 'priority' | 'requires' | 'deadline'>,
   ): void {
     const { metadata, parent } = declared
     const timeout = declared.kind === 'task' ? declared.timeout : undefined
@@ -66,6 +65,7 @@ export class TaskLife {
         to: swarm?.id ?? worker?.id ?? '',
         message,
         needs: [...needs],
+        ...(requires.length > 0 ? { requires: [...requires] } : {}),
         priority,
         retries: typeof retries === 'number' ? retries : { ...retries },
         ...(timeout === undefined ? {} : { timeout }),

@@ -1,11 +1,44 @@
-/** What a task fails with when its time is over. */
+/** How long a task may take: one attempt, pauses aside, and all of it. */
+import type { CancelTimer, Clock } from '../../src/clock.js'
 import { TroupeError } from '../../src/errors.js'
+import { Countdown } from './countdown.js'
 import type { AnyTask } from './plan.js'
 
-export const attemptOver = (timeout: number | undefined): TroupeError =>
-  new TroupeError('TIMEOUT', `The task ran longer than the ${timeout} ms that one attempt may take.`)
+export interface LimitsOptions {
+  readonly clock: Clock
+  /** When it has to be over, milliseconds since the epoch. */
+  readonly deadline: number | undefined
+  attemptOver(why: TroupeError): void
+  allOver(why: TroupeError): void
+}
 
-export const deadlineOver = ({ deadline }: AnyTask): TroupeError => {
-  const limit = deadline === undefined ? 'the deadline of what it is a part of' : `its deadline of ${deadline} ms`
-  return new TroupeError('TIMEOUT', `The task was not over by ${limit}.`)
+export class Limits {
+  readonly attempt: Countdown
+  readonly #declared: AnyTask
+  readonly #options: LimitsOptions
+  #cancel: CancelTimer = () => {}
+
+  constructor(declared: AnyTask, options: LimitsOptions) {
+    const timeout = declared.kind === 'task' ? declared.timeout : undefined
+    this.#declared = declared
+    this.#options = options
+    this.attempt = new Countdown(options.clock, timeout, () =>
+      options.attemptOver(new TroupeError('TIMEOUT', `The task ran longer than the ${timeout} ms that one attempt may take.`)),
+    )
+  }
+
+  /** The task was created. */
+  start(): void {
+    const { clock, deadline, allOver } = this.#options
+    if (deadline === undefined) return
+    const own = this.#declared.deadline
+    const limit = own === undefined ? 'the deadline of what it is a part of' : `its deadline of ${own} ms`
+    const why = new TroupeError('TIMEOUT', `The task was not over by ${limit}.`)
+    this.#cancel = clock.after(deadline - clock.now(), () => allOver(why))
+  }
+
+  close(): void {
+    this.attempt.stop()
+    this.#cancel()
+  }
 }

@@ -57,7 +57,7 @@ export class Needs {
   readonly #host: Host
   readonly #tolerant: boolean
   readonly #links: readonly Link[]
-  readonly #told: { met: () => void; broken: (need: string, state: string) => void }
+  readonly #told: { met: () => void; broken: (why: TroupeError) => void }
   readonly #open = new Map<string, () => void>()
 
   /** `tolerant`: one that ended otherwise counts as well. */
@@ -65,7 +65,7 @@ export class Needs {
     host: Host,
     links: readonly Link[],
     tolerant: boolean,
-    told: { met: () => void; broken: (need: string, state: string) => void },
+    told: { met: () => void; broken: (why: TroupeError) => void },
   ) {
     this.ids = [...new Set(links.map(({ id }) => id))]
     this.#links = links
@@ -123,6 +123,8 @@ export class Needs {
 
   #break(id: string, state: string): void {
     this.stop()
-    this.#told.broken(id, state)
+    this.#told.broken(
+      new TroupeError('DEPENDENCY_FAILED', `The task ${id}, which this one needs, was ${state}.`, { details: { task: id } }),
+    )
   }
 }

@@ -5,12 +5,11 @@ import type { Priority } from '../../src/protocol/priority.js'
 import type { TaskState } from '../../src/protocol/states.js'
 import type { AgentActor, Host, TaskActor, Work } from '../../src/system/actor.js'
 import type { TaskDeclaration } from '../../src/system/definition.js'
-import { Countdown } from './countdown.js'
 import { Desk } from './desk.js'
 import { Family } from './family.js'
 import { Foreman } from './foreman.js'
 import { TaskLife } from './life.js'
-import { attemptOver, deadlineOver } from './limits.js'
+import { Limits } from './limits.js'
 import { linksOf } from './link.js'
 import { Needs, refuseLinks } from './needs.js'
 import { type AnyTask, deadlineOf, type Plan, parentOf, planOf } from './plan.js'
@@ -22,11 +21,13 @@ type Outcome = { readonly error: TroupeError | undefined; readonly value: unknow
 export class Task implements TaskActor, Work {
   readonly kind = 'task'
   readonly id: string
+  readonly work: Work = this
   readonly priority: Priority
   readonly message: Work['message']
   readonly from: string
   readonly cause: Cause
   readonly deadline: number | undefined
+  readonly requires: readonly string[]
   readonly ready = Promise.resolve()
   readonly ended: Promise<Outcome>
   readonly #host: Host
@@ -36,16 +37,17 @@ export class Task implements TaskActor, Work {
   readonly #life: TaskLife
   readonly #needs: Needs
   readonly #retry: Retry
-  readonly #timeout: Countdown
+  readonly #limits: Limits
   readonly #family = new Family()
   #worker: Worker | undefined
   #reports = false
-  #heldBySelf = false
-  #heldByParent = false
+  /** On whose behalf it is paused: its own, its parent's, its swarm's. */
+  readonly #holders = new Set<string>()
   /** What its handler returned, while parts of it are still open. */
   #returned: { readonly value: unknown } | undefined
   #cancelRetry: (() => void) | undefined
-  #cancelDeadline: (() => void) | undefined
+  /** To whom it goes, when its worker has let go of it. */
+  #moving: { readonly to: Worker; readonly reason: string } | undefined
   /** Why it is being ended, whatever its handler says of that. */
   #stopping: TroupeError | undefined
   #settle: (outcome: Outcome) => void = () => {}
@@ -61,22 +63,23 @@ export class Task implements TaskActor, Work {
     this.from = from
     this.priority = declared.kind === 'task' ? (declared.priority ?? 'normal') : 'high'
     this.message = plan.message
+    this.requires = declared.kind === 'task' ? [...(declared.requires ?? [])] : []
     this.cause = { ...cause, task: declared.id }
     this.#host = host
     this.#declared = declared
     this.#plan = plan
     this.#life = new TaskLife(this.id, host, from, this.cause)
     this.deadline = deadlineOf(host, declared, this.#parent)
-    const timeout = declared.kind === 'task' ? declared.timeout : undefined
     this.#retry = new Retry(plan.retries, plan.backoff, () => host.ids.random())
-    this.#timeout = new Countdown(host.clock, timeout, () => this.#worker?.withdraw(this, attemptOver(timeout)))
+    this.#limits = new Limits(declared, {
+      clock: host.clock,
+      deadline: this.deadline,
+      attemptOver: (why) => this.#worker?.withdraw(this, why),
+      allOver: (why) => this.#end('FAIL', why),
+    })
     this.#needs = new Needs(host, links, evenIfNeedsFail, {
       met: () => this.#unblocked(),
-      broken: (task, state) =>
-        this.#finish(
-          'FAIL',
-          new TroupeError('DEPENDENCY_FAILED', `The task ${task}, which this one needs, was ${state}.`, { details: { task } }),
-        ),
+      broken: (why) => this.#finish('FAIL', why),
     })
     this.ended = new Promise((resolve) => {
       this.#settle = resolve
@@ -84,9 +87,6 @@ export class Task implements TaskActor, Work {
     if (plan.worker instanceof Foreman) plan.worker.prepare(this)
   }
 
-  get work(): Work {
-    return this
-  }
   get state(): TaskState {
     return this.#life.state
   }
@@ -94,7 +94,7 @@ export class Task implements TaskActor, Work {
     return this.#life.attempt
   }
   get held(): boolean {
-    return this.#heldBySelf || this.#heldByParent
+    return this.#holders.size > 0
   }
   get needs(): Readonly<Record<string, unknown>> {
     return this.#needs.results
@@ -104,10 +104,7 @@ export class Task implements TaskActor, Work {
     const { swarm } = this.#plan
     this.#life.created(this.#plan, this.#declared, this.#needs.ids, this)
     this.#parent?.addPart(this)
-    if (this.deadline !== undefined)
-      this.#cancelDeadline = this.#host.clock.after(this.deadline - this.#host.clock.now(), () =>
-        this.#end('FAIL', deadlineOver(this.#declared)),
-      )
+    this.#limits.start()
     swarm?.adopt(this)
     if (!this.#life.over) this.#needs.start()
   }
@@ -120,7 +117,7 @@ export class Task implements TaskActor, Work {
     this.#life.attempt++
     this.#reports = false
     this.#life.move('BEGIN')
-    this.#timeout.start()
+    this.#limits.attempt.start()
   }
 
   progress(percent: number, note?: string): void {
@@ -133,27 +130,39 @@ export class Task implements TaskActor, Work {
   }
 
   suspended(held: boolean): void {
-    if (held) this.#timeout.pause()
-    else if (!this.#returned && (this.state === 'running' || this.state === 'paused')) this.#timeout.start()
+    if (held) this.#limits.attempt.pause()
+    else if (!this.#returned && (this.state === 'running' || this.state === 'paused')) this.#limits.attempt.start()
   }
 
   done(result: unknown): void {
-    this.#timeout.stop()
+    this.#limits.attempt.stop()
     this.#returned = { value: result }
     this.#concludeIfWhole()
   }
 
-  putBack(reason: string): void {
-    this.#timeout.stop()
+  handOver(to: AgentActor, reason: string): boolean {
+    if (!this.#worker || this.#plan.worker || this.#returned || !['assigned', 'running', 'paused'].includes(this.state))
+      return false
+    this.#moving = { to, reason }
+    this.#worker.withdraw(this, new TroupeError('CANCELLED', `The task goes to ${to.id}: ${reason}.`))
+    return true
+  }
+
+  putBack(reason: string, to = this.#worker): void {
+    this.#limits.attempt.stop()
     if (this.#stopping) return this.fail(this.#stopping)
-    if (!this.#life.move('CRASH', { reason })) return
-    this.#life.attempt--
-    this.#letGoOfParts()
-    if (this.#life.move('RETRY', { reason }) && this.#worker) this.#give(this.#worker, true)
+    const begun = this.state !== 'assigned'
+    if (begun && !this.#life.move('CRASH', { reason })) return
+    if (begun) this.#life.attempt--
+    if (begun) this.#letGoOfParts()
+    if (this.#life.move(begun ? 'RETRY' : 'RELEASE', { reason }) && to) this.#give(to, begun)
   }
 
   fail(error: TroupeError): void {
-    this.#timeout.stop()
+    this.#limits.attempt.stop()
+    const moving = this.#moving
+    this.#moving = undefined
+    if (moving && !this.#stopping) return this.putBack(moving.reason, moving.to)
     // A deadline may have been declared to be a person's answer.
     const why = error.code === 'REJECTED' ? error : (this.#stopping ?? error)
     if (why.code === 'CANCELLED' || why.code === 'KILLED' || (this.#host.draining && this.state === 'assigned'))
@@ -171,33 +180,38 @@ export class Task implements TaskActor, Work {
 
   cancel(error = new TroupeError('CANCELLED', 'The task was cancelled.')): number {
     const reached = this.#family.open
-    this.#end('CANCEL', error)
+    this.#end(error.code === 'TIMEOUT' ? 'FAIL' : 'CANCEL', error)
     return reached
   }
 
   pause(): number {
     if (this.#life.over) throw new TroupeError('INVALID_STATE', `Task ${this.id} is ${this.state} and cannot be paused.`)
-    return this.#hold(true, this.#heldByParent)
+    return this.holdWith(this.id, true)
   }
 
   resume(): number {
-    if (this.#heldBySelf) return this.#hold(false, this.#heldByParent)
-    if (this.#heldByParent)
-      throw new TroupeError(
-        'INVALID_STATE',
-        `Task ${this.id} is paused with ${this.#parent?.id}, of which it is a part; resume that.`,
-      )
-    if (this.state === 'running') return 0
-    throw new TroupeError('INVALID_STATE', `Task ${this.id} is ${this.state} and is not paused.`)
+    const [by] = this.#holders
+    if (by === undefined && this.state === 'running') return 0
+    if (by === undefined) throw new TroupeError('INVALID_STATE', `Task ${this.id} is ${this.state} and is not paused.`)
+    if (this.#holders.has(this.id)) return this.holdWith(this.id, false)
+    throw new TroupeError('INVALID_STATE', `Task ${this.id} is paused with ${by}, to which it belongs; resume that.`)
   }
 
-  holdWith(held: boolean): number {
-    return this.#life.over ? 0 : this.#hold(this.#heldBySelf, held)
+  holdWith(by: string, held: boolean): number {
+    const before = this.held
+    if (held) this.#holders.add(by)
+    else this.#holders.delete(by)
+    if (this.held === before || this.#life.over) return 0
+    if (!this.#life.move(held ? 'PAUSE' : 'RESUME'))
+      this.#life.say({ reason: held ? 'held back until resumed' : 'no longer held back' })
+    this.#worker?.hold(this, held)
+    if (!held && !this.#plan.worker && this.#life.unplaced) this.#plan.swarm?.take(this)
+    return this.#family.hold(this.id, held)
   }
 
   addPart(part: TaskActor): void {
     this.#family.add(part)
-    if (this.held) part.holdWith(true)
+    if (this.held) part.holdWith(this.id, true)
   }
 
   partMoved(part: string, percent: number, final: boolean): void {
@@ -227,18 +241,6 @@ export class Task implements TaskActor, Work {
   #progressed(percent: number, note?: string): void {
     this.#life.progress(percent, note)
     this.#parent?.partMoved(this.id, percent, false)
-  }
-
-  #hold(bySelf: boolean, byParent: boolean): number {
-    const before = this.held
-    this.#heldBySelf = bySelf
-    this.#heldByParent = byParent
-    if (this.held === before) return 0
-    if (!this.#life.move(this.held ? 'PAUSE' : 'RESUME'))
-      this.#life.say({ reason: this.held ? 'held back until resumed' : 'no longer held back' })
-    this.#worker?.hold(this, this.held)
-    if (!this.held && !this.#plan.worker && this.#life.unplaced) this.#plan.swarm?.take(this)
-    return this.#family.hold(this.held)
   }
 
   /** Ends it, however far it is: what is in hand is told first. */
@@ -287,8 +289,7 @@ export class Task implements TaskActor, Work {
   #finish(type: 'COMPLETE' | 'FAIL' | 'CANCEL', error?: TroupeError, value?: unknown): void {
     if (this.#life.over) return
     this.#cancelRetry?.()
-    this.#cancelDeadline?.()
-    this.#timeout.stop()
+    this.#limits.close()
     this.#needs.stop()
     this.#life.move(type, { error, result: value })
     this.#family.cancel(new TroupeError('CANCELLED', `The task ${this.id}, of which this one is a part, has ended.`))

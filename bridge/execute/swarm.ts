@@ -38,6 +38,19 @@ export const swarmDoings: Doings<'swarm'> = {
       return { id }
     },
   },
+  'swarm.rewire': {
+    needs: 'write',
+    on: ({ id }) => `swarm.${id}`,
+    run: ({ id, topology, reason }, stage) => stage.swarm(id).rewire(topology, reason),
+  },
+  'swarm.hand-over': {
+    needs: 'write',
+    on: ({ id }) => `swarm.${id}`,
+    run({ id, type: _, ...options }, stage, { rights }) {
+      if (options.to !== undefined) rights.needWrite(`agent.${options.to}`)
+      return stage.swarm(id).handOver(options)
+    },
+  },
   'swarm.pause': verb('swarm', (stage, id) => stage.swarm(id).pause()),
   'swarm.resume': verb('swarm', (stage, id) => stage.swarm(id).resume()),
   'swarm.dissolve': {

@@ -41,6 +41,8 @@ export interface Applied {
   readonly state?: string
   /** How many others the verb reached with it, such as the parts of a task. */
   readonly reached?: number
+  /** Of a pause: who has not reached a boundary yet. */
+  readonly pending?: readonly string[]
 }
 
 export type ReplyTo<T extends CommandType> = T extends keyof Replies ? Replies[T] : Applied

@@ -18,6 +18,7 @@ export interface AgentView {
   hears: readonly string[]
   says: readonly string[]
   concurrency: number
+  capabilities?: readonly string[]
   parent?: string
   activity?: string
   /** Waiting tasks, next first. */
@@ -42,6 +43,8 @@ export interface TaskView {
   state: TaskState
   blocked: boolean
   needs: readonly string[]
+  /** What whoever does it has to be capable of. */
+  requires?: readonly string[]
   priority: Priority
   attempt: number
   /** How often it may be tried again, in all or by the code of the error. */
@@ -87,6 +90,12 @@ export interface SwarmView {
   name: string
   goal: string
   topology: Topology
+  /** What the topology is for so many members, where that is not the topology itself. */
+  wiring?: Topology
+  /** 0 to 100. */
+  health?: number
+  /** When its tasks have to be over. */
+  deadline?: number
   state: SwarmState
   phase: string
   coordinator?: string

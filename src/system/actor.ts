@@ -6,10 +6,11 @@ import type { Cast, SendOptions, StopOptions } from '../options.js'
 import type { Cause, Envelope } from '../protocol/envelope.js'
 import type { Event, EventOf } from '../protocol/event.js'
 import type { Priority } from '../protocol/priority.js'
-import type { SwarmSummary } from '../protocol/reply.js'
-import type { AgentState, SwarmState, TaskState } from '../protocol/states.js'
+import type { Decision, SwarmSummary } from '../protocol/reply.js'
+import type { AgentState, SwarmState, TaskState, Topology } from '../protocol/states.js'
 import type { View } from '../protocol/view.js'
 import type { Stage } from '../stage.js'
+import type { Poll } from '../vote/question.js'
 import {
   type AgentDefinition,
   type ApprovalDeclaration,
@@ -90,6 +91,8 @@ export interface Host {
   readonly within: (<R>(agent: string, run: () => R) => R) | undefined
   /** The stage as this agent's handlers see it: what they spawn are its children, what they send comes from it. */
   stageFor(agent: string, cause: Cause | undefined): Stage
+  /** Opens a ballot. Throws `INVALID_MESSAGE` for a question that cannot be decided. */
+  propose(question: string, poll: Omit<Poll, 'id' | 'question'>): { readonly id: string; readonly outcome: Promise<Decision> }
   agent(id: string): AgentActor | undefined
   task(id: string): TaskActor | undefined
   swarm(id: string): SwarmActor | undefined
@@ -117,6 +120,10 @@ export interface AgentActor {
   readonly load: number
   /** How much may be in hand at once. */
   readonly concurrency: number
+  /** What it can do beside what it hears: tasks may ask for it. */
+  readonly capabilities: readonly string[]
+  /** Whether work in hand has not reached a boundary at which a pause holds it. */
+  readonly underWay: boolean
   /** Whether one more task would be refused. */
   readonly full: boolean
   /** Says that it exists and begins its life; called once, when the registry knows it. */
@@ -181,15 +188,19 @@ export interface TaskActor {
   readonly priority: Priority
   /** When it has to be over, milliseconds since the epoch. */
   readonly deadline: number | undefined
+  /** What whoever does it has to be capable of. */
+  readonly requires: readonly string[]
   /** The swarm gives it to this member. */
   assign(agent: AgentActor): void
+  /** Goes from its worker to another; what was begun is begun anew, its attempt not counted. False where it is with nobody. */
+  handOver(to: AgentActor, reason: string): boolean
   /** Returns how many of its parts were cancelled with it. */
   cancel(error?: TroupeError): number
   /** Returns how many of its parts were paused with it. */
   pause(): number
   resume(): number
-  /** Its parent is paused or resumed. Returns how many parts of its own were told. */
-  holdWith(held: boolean): number
+  /** What it belongs to, its parent or its swarm, is paused or resumed. Returns how many parts of its own were told. */
+  holdWith(by: string, held: boolean): number
   /** A part of it was created. Throws `INVALID_STATE` when it is final. */
   addPart(part: TaskActor): void
   /** A part of it got on, or came to its end. */
@@ -214,7 +225,12 @@ export interface SwarmActor {
   join(agent: string, role?: string): void
   leave(agent: string, reason?: string): void
   send(from: string, to: string, message: Letter['message'], options?: SendOptions): void
-  pause(): void
+  /** From now on messages between members go along other edges. */
+  rewire(topology: Topology, reason?: string): void
+  /** A task goes from its member to another, or to the best of the others. Returns to whom. Throws `NOT_FOUND`, `INVALID_STATE`. */
+  handOver(task: string, to: string | undefined, reason: string): string
+  /** Returns the members that have not reached a boundary yet. */
+  pause(): readonly string[]
   resume(): void
   stop(options?: StopOptions): Promise<void>
   /** Resolves when every task is final. */

@@ -13,6 +13,7 @@ import { topicOf } from '../protocol/topic-of.js'
 import { createView, type View } from '../protocol/view.js'
 import type { Stage } from '../stage.js'
 import type { Ballot } from '../vote/ballot.js'
+import type { Poll } from '../vote/question.js'
 import {
   type AgentActor,
   type AnyActor,
@@ -26,6 +27,7 @@ import {
 } from './actor.js'
 import type { AgentDefinition } from './definition.js'
 import { Hub } from './hub.js'
+import { openPoll } from './poll.js'
 import { Scheduler } from './scheduler.js'
 import type { Unhandled } from './unhandled.js'
 
@@ -171,6 +173,10 @@ export class Core implements Host, ChannelSource {
     if (owner && (owner.state === 'running' || owner.state === 'paused' || owner.state === 'spawning'))
       owner.crash(toTroupeError(reason, 'CRASHED'))
     else this.report(agent === undefined ? 'code that nobody waits for' : `code that agent ${agent} left behind`, reason, agent)
+  }
+
+  propose(question: string, poll: Omit<Poll, 'id' | 'question'>): Ballot {
+    return openPoll(this, { ...poll, question, id: this.newId(undefined) })
   }
 
   stageFor(agent: string, cause: Cause | undefined): Stage {

@@ -36,6 +36,7 @@ export interface AgentDefinition<H extends Shapes = Shapes, S extends Shapes = S
   readonly concurrency: number
   readonly onFailure?: FailurePolicy
   readonly supervises?: Strategy
+  readonly capabilities?: readonly string[]
   readonly [kindsKey]: object
   readonly [results]?: R
   readonly [options]?: O
@@ -55,6 +56,8 @@ export interface SpawnOptions<O = unknown> {
   readonly supervises?: Strategy | undefined
   /** How many tasks and asynchronous handlers may be in flight at once. Default: the definition's, else 1. */
   readonly concurrency?: number | undefined
+  /** What it can do beside what it hears, for tasks that ask for it: `['gpu', 'french']`. Default: the definition's, else nothing. */
+  readonly capabilities?: readonly string[] | undefined
   /** How many tasks may wait. Default 100; one more is refused with `QUEUE_FULL`. */
   readonly queue?: number | undefined
   /** How many messages may wait. Default 10,000; then the oldest of the lowest lane becomes a dead letter. */
@@ -89,6 +92,8 @@ interface TaskWork {
   /** The agent, or the swarm whose members may take it. */
   readonly to: TaskLink
   readonly message: { readonly type: string; readonly [field: string]: unknown }
+  /** What whoever does it has to be capable of; of use where a swarm chooses. Default: nothing. */
+  readonly requires?: readonly string[] | undefined
   /** Default `normal`. */
   readonly priority?: Priority | undefined
   /**
@@ -156,6 +161,8 @@ export interface SwarmDeclaration {
   readonly goal: string
   /** Default `star`. */
   readonly topology?: Topology | undefined
+  /** Milliseconds after which its tasks that are not final fail with `TIMEOUT`. Default: no limit. */
+  readonly deadline?: number | undefined
   readonly members?:
     | readonly (string | Member | { readonly agent: string | Member; readonly role?: string | undefined })[]
     | undefined

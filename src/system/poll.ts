@@ -1,26 +1,17 @@
 /** Opens a ballot in a system: its papers go to the agents among the voters, and who comes and goes meanwhile is followed. */
 import { TroupeError } from '../errors.js'
-import type { Cause } from '../protocol/envelope.js'
-import type { Rule } from '../protocol/words.js'
 import { Ballot, type BallotOptions } from '../vote/ballot.js'
+import type { Poll } from '../vote/question.js'
 import { majority } from '../vote/rules.js'
-import type { Core } from './core.js'
+import type { Host } from './actor.js'
 
-export interface Poll {
-  readonly id: string
-  readonly question: string
-  /** Ids of voters, or the swarm whose members vote, those who join while it is open included. */
-  readonly voters: readonly string[] | { readonly swarm: string }
-  readonly choices: readonly string[]
-  readonly rule?: Rule | undefined
-  readonly within?: number | undefined
-  /** What an agent without an opinion votes. Default: it abstains. */
-  readonly fallback?: string | undefined
-  readonly cause?: Cause | undefined
+/** What a poll needs of its system. */
+export interface Pollster extends Pick<Host, 'clock' | 'emit' | 'listen' | 'agent' | 'swarm' | 'view'> {
+  readonly ballots: Map<string, Ballot>
 }
 
 /** Throws `NOT_FOUND` for a swarm that is not there and `INVALID_MESSAGE` for a question that cannot be decided. */
-export const openPoll = (core: Core, poll: Poll): Ballot => {
+export const openPoll = (core: Pollster, poll: Poll): Ballot => {
   const { id, question, choices, rule = majority(), within, fallback, cause } = poll
   const { voters, swarm } = electorateOf(core, poll.voters)
   const stops = new Map<string, () => void>()
@@ -68,7 +59,7 @@ export const openPoll = (core: Core, poll: Poll): Ballot => {
   return ballot
 }
 
-const electorateOf = (core: Core, voters: Poll['voters']): { voters: readonly string[]; swarm: string | undefined } => {
+const electorateOf = (core: Pollster, voters: Poll['voters']): { voters: readonly string[]; swarm: string | undefined } => {
   if (!('swarm' in voters)) return { voters, swarm: undefined }
   const swarm = core.swarm(voters.swarm)
   if (!swarm) throw new TroupeError('NOT_FOUND', `There is no swarm here with the id ${voters.swarm} whose members could vote.`)
@@ -76,6 +67,6 @@ const electorateOf = (core: Core, voters: Poll['voters']): { voters: readonly st
 }
 
 /** A closed ballot can be asked for its result for as long as the view remembers it. */
-const forget = ({ ballots, view }: Core, latest: string): void => {
+const forget = ({ ballots, view }: Pollster, latest: string): void => {
   for (const [id, ballot] of ballots) if (!ballot.open && id !== latest && !view.ballots.has(id)) ballots.delete(id)
 }

@@ -55,12 +55,18 @@ describe('an approval', () => {
     const { system, w, as } = stage()
     const before = system.spawn(task({ id: 'before', to: w, message: { type: 'go' }, needs: ['never'] }))
     const ok = system.spawn(approval({ id: 'ok', question: '?', by: ['ann'], needs: [before] }))
-    await expect(as('bob').approve()).rejects.toMatchObject({ code: 'FORBIDDEN', message: /those who may: ann/ })
+    await expect(as('bob').approve()).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+      message: expect.stringMatching(/those who may: ann/),
+    })
     await expect(as('ann').approve()).rejects.toMatchObject({
       code: 'INVALID_STATE',
-      message: /does not wait for a decision yet/,
+      message: expect.stringMatching(/does not wait for a decision yet/),
     })
-    await expect(system.task('before').approve()).rejects.toMatchObject({ code: 'INVALID_STATE', message: /only approvals are/ })
+    await expect(system.task('before').approve()).rejects.toMatchObject({
+      code: 'INVALID_STATE',
+      message: expect.stringMatching(/only approvals are/),
+    })
     await ok.cancel()
     await expect(as('ann').approve()).rejects.toMatchObject({ code: 'NOT_RUNNING' })
     await system.stop()

@@ -110,7 +110,10 @@ describe('a task with parts', () => {
     const [one = '', two = ''] = system.state.tasks.get('lead')?.parts ?? []
     await system.task(one).pause()
     expect(await t.pause()).toMatchObject({ state: 'paused', reached: 2 })
-    await expect(system.task(two).resume()).rejects.toMatchObject({ code: 'INVALID_STATE', message: /is paused with lead/ })
+    await expect(system.task(two).resume()).rejects.toMatchObject({
+      code: 'INVALID_STATE',
+      message: expect.stringMatching(/is paused with lead/),
+    })
     await t.resume()
     await clock.advance(1_000)
     expect([one, two].map((id) => system.state.tasks.get(id)?.state)).toEqual(['paused', 'completed'])
@@ -133,7 +136,10 @@ describe('a task with parts', () => {
   it('gives its parts no more time than it has itself', async () => {
     const { system, clock, lead } = stage((part) => part(10_000))
     const t = lead({ deadline: 500 })
-    const ended = expect(t.result()).rejects.toMatchObject({ code: 'TIMEOUT', message: /not over by its deadline of 500 ms/ })
+    const ended = expect(t.result()).rejects.toMatchObject({
+      code: 'TIMEOUT',
+      message: expect.stringMatching(/not over by its deadline of 500 ms/),
+    })
     await settle()
     const [part = ''] = system.state.tasks.get('lead')?.parts ?? []
     expect(system.state.tasks.get(part)?.deadline).toBe(clock.now() + 500)
@@ -176,7 +182,7 @@ describe('a graph of tasks', () => {
       [graph({ tasks: { a: one, b: { ...one, message: { type: 'work' } } } }), /does not fit/],
       [graph({ tasks: { 'a.b': one } }), /named like ids/],
     ]
-    for (const [declared, why] of refused) await expect(system.spawn(declared).ready).rejects.toMatchObject({ message: why })
+    for (const [declared, why] of refused) await expect(system.spawn(declared).ready).rejects.toThrow(why)
     expect(system.state.tasks.size).toBe(0)
     await system.stop()
   })

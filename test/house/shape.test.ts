@@ -67,6 +67,10 @@ describe('the source', () => {
     expect(linesWith(shipped, /\b(class|interface|type|const|function)\s+\w*(Manager|Helper|Handler|Utils)\b/)).toEqual([])
   })
 
+  it('asserts what it says: toMatchObject takes any text for a RegExp', () => {
+    expect(linesWith(filesIn(['test']), /^[^/]*\b[A-Za-z]+: \/[^/*].*\/[a-z]*\s*[,}]/)).toEqual([])
+  })
+
   it('keeps no list of things to do, and no ticket numbers', () => {
     expect(
       linesWith(

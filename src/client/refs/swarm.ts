@@ -1,7 +1,8 @@
 /** The ref of a swarm that lives in a distant system. */
 import type { SendOptions, StopOptions } from '../../options.js'
 import type { Applied, SwarmSummary } from '../../protocol/reply.js'
-import type { SwarmRef } from '../../ref.js'
+import type { Topology } from '../../protocol/states.js'
+import type { HandOverOptions, SwarmRef } from '../../ref.js'
 import type { Member } from '../../system/definition.js'
 import { type Message, nameOf, RemoteRef } from './ref.js'
 
@@ -16,6 +17,12 @@ export class RemoteSwarmRef extends RemoteRef implements SwarmRef {
   }
   send(from: string | Member, to: string | Member, message: Message, options: SendOptions = {}): void {
     this.wire.tell('swarm.send', { id: this.id, from: nameOf(from), to: nameOf(to), message, priority: options.priority })
+  }
+  rewire(topology: Topology, reason?: string): Promise<Applied> {
+    return this.verb('swarm.rewire', { topology, reason })
+  }
+  handOver({ task, to, reason }: HandOverOptions): Promise<Applied> {
+    return this.verb('swarm.hand-over', { task: nameOf(task), ...(to === undefined ? {} : { to: nameOf(to) }), reason })
   }
   pause(): Promise<Applied> {
     return this.verb('swarm.pause', {})

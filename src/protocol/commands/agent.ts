@@ -12,6 +12,7 @@ export const agentCommands = {
     /** What the definition's own `options` schema asks for. */
     options: z.record(z.string(), z.unknown()).optional(),
     concurrency: count.min(1).optional(),
+    capabilities: z.array(label).max(1_000).optional(),
     metadata,
   }),
   'agent.send': command('agent.send', {

@@ -8,6 +8,7 @@ const needs = z.union([z.array(id).max(1_000), z.record(label, id)]).optional()
 const work = {
   to: id,
   message: agentMessage,
+  requires: z.array(label).max(1_000).optional(),
   priority: priority.optional(),
   retries: retries.optional(),
   backoff: backoff.optional(),

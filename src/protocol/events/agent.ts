@@ -12,6 +12,7 @@ export const agentEvents = {
     hears: z.array(label),
     says: z.array(label),
     concurrency: count,
+    capabilities: z.array(label).optional(),
     /** The agent whose handler spawned it; absent when the application or a client did. */
     parent: id.optional(),
     metadata: z.record(z.string(), z.unknown()).optional(),

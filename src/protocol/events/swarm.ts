@@ -1,7 +1,7 @@
 /** What may happen to swarms. Topic: `swarm.<id>.<what>`. */
 import { z } from 'zod'
 import { swarmState, topology } from '../states.js'
-import { count, id, label, milliseconds, percent, text } from '../words.js'
+import { count, id, label, milliseconds, percent, text, timestamp } from '../words.js'
 import { event } from './event-shape.js'
 
 export const swarmEvents = {
@@ -10,6 +10,8 @@ export const swarmEvents = {
     name: label,
     goal: text,
     topology,
+    /** When its tasks have to be over. */
+    deadline: timestamp.optional(),
     metadata: z.record(z.string(), z.unknown()).optional(),
   }),
   'swarm.status': event('swarm.status', {
@@ -26,7 +28,14 @@ export const swarmEvents = {
     role: label.optional(),
     reason: text.optional(),
   }),
-  'swarm.coordinator': event('swarm.coordinator', { id, agent: id.optional(), reason: text }),
+  /** Who coordinates; `agent` absent: nobody for now. `ballot`: the one that decided. */
+  'swarm.coordinator': event('swarm.coordinator', { id, agent: id.optional(), reason: text, ballot: id.optional() }),
+  /** Messages between members go along other edges; `wiring` is what the topology is for so many members. */
+  'swarm.rewired': event('swarm.rewired', { id, topology, wiring: topology, reason: text }),
+  /** A task went from one member to another. */
+  'swarm.handed-over': event('swarm.handed-over', { id, task: id, from: id, to: id, reason: text }),
+  /** 100 when all members run, less for each that does not and 10 for each crash of the last minute. */
+  'swarm.health': event('swarm.health', { id, health: percent }),
   'swarm.progress': event('swarm.progress', {
     id,
     progress: percent,

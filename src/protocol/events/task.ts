@@ -12,6 +12,7 @@ export const taskEvents = {
     to: id,
     message: agentMessage,
     needs: z.array(id),
+    requires: z.array(label).optional(),
     priority,
     retries,
     timeout: milliseconds.optional(),

@@ -55,7 +55,7 @@ const newAgent = (event: EventOf<'agent.spawned'>, at: number): AgentView => ({
   restarts: 0,
   spawnedAt: at,
   activeAt: at,
-  ...optional({ parent: event.parent, metadata: event.metadata }),
+  ...optional({ parent: event.parent, capabilities: event.capabilities, metadata: event.metadata }),
 })
 
 const agentStatus = (view: View, event: EventOf<'agent.status'>, at: number, keep: number) => {

@@ -29,6 +29,14 @@ export const foldSwarm = (view: View, event: EventAbout<'swarm'>, at: number, ke
         optional({ remaining: event.remaining }),
       )
       return
+    case 'swarm.rewired':
+      swarm.topology = event.topology
+      swarm.wiring = event.wiring
+      return
+    case 'swarm.health':
+      swarm.health = event.health
+      return
+    case 'swarm.handed-over':
     case 'swarm.hop':
     case 'swarm.log':
       return
@@ -50,5 +58,5 @@ const newSwarm = (event: EventOf<'swarm.created'>, at: number): SwarmView => ({
   completed: 0,
   total: 0,
   createdAt: at,
-  ...optional({ metadata: event.metadata }),
+  ...optional({ deadline: event.deadline, metadata: event.metadata }),
 })

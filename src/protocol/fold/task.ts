@@ -45,8 +45,28 @@ const newTask = (event: EventOf<'task.created'>, at: number): TaskView => ({
   output: 0,
   parts: [],
   createdAt: at,
-  ...optional({ swarm: event.swarm, parent: event.parent, deadline: event.deadline, metadata: event.metadata }),
+  ...optional({
+    swarm: event.swarm,
+    parent: event.parent,
+    requires: event.requires,
+    deadline: event.deadline,
+    metadata: event.metadata,
+  }),
 })
+
+/** How many tasks the entry of a swarm names before it forgets the oldest that are final. */
+const tasksNamed = 1_000
+
+const forgetOldest = (view: View, swarm: string) => {
+  const tasks = view.swarms.get(swarm)?.tasks
+  if (!tasks || tasks.length <= tasksNamed) return
+  const final = (id: string) => {
+    const state = view.tasks.get(id)?.state
+    return state === undefined || isFinal(state)
+  }
+  const oldest = tasks.findIndex(final)
+  if (oldest >= 0) tasks.splice(oldest, 1)
+}
 
 const approval = (view: View, event: EventOf<'task.approval'>) => {
   const task = view.tasks.get(event.id)
@@ -87,5 +107,6 @@ const taskStatus = (view: View, event: EventOf<'task.status'>, at: number, keep:
   if (!isFinal(event.state)) return
   task.endedAt = at
   delete task.remaining
+  if (task.swarm) forgetOldest(view, task.swarm)
   retire(view.tasks, event.id, keep)
 }

@@ -1,7 +1,8 @@
 /** The ref of a swarm that lives in this process. */
 import type { SendOptions, StopOptions } from '../../options.js'
 import type { Applied, SwarmSummary } from '../../protocol/reply.js'
-import type { SwarmRef } from '../../ref.js'
+import type { Topology } from '../../protocol/states.js'
+import type { HandOverOptions, SwarmRef } from '../../ref.js'
 import type { Letter } from '../actor.js'
 import type { Member } from '../definition.js'
 import { LocalRef, nameOf } from './ref.js'
@@ -20,8 +21,19 @@ export class LocalSwarmRef extends LocalRef implements SwarmRef {
     if (swarm && !this.refused) swarm.send(nameOf(from), nameOf(to), message, options)
     else this.stage.core.deadLetter(nameOf(to), { message, from: nameOf(from) }, 'no-actor')
   }
-  pause(): Promise<Applied> {
-    return this.apply(this.#actor, (swarm) => swarm.pause())
+  rewire(topology: Topology, reason?: string): Promise<Applied> {
+    return this.apply(this.#actor, (swarm) => swarm.rewire(topology, reason))
+  }
+  handOver({ task, to, reason }: HandOverOptions): Promise<Applied> {
+    const member = to === undefined ? undefined : nameOf(to)
+    return this.apply(this.#actor, (swarm) => swarm.handOver(nameOf(task), member, reason))
+  }
+  async pause(): Promise<Applied> {
+    let pending: readonly string[] = []
+    const applied = await this.apply(this.#actor, (swarm) => {
+      pending = swarm.pause()
+    })
+    return { ...applied, pending }
   }
   resume(): Promise<Applied> {
     return this.apply(this.#actor, (swarm) => swarm.resume())

@@ -1,0 +1,16 @@
+/** What is put to the vote, and to whom. */
+import type { Cause } from '../protocol/envelope.js'
+import type { Rule } from '../protocol/words.js'
+
+export interface Poll {
+  readonly id: string
+  readonly question: string
+  /** Ids of voters, or the swarm whose members vote, those who join while it is open included. */
+  readonly voters: readonly string[] | { readonly swarm: string }
+  readonly choices: readonly string[]
+  readonly rule?: Rule | undefined
+  readonly within?: number | undefined
+  /** What an agent without an opinion votes. Default: it abstains. */
+  readonly fallback?: string | undefined
+  readonly cause?: Cause | undefined
+}
