@@ -16,7 +16,7 @@ import { type Limits, Visit } from './visit.js'
 import { Voice } from './voice.js'
 import type { Wire, WireListener } from './ws.js'
 
-/** What all connections of a bridge share. */
+/** What all connections share. */
 export interface Shared {
   readonly system: System
   readonly sessions: Sessions
@@ -114,7 +114,7 @@ export class Connection implements WireListener, Pulse, Holder {
     if (this.#phase !== 'closed') this.#leave()
   }
 
-  /** Asks in both ways: in the dialect's words, which a page can hear, and below them, which every WebSocket answers by itself. */
+  /** In the dialect's words, which a page can hear, and below them, which every WebSocket answers by itself. */
   ping(): void {
     this.#tell({ type: 'session.ping' })
     this.#wire.ping()
@@ -184,10 +184,8 @@ export class Connection implements WireListener, Pulse, Holder {
   }
 
   #do(request: Request, what: (visit: Visit) => Readonly<Record<string, unknown>>): void {
-    const visit = this.#visit
-    if (!visit) return
     try {
-      this.#answer(request, { receipt: 'applied', value: what(visit) })
+      if (this.#visit) this.#answer(request, { receipt: 'applied', value: what(this.#visit) })
     } catch (thrown) {
       this.#reject(request, thrown)
     }
@@ -204,7 +202,7 @@ export class Connection implements WireListener, Pulse, Holder {
       const { code, message } = toTroupeError(thrown, 'AUTH_FAILED')
       return this.#end(code, 4401, message, request)
     }
-    // The client may have gone, or been sent away, while its token was read.
+    // It may have gone while its token was read.
     if (this.#phase !== 'admitting') return
     this.#phase = 'open'
     this.#cancelDeadline()
@@ -248,8 +246,8 @@ export class Connection implements WireListener, Pulse, Holder {
 
   #expireAt(expires: number | undefined): void {
     this.#cancelExpiry()
-    const { clock } = this.#shared.system
     if (expires === undefined) return
+    const { clock } = this.#shared.system
     this.#cancelExpiry = clock.after(expires - clock.now(), () =>
       this.#end('AUTH_EXPIRED', 4401, 'The token has expired; reconnect with a new one.'),
     )
@@ -271,7 +269,8 @@ export class Connection implements WireListener, Pulse, Holder {
   #refuse(thrown: unknown): void {
     if (!(thrown instanceof TroupeError)) this.#shared.system.report(`a frame in ${this.#opening.dialect.name}`, thrown)
     if (this.#phase === 'open') return this.#outbox.note(this.#voice.refuse(thrown))
-    this.#end('AUTH_REQUIRED', 4401, `Say hello before anything else. ${toTroupeError(thrown).toJSON().message}`)
+    this.#outbox.note(this.#voice.refuse(thrown, true))
+    this.close(4401, 'The first word has to be a hello that can be read.')
   }
 
   #tell(event: SessionEvent, request?: Request): void {

@@ -4,7 +4,9 @@ import type { Command, CommandType } from '../src/protocol/command.js'
 import type { Outcome } from '../src/protocol/reply.js'
 import { agentDoings } from './execute/agent.js'
 import { ballotDoings } from './execute/ballot.js'
+import { deadLetterDoings } from './execute/dead-letter.js'
 import type { Doing, ExecuteContext } from './execute/doing.js'
+import { scheduleDoings } from './execute/schedule.js'
 import { swarmDoings } from './execute/swarm.js'
 import { systemDoings } from './execute/system.js'
 import { taskDoings } from './execute/task.js'
@@ -14,6 +16,8 @@ const doings: { readonly [T in CommandType]: Doing<T> } = {
   ...taskDoings,
   ...swarmDoings,
   ...ballotDoings,
+  ...scheduleDoings,
+  ...deadLetterDoings,
   ...systemDoings,
 }
 

@@ -11,10 +11,13 @@ export interface Pulse {
 /** Pings that may go unanswered. */
 const missed = 2
 
+const fresh = { asked: 0, at: 0 }
+
 export class Heartbeat {
   readonly #clock: Clock
   readonly #interval: number
-  readonly #pulses = new Map<Pulse, number>()
+  /** How often each was asked since it was last heard, and when it was asked last. */
+  readonly #pulses = new Map<Pulse, { readonly asked: number; readonly at: number }>()
   #cancel: CancelTimer | undefined
 
   constructor(clock: Clock, interval: number) {
@@ -23,7 +26,7 @@ export class Heartbeat {
   }
 
   add(pulse: Pulse): void {
-    this.#pulses.set(pulse, 0)
+    this.#pulses.set(pulse, fresh)
     this.#cancel ??= this.#clock.after(this.#interval, () => this.#beat())
   }
 
@@ -37,13 +40,15 @@ export class Heartbeat {
   #beat(): void {
     const now = this.#clock.now()
     this.#cancel = this.#clock.after(this.#interval, () => this.#beat())
-    for (const [pulse, asked] of [...this.#pulses]) {
-      if (now - pulse.heardAt < this.#interval) this.#pulses.set(pulse, 0)
-      else if (asked >= missed) {
+    for (const [pulse, { asked, at }] of [...this.#pulses]) {
+      // An answer counts however long ago it came: this beat may be late, and the answer was prompt.
+      const unanswered = pulse.heardAt >= at ? 0 : asked
+      if (now - pulse.heardAt < this.#interval) this.#pulses.set(pulse, fresh)
+      else if (unanswered >= missed) {
         this.remove(pulse)
         pulse.dead()
       } else {
-        this.#pulses.set(pulse, asked + 1)
+        this.#pulses.set(pulse, { asked: unanswered + 1, at: now })
         pulse.ping()
       }
     }

@@ -6,9 +6,11 @@ type Dropped = SessionEventOf<'session.dropped'>
 
 /** Topics whose losses may wait to be told; a client that falls further behind does not read at all. */
 const maxTopics = 10_000
+/** Holes of one topic that are told one by one; more than that are told as one range with their count. */
+const maxHoles = 100
 
 export class Losses {
-  #byTopic = new Map<string, Dropped>()
+  #byTopic = new Map<string, Dropped[]>()
 
   get size(): number {
     return this.#byTopic.size
@@ -17,21 +19,25 @@ export class Losses {
   /** Whether there was room to write it down. */
   note({ topic, seq }: Envelope, reason: Dropped['reason']): boolean {
     const key = `${reason} ${topic}`
-    const known = this.#byTopic.get(key)
-    if (!known && this.#byTopic.size >= maxTopics) return false
-    this.#byTopic.set(
-      key,
-      known
-        ? { ...known, fromSeq: Math.min(known.fromSeq, seq), toSeq: Math.max(known.toSeq, seq), count: known.count + 1 }
-        : { type: 'session.dropped', topic, fromSeq: seq, toSeq: seq, count: 1, reason },
-    )
+    const holes = this.#byTopic.get(key)
+    if (!holes && this.#byTopic.size >= maxTopics) return false
+    const last = holes?.at(-1)
+    if (!holes || !last) this.#byTopic.set(key, [{ type: 'session.dropped', topic, fromSeq: seq, toSeq: seq, count: 1, reason }])
+    else if (seq === last.toSeq + 1 || holes.length >= maxHoles)
+      holes[holes.length - 1] = {
+        ...last,
+        fromSeq: Math.min(last.fromSeq, seq),
+        toSeq: Math.max(last.toSeq, seq),
+        count: last.count + 1,
+      }
+    else holes.push({ type: 'session.dropped', topic, fromSeq: seq, toSeq: seq, count: 1, reason })
     return true
   }
 
   /** All that was noted since the last time. */
   take(): Iterable<Dropped> {
-    const all = this.#byTopic
+    const all = [...this.#byTopic.values()].flat()
     this.#byTopic = new Map()
-    return all.values()
+    return all
   }
 }

@@ -76,13 +76,12 @@ export class Visit {
 
   /** Goes on with what the session listened to; a pattern that the token no longer covers is told and let go. */
   begin(): void {
-    const { resume, tell } = this.#options
-    for (const pattern of this.session.patterns)
+    const { resume } = this.#options
+    for (const pattern of [...this.session.patterns])
       try {
         this.feed.add(pattern, this.#from.offset)
       } catch (thrown) {
-        this.session.patterns.delete(pattern)
-        tell({ type: 'session.error', error: toTroupeError(thrown).toJSON() })
+        this.#letGo(pattern, thrown)
       }
     if (this.#resumed && resume) this.feed.replay(resume.cursor)
   }
@@ -114,6 +113,19 @@ export class Visit {
       throw new TroupeError('AUTH_FAILED', 'The new token is for somebody else; a session stays with its owner.')
     this.#rights = new Rights(principal)
     this.feed.judge(this.#rights)
+    for (const pattern of [...this.session.patterns])
+      try {
+        this.#rights.needPattern(pattern)
+      } catch (thrown) {
+        this.#letGo(pattern, thrown)
+      }
+  }
+
+  /** What the token no longer covers is told and forgotten. */
+  #letGo(pattern: string, thrown: unknown): void {
+    this.feed.remove(pattern)
+    this.session.patterns.delete(pattern)
+    this.#options.tell({ type: 'session.error', error: { ...toTroupeError(thrown).toJSON(), details: { pattern } } })
   }
 
   /** The session waits for the client to come back, unless a newer connection has it or the client said goodbye. */

@@ -64,11 +64,13 @@ export class Voice {
     }
   }
 
-  /** The answer to what could not be understood. */
-  refuse(thrown: unknown): readonly Prepared[] {
+  /** The answer to what could not be understood; `first`: it was to be the first word, which costs the connection. */
+  refuse(thrown: unknown, first = false): readonly Prepared[] {
     const { dialect, frames, state } = this.#options
     const error = toTroupeError(thrown)
-    const { code, message, retry } = error.toJSON()
+    const { code: own, message: what, retry } = error.toJSON()
+    const code = first ? 'AUTH_REQUIRED' : own
+    const message = first ? `The first word has to be a hello that can be read. ${what}` : what
     const { id, ...details } = error.details ?? {}
     const failure = { code, message, retry, ...(Object.keys(details).length > 0 ? { details } : {}) }
     return frames.write(dialect.refuse(failure, typeof id === 'string' ? id : undefined, state))

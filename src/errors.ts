@@ -27,6 +27,7 @@ export const codes = {
   UNKNOWN_DEFINITION: { says: 'No agent definition of that name may be spawned here.', retry: false, open: true },
   NO_HANDLER: { says: 'The agent does not hear messages of that type.', retry: false, open: true },
   NOT_RUNNING: { says: 'The actor is not running.', retry: true, open: true },
+  ENDED: { says: 'What it concerns has ended and will not come back.', retry: false, open: true },
   INVALID_STATE: { says: 'The actor is in a state that does not allow this.', retry: false, open: true },
   QUEUE_FULL: { says: 'The queue is full.', retry: true, open: true },
   CYCLE: { says: 'The dependencies form a cycle.', retry: false, open: true },
@@ -34,6 +35,7 @@ export const codes = {
   // How work ends.
   FAILED: { says: 'The work failed.', retry: true, open: true },
   CRASHED: { says: 'The actor crashed while it did the work.', retry: true, open: true },
+  HOPS: { says: 'The message has passed through more agents than it may.', retry: false, open: true },
   TIMEOUT: { says: 'It took longer than it was given.', retry: true, open: true },
   EXPIRED: { says: 'The time to live ran out before delivery.', retry: true, open: true },
   CANCELLED: { says: 'The work was cancelled.', retry: false, open: true },

@@ -6,6 +6,11 @@ export interface SendOptions {
   readonly priority?: Priority | undefined
   /** Milliseconds after which it is no longer delivered but becomes a dead letter. Default: never. */
   readonly ttl?: number | undefined
+  /**
+   * An idempotency key: a second message of the same sender to the same receiver under it is not sent, and an ask gets the first one's
+   * answer. Remembered for 10 minutes and 100,000 keys, unless `createSystem` says otherwise.
+   */
+  readonly key?: string | undefined
 }
 export interface AskOptions extends SendOptions {
   /** Milliseconds to wait for the answer before `TIMEOUT`. Default 30,000. */
@@ -27,3 +32,28 @@ export interface VoteOptions {
 }
 /** Casts or changes a vote; without a choice it is an abstention. */
 export type Cast = (choice: string | undefined, options?: VoteOptions) => void
+
+/** When a scheduled message comes; what falls due while the agent is paused waits in its mailbox. */
+export type When =
+  /** Once, so many milliseconds from now. */
+  | { readonly after: number }
+  /** Every so many milliseconds, counted from now, at most so many times; one that falls due while the last still waits is left out. */
+  | { readonly every: number; readonly times?: number | undefined }
+  /** By a cron expression of five fields, or six with seconds, in a time zone such as `Europe/Berlin`; default: the machine's. */
+  | { readonly cron: string; readonly timezone?: string | undefined; readonly times?: number | undefined }
+
+export interface ScheduleOptions {
+  readonly id?: string | undefined
+  /** Default `normal`. */
+  readonly priority?: Priority | undefined
+}
+
+/** Which dead letters to list, the newest first. */
+export interface DeadLetterQuery {
+  readonly to?: string | undefined
+  readonly reason?: string | undefined
+  /** Only older ones than this id. */
+  readonly before?: string | undefined
+  /** Default 100. */
+  readonly limit?: number | undefined
+}

@@ -87,6 +87,13 @@ export interface SwarmRef extends Ref {
   result(): Promise<SwarmSummary>
 }
 
+/** A schedule, here or elsewhere. */
+export interface ScheduleRef extends Ref {
+  readonly kind: 'schedule'
+  /** The state of the answer is `ended` where nothing more would have come. */
+  cancel(): Promise<Applied>
+}
+
 /** A ballot, here or elsewhere. */
 export interface BallotRef<C extends string = string> extends Ref {
   readonly kind: 'ballot'

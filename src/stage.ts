@@ -1,10 +1,11 @@
 /** The verbs of a running system. The system in this process and the client of a distant one both are a `Stage`. */
 import type { Channel } from './channel.js'
-import type { AskOptions, SendOptions, StopOptions } from './options.js'
+import type { AskOptions, DeadLetterQuery, ScheduleOptions, SendOptions, StopOptions, When } from './options.js'
+import type { Applied, DeadLetter } from './protocol/reply.js'
 import type { EventFor, PatternOf } from './protocol/topic-of.js'
 import type { View } from './protocol/view.js'
 import type { Rule } from './protocol/words.js'
-import type { AgentRef, BallotRef, SwarmRef, TaskRef } from './ref.js'
+import type { AgentRef, BallotRef, ScheduleRef, SwarmRef, TaskRef } from './ref.js'
 import type {
   AgentDefinition,
   ApprovalDeclaration,
@@ -47,6 +48,20 @@ export interface Stage extends AsyncDisposable {
     message: { readonly type: string; readonly [field: string]: unknown },
     options?: AskOptions,
   ): Promise<unknown>
+  /**
+   * Sends a message at a time, again and again, or by a cron expression. It survives pauses and restarts of the agent and ends with it. Its
+   * `ready` rejects with `INVALID_MESSAGE` for a time that is none and `NO_HANDLER` for what the agent does not hear.
+   */
+  schedule(
+    to: string | Member,
+    message: { readonly type: string; readonly [field: string]: unknown },
+    when: When,
+    options?: ScheduleOptions,
+  ): ScheduleRef
+  /** The last messages that could not be delivered, the newest first. */
+  deadLetters(query?: DeadLetterQuery): Promise<readonly DeadLetter[]>
+  /** Sends a dead letter again. Rejects with `NOT_FOUND`, and `TOO_MANY` for one that was sent again too often. */
+  replay(deadLetter: string): Promise<Applied>
   /** The events on all topics that the pattern covers. A pattern that can deliver nothing does not compile. */
   channel<const P extends string>(pattern: P & PatternOf<P>): Channel<EventFor<P>>
   /** Opens a ballot. */
@@ -56,6 +71,7 @@ export interface Stage extends AsyncDisposable {
   task(id: string): TaskRef
   swarm(id: string): SwarmRef
   ballot(id: string): BallotRef
+  scheduled(id: string): ScheduleRef
   /** What is there now: a copy that later events do not change. */
   view(): Promise<View>
   /** Ends this stage: a system drains its actors, a client leaves. Twice is fine. */

@@ -68,7 +68,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     this.#behaviour = within ? followed(behaviour, (run) => within(this.id, run)) : behaviour
     this.#supervision = new Supervision(this, options.onFailure ?? definition.onFailure ?? restart())
     this.#children = new Children(options.supervises ?? definition.supervises ?? oneForOne())
-    this.#mailbox = new Mailbox(this.id, host, options.mailbox ?? 10_000)
+    this.#mailbox = new Mailbox(this.id, host, options.mailbox ?? {})
     this.watch = new DeathWatch(host, (death) => {
       this.#mailbox.death(death)
       this.settled()
@@ -87,6 +87,9 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   }
   get full(): boolean {
     return this.#queue.full
+  }
+  get crowded(): boolean {
+    return this.#mailbox.crowded
   }
   get underWay(): boolean {
     return this.#inHand.underWay
@@ -203,7 +206,6 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   }
 
   crash(error: TroupeError): void {
-    // There is nothing to decide any more, but it is not for that unsaid.
     if (!this.#life.move('CRASH', { error })) return this.host.report(`agent ${this.id}, which is ${this.state}`, error, this.id)
     const { directive, delay, reason } = this.#supervision.judge(this.#started)
     if (directive === 'resume') return this.#recover(false)

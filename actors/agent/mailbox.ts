@@ -2,7 +2,10 @@
 import { TroupeError } from '../../src/errors.js'
 import { Lanes } from '../../src/lanes.js'
 import type { BallotPaper, Host, Letter, Voice } from '../../src/system/actor.js'
+import type { Overflow, SpawnOptions } from '../../src/system/definition.js'
 import type { Death } from './death-watch.js'
+
+type MailboxOptions = NonNullable<SpawnOptions['mailbox']>
 
 type Undelivered = 'stopped' | 'expired' | 'no-handler' | 'mailbox-full'
 
@@ -13,13 +16,29 @@ export class Mailbox {
   readonly #id: string
   readonly #host: Host
   readonly #lanes: Lanes<Letter>
+  readonly #capacity: number
+  readonly #overflow: Overflow
   readonly #steers: Letter[] = []
   readonly #begun: Letter[] = []
 
-  constructor(id: string, host: Host, capacity: number) {
+  constructor(id: string, host: Host, options: MailboxOptions) {
+    const { capacity = 10_000, overflow = 'drop-oldest' } = typeof options === 'number' ? { capacity: options } : options
     this.#id = id
     this.#host = host
+    this.#capacity = capacity
+    this.#overflow = overflow
     this.#lanes = new Lanes({ capacity, onDrop: (letter) => this.dead(letter, 'mailbox-full') })
+  }
+
+  get #full(): boolean {
+    return this.#lanes.size >= this.#capacity
+  }
+  get #refuses(): boolean {
+    return this.#overflow === 'refuse' || this.#overflow === 'drop-newest'
+  }
+  /** Whether whoever sends from afar is to be told that there is no room. */
+  get crowded(): boolean {
+    return this.#overflow === 'refuse' && this.#full
   }
 
   nextSteer(): Letter | undefined {
@@ -38,6 +57,7 @@ export class Mailbox {
 
   push(letter: Letter): void {
     if (letter.steers) this.#steers.push(letter)
+    else if (this.#full && (this.#refuses || (letter.reply && this.#overflow === 'fail-ask'))) this.dead(letter, 'mailbox-full')
     else this.#lanes.push(letter, letter.priority)
   }
 
@@ -62,7 +82,9 @@ export class Mailbox {
 
   /** The next letter that is still alive. */
   next(): Letter | undefined {
-    return this.nextSteer() ?? this.#begun.shift() ?? this.#alive(() => this.#lanes.shift())
+    const letter = this.nextSteer() ?? this.#begun.shift() ?? this.#alive(() => this.#lanes.shift())
+    letter?.taken?.()
+    return letter
   }
 
   close(): void {
@@ -79,6 +101,7 @@ export class Mailbox {
   }
 
   dead(letter: Letter, reason: Undelivered): void {
+    letter.taken?.()
     if (!letter.hook) this.#host.deadLetter(this.#id, letter, reason)
     letter.reply?.(
       new TroupeError(codes[reason], `Agent ${this.#id} could not take ${letter.message.type}: ${reason}.`),

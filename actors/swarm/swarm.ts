@@ -26,7 +26,8 @@ const memberOf = (member: NonNullable<SwarmDeclaration['members']>[number]): { i
 export class Swarm implements SwarmActor {
   readonly kind = 'swarm'
   readonly id: string
-  readonly ready: Promise<void>
+  /** It exists from its creation on, also while it has no members. */
+  readonly ready = Promise.resolve()
   readonly ended: Promise<void>
   state: SwarmState = 'forming'
   readonly #host: Host
@@ -42,7 +43,6 @@ export class Swarm implements SwarmActor {
   #phase = 'forming'
   #cancelDeadline: () => void = () => {}
   #waiting: ((summary: SwarmSummary) => void)[] = []
-  #settleReady: () => void = () => {}
   #settleEnded: () => void = () => {}
 
   constructor(host: Host, declared: SwarmDeclaration & { id: string }) {
@@ -64,9 +64,6 @@ export class Swarm implements SwarmActor {
       unplaceable: (task, missing) =>
         emit({ type: 'swarm.log', id, level: 'warn', text: `No member can do task ${task.id}: ${missing}.`.slice(0, 10_000) }),
       stolen: (task, from, to) => emit({ type: 'swarm.handed-over', id, task: task.id, from, to, reason: 'work stealing' }),
-    })
-    this.ready = new Promise((resolve) => {
-      this.#settleReady = resolve
     })
     this.ended = new Promise((resolve) => {
       this.#settleEnded = resolve
@@ -105,7 +102,7 @@ export class Swarm implements SwarmActor {
     this.#switchboard.resized()
     this.#health.look()
     if (this.state === 'crashed') this.#move('REFORM')
-    if (this.state === 'forming' && this.#move('FORMED', 'working')) this.#settleReady()
+    if (this.state === 'forming') this.#move('FORMED', 'working')
     this.#handOut()
   }
 
@@ -198,7 +195,6 @@ export class Swarm implements SwarmActor {
     for (const id of this.#crew.ids) this.leave(id, 'the swarm dissolved')
     for (const { forget } of this.#tasks.values()) forget()
     this.#move('ENDED', 'dissolved')
-    this.#settleReady()
     this.#answer()
     this.#life.stop()
     this.#host.retire(this)

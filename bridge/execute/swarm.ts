@@ -32,6 +32,10 @@ export const swarmDoings: Doings<'swarm'> = {
       if (!rights.mayVoteAs(from)) throw new TroupeError('FORBIDDEN', `The token does not allow speaking as ${from}.`)
       rights.needWrite(`agent.${to}`)
       system.check(to, message)
+      const members = system.state.swarms.get(id)?.members.map((member) => member.id)
+      const stranger = members && [from, to].find((each) => !members.includes(each))
+      if (stranger !== undefined)
+        throw new TroupeError('UNREACHABLE', `${stranger} is not a member of swarm ${id}; messages go between members.`)
       const swarm = stage.swarm(id)
       await swarm.ready
       swarm.send(from, to, message, { priority })

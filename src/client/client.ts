@@ -2,8 +2,9 @@
 import type { Observable } from 'rxjs'
 import { Channel, type PublishOptions } from '../channel.js'
 import { TroupeError } from '../errors.js'
-import type { AskOptions, SendOptions } from '../options.js'
+import type { AskOptions, DeadLetterQuery, ScheduleOptions, SendOptions, When } from '../options.js'
 import type { Envelope } from '../protocol/envelope.js'
+import type { Applied, DeadLetter } from '../protocol/reply.js'
 import { type View, type ViewData, viewFromData } from '../protocol/view.js'
 import type { ProposeOptions, Stage } from '../stage.js'
 import type { AgentDefinition, SpawnOptions, SwarmDeclaration } from '../system/definition.js'
@@ -13,6 +14,7 @@ import type { ConnectionState } from './link.js'
 import { askAgent, RemoteAgentRef } from './refs/agent.js'
 import { RemoteBallotRef } from './refs/ballot.js'
 import { unsayable } from './refs/ref.js'
+import { RemoteScheduleRef } from './refs/schedule.js'
 import { RemoteSwarmRef } from './refs/swarm.js'
 import { RemoteTaskRef } from './refs/task.js'
 import type { SocketConstructor } from './socket.js'
@@ -102,6 +104,27 @@ class RemoteStage {
     return askAgent(this.#said, idOf(to), message, options)
   }
 
+  schedule(
+    to: string | { readonly id: string },
+    message: Parameters<Stage['schedule']>[1],
+    when: When,
+    options: ScheduleOptions = {},
+  ) {
+    const { id = this.#said.ids.next() } = options
+    return new RemoteScheduleRef(
+      this.#said,
+      id,
+      this.#said.ask('schedule.create', { ...options, id, to: idOf(to), message, when }),
+    )
+  }
+  async deadLetters(query: DeadLetterQuery = {}): Promise<readonly DeadLetter[]> {
+    // The reply to `dead-letter.list` is of this shape by the protocol.
+    return ((await this.#said.ask('dead-letter.list', { ...query })) as { letters: DeadLetter[] }).letters
+  }
+  async replay(id: string): Promise<Applied> {
+    return (await this.#said.ask('dead-letter.replay', { id })) as Applied
+  }
+
   channel(pattern: string) {
     const source = {
       listen: (covered: string, hear: (envelope: Envelope) => void, ended?: (error?: TroupeError) => void) =>
@@ -130,6 +153,10 @@ class RemoteStage {
   }
   ballot(id: string) {
     return new RemoteBallotRef(this.#said, id, Promise.resolve())
+  }
+
+  scheduled(id: string) {
+    return new RemoteScheduleRef(this.#said, id, Promise.resolve())
   }
 
   async view(): Promise<View> {

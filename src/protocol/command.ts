@@ -2,11 +2,21 @@
 import type { z } from 'zod'
 import { agentCommands } from './commands/agent.js'
 import { ballotCommands } from './commands/ballot.js'
+import { deadLetterCommands } from './commands/dead-letter.js'
+import { scheduleCommands } from './commands/schedule.js'
 import { swarmCommands } from './commands/swarm.js'
 import { systemCommands } from './commands/system.js'
 import { taskCommands } from './commands/task.js'
 
-export const commands = { ...agentCommands, ...taskCommands, ...swarmCommands, ...ballotCommands, ...systemCommands } as const
+export const commands = {
+  ...agentCommands,
+  ...taskCommands,
+  ...swarmCommands,
+  ...ballotCommands,
+  ...scheduleCommands,
+  ...deadLetterCommands,
+  ...systemCommands,
+} as const
 
 type Schemas = typeof commands
 /** The name of a command. */

@@ -1,6 +1,7 @@
 /** What a command is answered with. */
 import type { Failure } from '../errors.js'
 import type { Command, CommandType } from './command.js'
+import type { Priority } from './priority.js'
 import type { ViewData } from './view.js'
 
 /** How a ballot ended. */
@@ -24,6 +25,20 @@ export interface SwarmSummary {
   readonly cancelled: number
 }
 
+/** A message that could not be delivered. */
+export interface DeadLetter {
+  readonly id: string
+  readonly to: string
+  readonly from: string
+  readonly message: unknown
+  readonly reason: string
+  readonly priority: Priority
+  /** When it died, milliseconds since the epoch. */
+  readonly at: number
+  /** How often it was sent again. */
+  readonly replays: number
+}
+
 /** What each command's receipt carries when it was applied. */
 interface Replies {
   'agent.ask': { readonly value: unknown }
@@ -31,6 +46,7 @@ interface Replies {
   'swarm.result': SwarmSummary
   'ballot.result': Decision
   'view.get': ViewData
+  'dead-letter.list': { readonly letters: readonly DeadLetter[] }
   'channel.publish': { readonly topic: string; readonly seq: number }
 }
 

@@ -25,6 +25,8 @@ export interface AgentView {
   queue: string[]
   /** Tasks in hand. */
   tasks: string[]
+  /** Messages that come at a time. */
+  schedules?: { id: string; message: string; next?: number }[]
   completed: number
   failed: number
   restarts: number

@@ -6,6 +6,8 @@ import { priorities } from './priority.js'
 
 /** An id of an agent, task, swarm or ballot. */
 export const id = z.string().max(128).refine(isId, 'expected an id: 1 to 128 of A-Z a-z 0-9 _ -')
+/** An idempotency key. */
+export const key = z.string().min(1).max(256)
 /** Free text that a person reads. */
 export const text = z.string().max(10_000)
 /** A short name that a person reads. */

@@ -29,6 +29,10 @@ export interface Letter {
   /** Milliseconds since the epoch after which it is dead. */
   readonly expires?: number | undefined
   readonly cause?: Cause | undefined
+  /** The dead letter that it was before it was sent again. */
+  readonly dead?: string | undefined
+  /** Told when it is taken from the mailbox, or can never be. */
+  readonly taken?: (() => void) | undefined
   /** First in line: handled at the next boundary, at once when the agent is idle, else at the next checkpoint of what is in hand. */
   readonly steers?: boolean | undefined
   /** For a hook of the agent instead of a handler. */
@@ -82,7 +86,7 @@ export interface Host {
   schedule(turn: Turn): void
   deadLetter(
     to: string,
-    letter: Pick<Letter, 'message' | 'from' | 'cause'>,
+    letter: Pick<Letter, 'message' | 'from' | 'cause'> & Partial<Letter>,
     reason: EventOf<'system.dead-letter'>['reason'],
   ): void
   /** Something went wrong that no actor answers for. */
@@ -124,6 +128,8 @@ export interface AgentActor {
   readonly capabilities: readonly string[]
   /** Whether work in hand has not reached a boundary at which a pause holds it. */
   readonly underWay: boolean
+  /** Whether one more message would be refused. */
+  readonly crowded: boolean
   /** Whether one more task would be refused. */
   readonly full: boolean
   /** Says that it exists and begins its life; called once, when the registry knows it. */

@@ -2,7 +2,7 @@
 import type { ChannelSource, PublishOptions } from '../channel.js'
 import type { Clock } from '../clock.js'
 import { describeThrown, TroupeError, toTroupeError } from '../errors.js'
-import { type Ids, isId } from '../ids.js'
+import type { Ids } from '../ids.js'
 import type { Journal } from '../journal/journal.js'
 import type { Cause, Envelope } from '../protocol/envelope.js'
 import type { Event, EventOf } from '../protocol/event.js'
@@ -25,10 +25,14 @@ import {
   type TaskActor,
   type Turn,
 } from './actor.js'
+import { DeadLetters, type DeadLettersOptions } from './dead-letters.js'
 import type { AgentDefinition } from './definition.js'
+import { freshId } from './fresh-id.js'
 import { Hub } from './hub.js'
+import { Keys, type KeysOptions } from './keys.js'
 import { openPoll } from './poll.js'
 import { Scheduler } from './scheduler.js'
+import { Schedules } from './schedules.js'
 import type { Unhandled } from './unhandled.js'
 
 export interface CoreOptions {
@@ -37,6 +41,9 @@ export interface CoreOptions {
   readonly journal: Journal
   readonly keep: number
   readonly maxAgents: number
+  readonly maxHops: number
+  readonly keys: KeysOptions
+  readonly deadLetters: DeadLettersOptions
   readonly onError: (error: TroupeError, where: string) => void
   /** The stage as an agent's handlers see it. */
   readonly stageFor: (agent: string, cause: Cause | undefined) => Stage
@@ -45,12 +52,29 @@ export interface CoreOptions {
 /** How many tasks' ends are remembered. */
 const endsKept = 100_000
 
+/** Who does something, and why. */
+interface Actor {
+  readonly id: string
+  readonly cause?: Cause | undefined
+}
+
+/** The request that led here is the one that is being carried out, whatever began what it concerns. */
+const causedBy = (acting: Cause | undefined, own: Cause | undefined): Cause | undefined => {
+  if (acting?.correlationId === undefined) return own
+  const { correlationId, causationId } = acting
+  return { ...own, correlationId, ...(causationId === undefined ? {} : { causationId }) }
+}
+
 export class Core implements Host, ChannelSource {
   readonly clock: Clock
   readonly ids: Ids
   readonly journal: Journal
   readonly view: View
   readonly maxAgents: number
+  readonly maxHops: number
+  readonly keys: Keys
+  readonly deadLetters: DeadLetters
+  readonly schedules = new Schedules(this)
   readonly definitions = new Map<string, AgentDefinition>()
   readonly actors = new Map<string, AnyActor>()
   readonly ballots = new Map<string, Ballot>()
@@ -65,7 +89,8 @@ export class Core implements Host, ChannelSource {
   #agents = 0
   /** How tasks ended, for longer than the view remembers the tasks: others may still need them. */
   readonly #ended = new Map<string, TaskState>()
-  #stopped = false
+  stopped = false
+  #acting: Actor | undefined
   readonly #endings = new Set<() => void>()
 
   constructor(options: CoreOptions) {
@@ -74,6 +99,9 @@ export class Core implements Host, ChannelSource {
     this.ids = options.ids
     this.journal = options.journal
     this.maxAgents = options.maxAgents
+    this.maxHops = options.maxHops
+    this.keys = new Keys(options.clock, options.keys)
+    this.deadLetters = new DeadLetters(options.deadLetters)
     this.view = createView(options.journal.epoch, options.journal.head)
     this.#hub = new Hub((where, error) => this.report(where, error))
     this.#scheduler = new Scheduler(options.clock, (error) => this.report('a turn of an actor', error))
@@ -84,14 +112,26 @@ export class Core implements Host, ChannelSource {
   }
 
   emit(event: Exclude<Event, EventOf<'message'>>, options: Parameters<Host['emit']>[1] = {}): Envelope {
-    const { source = 'system', priority = 'normal', cause } = options
-    return this.#append(topicOf(event), event, { source, priority, cause })
+    const acting = this.#acting
+    const { source = acting?.id ?? 'system', priority = 'normal' } = options
+    return this.#append(topicOf(event), event, { source, priority, cause: causedBy(acting?.cause, options.cause) })
+  }
+
+  /** What happens while `run` runs is that speaker's doing. */
+  acting<R>(speaker: Actor, run: () => R): R {
+    const before = this.#acting
+    this.#acting = speaker
+    try {
+      return run()
+    } finally {
+      this.#acting = before
+    }
   }
 
   listen(pattern: string, hear: (envelope: Envelope) => void, ended?: () => void): () => void {
     const stop = this.#hub.listen(pattern, hear)
     if (!ended) return stop
-    if (this.#stopped) {
+    if (this.stopped) {
       stop()
       ended()
       return stop
@@ -105,7 +145,7 @@ export class Core implements Host, ChannelSource {
 
   /** Nothing more will come: undoes what was begun, and ends the channels. */
   close(): void {
-    this.#stopped = true
+    this.stopped = true
     for (const close of this.closing.splice(0)) close()
     for (const ended of this.#endings) ended()
     this.#endings.clear()
@@ -139,11 +179,21 @@ export class Core implements Host, ChannelSource {
 
   deadLetter(
     to: string,
-    letter: Pick<Letter, 'message' | 'from' | 'cause'>,
+    letter: Pick<Letter, 'message' | 'from' | 'cause'> & Partial<Letter>,
     reason: EventOf<'system.dead-letter'>['reason'],
   ): void {
-    const { message, from, cause } = letter
-    this.emit({ type: 'system.dead-letter', id: this.ids.next(), to, message, reason, from }, { source: from, cause })
+    const { message, from, cause, dead: id = this.ids.next() } = letter
+    this.deadLetters.keep(id, to, letter, reason, this.clock.now())
+    this.emit({ type: 'system.dead-letter', id, to, message, reason, from }, { source: from, cause })
+  }
+
+  /** Sends a dead letter again. Throws `NOT_FOUND` and `TOO_MANY`. */
+  replay(id: string, source: string): void {
+    const { to, letter, replays } = this.deadLetters.take(id)
+    this.emit({ type: 'system.replayed', id, to, replays }, { source })
+    const agent = this.agent(to)
+    if (agent) agent.deliver(letter)
+    else this.deadLetter(to, letter, 'no-actor')
   }
 
   report(where: string, thrown: unknown, actor?: string): void {
@@ -215,6 +265,7 @@ export class Core implements Host, ChannelSource {
 
   retire(actor: AnyActor): void {
     if (this.actors.delete(actor.id) && actor.kind === 'agent') this.#agents--
+    if (actor.kind === 'agent') this.schedules.endOf(actor.id)
     if (actor.kind !== 'task') return
     this.#ended.set(actor.id, actor.state)
     if (this.#ended.size > endsKept) for (const oldest of this.#ended.keys()) return void this.#ended.delete(oldest)
@@ -222,25 +273,7 @@ export class Core implements Host, ChannelSource {
 
   /** The id for something new. Throws when it is no id, or taken, or nothing new is taken in. */
   newId(wanted: string | undefined): string {
-    if (this.draining)
-      throw new TroupeError('CLOSED', 'This system is stopping or has stopped; nothing new can be started in it.')
-    if (wanted === undefined) return this.ids.next()
-    if (!isId(wanted))
-      throw new TroupeError(
-        'INVALID_MESSAGE',
-        `An id is 1 to 128 of A-Z a-z 0-9 _ -; got ${JSON.stringify(wanted).slice(0, 80)}.`,
-      )
-    const { agents, tasks, swarms, ballots } = this.view
-    if (
-      this.actors.has(wanted) ||
-      this.ballots.has(wanted) ||
-      agents.has(wanted) ||
-      tasks.has(wanted) ||
-      swarms.has(wanted) ||
-      ballots.has(wanted)
-    )
-      throw new TroupeError('ID_TAKEN', `The id ${wanted} is in use, or was used by something that has ended; choose another.`)
-    return wanted
+    return freshId(this, wanted)
   }
 
   /** How actors of the declared kind are started. Throws `UNSUPPORTED` when nothing from `troupe/actors` was ever seen. */

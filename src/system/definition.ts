@@ -42,6 +42,13 @@ export interface AgentDefinition<H extends Shapes = Shapes, S extends Shapes = S
   readonly [options]?: O
 }
 
+/**
+ * What becomes of a message when as many wait as may. `drop-oldest`: the oldest of the lowest priority becomes a dead letter instead.
+ * `drop-newest`: it becomes one itself, and its ask rejects. `refuse`: likewise, and a client that sends it is told `QUEUE_FULL`.
+ * `fail-ask`: it does where it is an ask; where it is not, the oldest goes.
+ */
+export type Overflow = 'drop-oldest' | 'drop-newest' | 'refuse' | 'fail-ask'
+
 /** Options of `spawn` for an agent. */
 export interface SpawnOptions<O = unknown> {
   /** Default: a UUIDv7. */
@@ -60,8 +67,8 @@ export interface SpawnOptions<O = unknown> {
   readonly capabilities?: readonly string[] | undefined
   /** How many tasks may wait. Default 100; one more is refused with `QUEUE_FULL`. */
   readonly queue?: number | undefined
-  /** How many messages may wait. Default 10,000; then the oldest of the lowest lane becomes a dead letter. */
-  readonly mailbox?: number | undefined
+  /** How many messages may wait, and what becomes of one more. Default 10,000 and `drop-oldest`. */
+  readonly mailbox?: number | { readonly capacity?: number | undefined; readonly overflow?: Overflow | undefined } | undefined
   /** Anything to be shown beside it; Troupe does not read it. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
 }

@@ -1,12 +1,12 @@
 /** The verbs of a system, said by somebody: the application, an agent's handler, or a client at the door. */
 import { Channel } from '../channel.js'
 import { TroupeError, toTroupeError } from '../errors.js'
-import type { AskOptions, SendOptions, StopOptions } from '../options.js'
-import type { Cause } from '../protocol/envelope.js'
+import type { AskOptions, DeadLetterQuery, ScheduleOptions, SendOptions, StopOptions, When } from '../options.js'
+import type { Applied, DeadLetter } from '../protocol/reply.js'
 import { type View, viewFromData, viewToData } from '../protocol/view.js'
 import type { AgentRef, SwarmRef, TaskRef } from '../ref.js'
 import type { ProposeOptions, Stage } from '../stage.js'
-import type { AgentActor, Letter } from './actor.js'
+import type { Letter } from './actor.js'
 import type { Core } from './core.js'
 import type {
   AgentDefinition,
@@ -18,26 +18,17 @@ import type {
   TaskDeclaration,
 } from './definition.js'
 import { openPoll } from './poll.js'
+import { Post, type Speaker } from './post.js'
 import { LocalAgentRef } from './refs/agent.js'
 import { LocalBallotRef } from './refs/ballot.js'
 import type { RefStage } from './refs/ref.js'
+import { LocalScheduleRef } from './refs/schedule.js'
 import { LocalSwarmRef } from './refs/swarm.js'
 import { LocalTaskRef } from './refs/task.js'
 
 const idOf = (ref: string | { readonly id: string }) => (typeof ref === 'string' ? ref : ref.id)
 
 type Declaration = AgentDefinition | TaskDeclaration | ApprovalDeclaration | GraphDeclaration | SwarmDeclaration
-
-/** Who speaks. */
-export interface Speaker {
-  /** What stands as the source of what follows. */
-  readonly id: string
-  /** The agent whose children it spawns. */
-  readonly parent?: string | undefined
-  readonly cause?: Cause | undefined
-  /** Whether its messages are read by their schemas before they are delivered: what types cannot vouch for is. */
-  readonly checked: boolean
-}
 
 /** Its verbs take and give what `Stage` promises; `asStage` states the types, which follow from declarations that are erased here. */
 export class LocalStage implements RefStage {
@@ -47,14 +38,22 @@ export class LocalStage implements RefStage {
   constructor(core: Core, speaker: Speaker) {
     this.core = core
     this.#speaker = speaker
+    this.post = new Post(core, speaker)
   }
 
   get speaker(): string {
     return this.#speaker.id
   }
+  acting<R>(run: () => R): R {
+    return this.core.acting(this.#speaker, run)
+  }
 
   // The overloads of `Stage` state what comes back for which declaration; here one body serves the three.
   spawn(declaration: Declaration, options: SpawnOptions = {}): never {
+    return this.acting(() => this.#spawn(declaration, options))
+  }
+
+  #spawn(declaration: Declaration, options: SpawnOptions): never {
     switch (declaration.kind) {
       case 'agent':
         return this.#spawnAgent(declaration, options) as never
@@ -68,11 +67,11 @@ export class LocalStage implements RefStage {
   }
 
   send(to: string | Member, message: Letter['message'], options?: SendOptions): void {
-    this.sendTo(idOf(to), message, options)
+    this.post.send(idOf(to), message, options)
   }
 
   ask(to: string | Member, message: Letter['message'], options?: AskOptions): Promise<unknown> {
-    return this.askOf(idOf(to), message, options)
+    return this.post.ask(idOf(to), message, options)
   }
 
   channel(pattern: string): never {
@@ -94,7 +93,7 @@ export class LocalStage implements RefStage {
       const { voters, choices, rule, within } = options
       const { cause } = this.#speaker
       const electorate = 'kind' in voters ? { swarm: voters.id } : voters.map(idOf)
-      openPoll(core, { id, question, choices, rule, within, voters: electorate, cause })
+      this.acting(() => openPoll(core, { id, question, choices, rule, within, voters: electorate, cause }))
       return new LocalBallotRef(this, id, Promise.resolve())
     } catch (thrown) {
       return new LocalBallotRef(this, id, toTroupeError(thrown))
@@ -102,61 +101,52 @@ export class LocalStage implements RefStage {
   }
 
   agent(id: string): AgentRef {
-    return new LocalAgentRef(this, id, this.core.agent(id)?.ready ?? this.#absent(id))
+    return new LocalAgentRef(this, id, this.core.agent(id)?.ready ?? this.#past(this.core.view.agents, id))
   }
   task(id: string): TaskRef {
-    return new LocalTaskRef(this, id, this.core.task(id) || this.core.view.tasks.has(id) ? Promise.resolve() : this.#absent(id))
+    return new LocalTaskRef(this, id, this.core.task(id)?.ready ?? this.#past(this.core.view.tasks, id))
   }
   swarm(id: string): SwarmRef {
-    return new LocalSwarmRef(this, id, this.core.swarm(id)?.ready ?? this.#absent(id))
+    return new LocalSwarmRef(this, id, this.core.swarm(id)?.ready ?? this.#past(this.core.view.swarms, id))
   }
   ballot(id: string): LocalBallotRef {
     return new LocalBallotRef(this, id, this.core.ballots.has(id) ? Promise.resolve() : this.#absent(id))
+  }
+
+  scheduled(id: string): LocalScheduleRef {
+    return new LocalScheduleRef(this, id, Promise.resolve())
   }
 
   async view(): Promise<View> {
     return viewFromData(viewToData(this.core.view))
   }
 
-  sendTo(to: string, message: Letter['message'], options: SendOptions = {}, refused?: TroupeError): void {
-    const letter = this.#letter(message, options)
-    if (!isMessage(message)) return this.core.deadLetter(to, letter, 'invalid')
-    const agent = refused ? undefined : this.core.agent(to)
-    if (!agent) return this.core.deadLetter(to, letter, 'no-actor')
-    if (!this.#speaker.checked) return agent.deliver(letter)
+  /** Sends, asks and steers on behalf of whoever speaks. */
+  readonly post: Post
+
+  schedule(to: string | Member, message: Letter['message'], when: When, options: ScheduleOptions = {}): LocalScheduleRef {
+    const { core } = this
+    let id = options.id ?? ''
     try {
-      agent.deliver({ ...letter, message: agent.check(message) })
+      id = core.newId(options.id)
+      if (core.schedules.has(id)) throw new TroupeError('ID_TAKEN', `The id ${id} is that of a schedule; choose another.`)
+      const agent = core.agent(idOf(to))
+      if (!agent) throw new TroupeError('NOT_FOUND', `There is no agent here with the id ${idOf(to)} that could hear a message.`)
+      const { priority = 'normal' } = options
+      const letter = { message: agent.check(message), priority, from: this.#speaker.id }
+      this.acting(() => core.schedules.create(id, agent, letter, when))
+      return new LocalScheduleRef(this, id, Promise.resolve())
     } catch (thrown) {
-      this.core.deadLetter(to, letter, toTroupeError(thrown).code === 'NO_HANDLER' ? 'no-handler' : 'invalid')
+      return new LocalScheduleRef(this, id, toTroupeError(thrown))
     }
   }
 
-  steerTo(agent: AgentActor, message: Letter['message'], options: SendOptions = {}): void {
-    agent.deliver({ ...this.#letter(agent.check(message), options), steers: true })
+  async deadLetters(query?: DeadLetterQuery): Promise<readonly DeadLetter[]> {
+    return this.core.deadLetters.list(query)
   }
-
-  askOf(to: string, message: Letter['message'], options: AskOptions = {}, refused?: TroupeError): Promise<unknown> {
-    const { timeout = 30_000 } = options
-    return new Promise((resolve, reject) => {
-      if (refused) throw refused
-      if (!isMessage(message))
-        throw new TroupeError(
-          'INVALID_MESSAGE',
-          'A message is an object with a type, such as { type: "review" }; got something else.',
-        )
-      const agent = this.core.agent(to)
-      if (!agent) throw new TroupeError('NOT_FOUND', `There is no agent here with the id ${to} to ask.`)
-      const checked = agent.check(message)
-      const cancel = this.core.clock.after(timeout, () =>
-        reject(new TroupeError('TIMEOUT', `Agent ${to} did not answer ${message.type} within ${timeout} ms.`)),
-      )
-      const reply: Letter['reply'] = (error, value) => {
-        cancel()
-        if (error) reject(error)
-        else resolve(value)
-      }
-      agent.deliver({ ...this.#letter(checked, { ttl: timeout, ...options }), reply })
-    })
+  async replay(id: string): Promise<Applied> {
+    this.core.replay(id, this.#speaker.id)
+    return { id }
   }
 
   stop(_options?: StopOptions): Promise<void> {
@@ -170,11 +160,6 @@ export class LocalStage implements RefStage {
 
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve()
-  }
-
-  #letter(message: Letter['message'], { priority = 'normal', ttl }: SendOptions): Letter {
-    const { id, cause } = this.#speaker
-    return { message, priority, from: id, expires: ttl === undefined ? undefined : this.core.clock.now() + ttl, cause }
   }
 
   #spawnAgent(definition: AgentDefinition, options: SpawnOptions): AgentRef {
@@ -227,14 +212,15 @@ export class LocalStage implements RefStage {
     }
   }
 
+  /** What has ended is known, though nothing can be done with it. */
+  #past(known: ReadonlyMap<string, unknown>, id: string): Promise<void> | TroupeError {
+    return known.has(id) ? Promise.resolve() : this.#absent(id)
+  }
+
   #absent(id: string): TroupeError {
     return new TroupeError('NOT_FOUND', `There is nothing here with the id ${id}.`)
   }
 }
-
-/** Types say so; code without them can hand over anything. */
-const isMessage = (message: unknown): message is Letter['message'] =>
-  typeof message === 'object' && message !== null && typeof (message as { type?: unknown }).type === 'string'
 
 const checkOptions = (definition: AgentDefinition, given: unknown): unknown => {
   const read = definition.options?.safeParse(given ?? {})

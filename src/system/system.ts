@@ -23,6 +23,12 @@ export interface SystemOptions {
   readonly journal?: Journal
   /** How many agents may live at once. Default 10,000. */
   readonly maxAgents?: number
+  /** How many agents a message may pass through, each sending it on from a handler, before it becomes a dead letter. Default 64. */
+  readonly maxHops?: number
+  /** How long, in milliseconds, and how many idempotency keys are remembered. Default 10 minutes and 100,000. */
+  readonly keys?: { readonly window?: number; readonly limit?: number }
+  /** How many dead letters are kept, and how often each may be sent again. Default 1,000 and 3. */
+  readonly deadLetters?: { readonly keep?: number; readonly replays?: number }
   /** How many ended agents, tasks, swarms and ballots of each kind the view remembers. Default 1,000. */
   readonly keep?: number
   /**
@@ -52,11 +58,14 @@ export interface System extends Stage {
   listen(pattern: string, hear: (envelope: Envelope) => void): () => void
   /** The stage on which somebody else speaks: what follows has that source, and messages are checked against their schemas. */
   as(source: string, cause?: Cause): Stage
-  /** Throws what a message to an agent would be refused with: `NOT_FOUND`, `NOT_RUNNING`, `NO_HANDLER`, `INVALID_MESSAGE`. */
+  /** Throws what a message to an agent would be refused with: `NOT_FOUND`, `ENDED`, `QUEUE_FULL`, `NO_HANDLER`, `INVALID_MESSAGE`. */
   check(to: string, message: { readonly type: string; readonly [field: string]: unknown }): void
   /** Tells `onError`, and says it as an event. */
   report(where: string, error: unknown): void
 }
+
+/** What an agent sends on behalf of what it heard has passed through one agent more. */
+const further = (cause: Cause | undefined): Cause => ({ ...cause, hops: (cause?.hops ?? 0) + 1 })
 
 class LocalSystem extends LocalStage {
   #stopping: Promise<void> | undefined
@@ -94,10 +103,11 @@ class LocalSystem extends LocalStage {
 
   check(to: string, message: { readonly type: string; readonly [field: string]: unknown }): void {
     const agent = this.core.agent(to)
+    if (agent?.crowded) throw new TroupeError('QUEUE_FULL', `As many messages wait for agent ${to} as may; try again later.`)
     if (agent) return void agent.check(message)
     const ended = this.core.view.agents.get(to)
     throw ended
-      ? new TroupeError('NOT_RUNNING', `Agent ${to} has ended: it is ${ended.state}.`)
+      ? new TroupeError('ENDED', `Agent ${to} has ended: it is ${ended.state}.`)
       : new TroupeError('NOT_FOUND', `There is no agent here with the id ${to}.`)
   }
 
@@ -149,8 +159,12 @@ export const createSystem = (options: SystemOptions = {}): System => {
     journal: options.journal ?? createMemoryJournal({ clock, ids }),
     keep: options.keep ?? defaultKeep,
     maxAgents: options.maxAgents ?? 10_000,
+    maxHops: options.maxHops ?? 64,
+    keys: { window: 600_000, limit: 100_000, ...options.keys },
+    deadLetters: { keep: 1_000, replays: 3, ...options.deadLetters },
     onError,
-    stageFor: (agent, cause) => asStage(new LocalStage(core, { id: agent, parent: agent, cause, checked: false })),
+    stageFor: (agent, cause) =>
+      asStage(new LocalStage(core, { id: agent, parent: agent, cause: further(cause), checked: false })),
   })
   core.closing.push(catchSubscribers((error) => core.report('a subscriber', error)))
   if (options.catchUnhandled) core.follow(catchUnhandled((reason, agent) => core.unhandled(reason, agent)))

@@ -68,7 +68,7 @@ describe('an approval', () => {
       message: expect.stringMatching(/only approvals are/),
     })
     await ok.cancel()
-    await expect(as('ann').approve()).rejects.toMatchObject({ code: 'NOT_RUNNING' })
+    await expect(as('ann').approve()).rejects.toMatchObject({ code: 'ENDED' })
     await system.stop()
   })
 

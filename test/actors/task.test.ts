@@ -140,7 +140,7 @@ describe('a task', () => {
     await running.cancel()
     expect(seen.states('running')).toEqual(['queued', 'assigned', 'running', 'cancelled'])
     await expect(blocked.result()).rejects.toMatchObject({ code: 'DEPENDENCY_FAILED' })
-    await expect(running.cancel()).rejects.toMatchObject({ code: 'NOT_RUNNING' })
+    await expect(running.cancel()).rejects.toMatchObject({ code: 'ENDED' })
     expect(clock.pending).toBe(0)
   })
 

@@ -104,7 +104,7 @@ describe('freeze', () => {
     expect(seen.events.filter((event) => event.type === 'agent.status' && event.frozen).length).toBeLessThanOrEqual(3)
     await w.kill('no more of this')
     await Promise.all([ended, answer])
-    await expect(w.freeze()).rejects.toMatchObject({ code: 'NOT_RUNNING' })
+    await expect(w.freeze()).rejects.toMatchObject({ code: 'ENDED' })
     await system.stop()
   })
 })

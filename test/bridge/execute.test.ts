@@ -65,11 +65,15 @@ const samples: { readonly [T in CommandType]: Extract<Command, { type: T }> } = 
   'ballot.vote': { type: 'ballot.vote', id: 'b1', voter: 'ann' },
   'ballot.cancel': { type: 'ballot.cancel', id: 'b1' },
   'ballot.result': { type: 'ballot.result', id: 'b1' },
+  'schedule.create': { type: 'schedule.create', to: 'ada', message: { type: 'greet', name: 'x' }, when: { after: 1_000 } },
+  'schedule.cancel': { type: 'schedule.cancel', id: 'x' },
+  'dead-letter.list': { type: 'dead-letter.list' },
+  'dead-letter.replay': { type: 'dead-letter.replay', id: 'd1' },
   'channel.publish': { type: 'channel.publish', topic: 'team.blue', body: 1 },
   'view.get': { type: 'view.get' },
 }
 
-const needs: Readonly<Record<Exclude<Permission, 'admin' | 'system_monitor'>, readonly CommandType[]>> = {
+const needs: Readonly<Record<Exclude<Permission, 'admin'>, readonly CommandType[]>> = {
   read: ['task.result', 'swarm.result', 'ballot.result', 'view.get'],
   agent_control: [
     'agent.spawn',
@@ -84,7 +88,11 @@ const needs: Readonly<Record<Exclude<Permission, 'admin' | 'system_monitor'>, re
     'agent.kill',
     'agent.stop',
     'swarm.send',
+    'schedule.create',
+    'schedule.cancel',
+    'dead-letter.replay',
   ],
+  system_monitor: ['dead-letter.list'],
   write: [
     ...([
       'task.create',
@@ -127,16 +135,17 @@ describe('permissions', () => {
     },
   )
 
-  it.each(Object.keys(commands).filter((type) => !['view.get'].includes(type)) as CommandType[])(
-    '%s needs a token that covers what it is about',
-    async (type) => {
-      const refused = await setUp({ read: ['nothing'], write: ['nothing'] }).run(samples[type])
-      expect(refused).toMatchObject({
-        receipt: 'rejected',
-        error: { code: 'FORBIDDEN', message: expect.stringMatching(/does not cover/) },
-      })
-    },
-  )
+  it.each(
+    Object.keys(commands).filter(
+      (type) => !['view.get', 'schedule.cancel', 'dead-letter.list', 'dead-letter.replay'].includes(type),
+    ) as CommandType[],
+  )('%s needs a token that covers what it is about', async (type) => {
+    const refused = await setUp({ read: ['nothing'], write: ['nothing'] }).run(samples[type])
+    expect(refused).toMatchObject({
+      receipt: 'rejected',
+      error: { code: 'FORBIDDEN', message: expect.stringMatching(/does not cover/) },
+    })
+  })
 })
 
 describe('commands', () => {

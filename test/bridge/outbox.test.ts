@@ -248,7 +248,21 @@ describe('losses', () => {
     for (let count = 0; count < 10_000; count++) expect(note(`a.${count}`)).toBe(true)
     expect(note('a.one-more')).toBe(false)
     expect(note('a.1')).toBe(true)
-    expect([...losses.take()].length).toBe(10_000)
+    expect(new Set([...losses.take()].map(({ topic }) => topic)).size).toBe(10_000)
     expect(note('a.one-more')).toBe(true)
+  })
+
+  it('are told hole by hole, so that nothing which is delivered stands in a range', () => {
+    const losses = new Losses()
+    for (const seq of [1, 2, 3, 7, 8, 20]) losses.note({ topic: 'a.b', seq } as Envelope, 'overflow')
+    expect([...losses.take()].map(({ fromSeq, toSeq, count }) => [fromSeq, toSeq, count])).toEqual([
+      [1, 3, 3],
+      [7, 8, 2],
+      [20, 20, 1],
+    ])
+    for (let seq = 1; seq <= 1_000; seq += 2) losses.note({ topic: 'a.b', seq } as Envelope, 'overflow')
+    const many = [...losses.take()]
+    // More holes than are worth telling one by one are one range at the end, with how many are missing in it.
+    expect([many.length, many.reduce((sum, { count }) => sum + count, 0), many.at(-1)?.toSeq]).toEqual([100, 500, 999])
   })
 })

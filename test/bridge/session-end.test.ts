@@ -55,6 +55,19 @@ describe('a token', () => {
 })
 
 describe('the heartbeat', () => {
+  it('leaves a client alone that answers, however late the beats are', async () => {
+    const at = bench()
+    const open = await welcomed(at)
+    for (let beat = 0; beat < 8; beat++) {
+      const asked = open.wire.ofType('ping').length
+      // Each beat comes later than the answer to the last ping, as on a machine that is busy.
+      await at.clock.advance(30_000)
+      if (open.wire.ofType('ping').length > asked) open.say('pong', {})
+    }
+    expect(open.wire.ofType('ping').length).toBeGreaterThan(3)
+    expect(open.wire.ended).toBeUndefined()
+  })
+
   it('asks a silent client, twice, and then takes it for dead', async () => {
     const at = bench()
     const { wire } = await welcomed(at)

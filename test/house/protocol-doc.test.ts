@@ -51,7 +51,9 @@ describe('PROTOCOL.md says what the code says', () => {
   })
 
   it('of the permissions', () => {
-    expect(new Set(rowsUnder('## Commands').map((row) => named(row[1])[0]))).toEqual(new Set(['read', 'write', 'agent_control']))
+    expect(new Set(rowsUnder('## Commands').map((row) => named(row[1])[0]))).toEqual(
+      new Set(['read', 'write', 'agent_control', 'system_monitor']),
+    )
     const claim = rowsUnder('### The token').find((row) => row[0] === '`permissions`')
     expect(named(claim?.[1]).slice(0, permissions.length)).toEqual([...permissions])
   })

@@ -1,6 +1,6 @@
 /** What may be asked of agents. */
 import { z } from 'zod'
-import { agentMessage, count, grace, id, label, metadata, milliseconds, priority, text } from '../words.js'
+import { agentMessage, count, grace, id, key, label, metadata, milliseconds, priority, text } from '../words.js'
 import { command } from './command-shape.js'
 
 export const agentCommands = {
@@ -13,6 +13,13 @@ export const agentCommands = {
     options: z.record(z.string(), z.unknown()).optional(),
     concurrency: count.min(1).optional(),
     capabilities: z.array(label).max(1_000).optional(),
+    /** How many messages may wait, and what becomes of one more. */
+    mailbox: z
+      .object({
+        capacity: count.min(1).max(1_000_000).optional(),
+        overflow: z.enum(['drop-oldest', 'drop-newest', 'refuse', 'fail-ask']).optional(),
+      })
+      .optional(),
     metadata,
   }),
   'agent.send': command('agent.send', {
@@ -20,12 +27,15 @@ export const agentCommands = {
     message: agentMessage,
     priority: priority.optional(),
     ttl: milliseconds.optional(),
+    key: key.optional(),
   }),
   'agent.ask': command('agent.ask', {
     to: id,
     message: agentMessage,
     priority: priority.optional(),
     timeout: milliseconds.optional(),
+    ttl: milliseconds.optional(),
+    key: key.optional(),
   }),
   'agent.pause': command('agent.pause', { id }),
   /** Paused at once: a process is stopped where it stands, other work is put down and begun anew after `agent.resume`. */

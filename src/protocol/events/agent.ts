@@ -1,7 +1,7 @@
 /** What may happen to agents. Topic: `agent.<id>.<what>`. */
 import { z } from 'zod'
 import { agentState } from '../states.js'
-import { agentMessage, count, failure, id, label, milliseconds, text } from '../words.js'
+import { agentMessage, count, failure, id, label, milliseconds, text, timestamp } from '../words.js'
 import { event } from './event-shape.js'
 
 export const agentEvents = {
@@ -39,6 +39,16 @@ export const agentEvents = {
   }),
   /** A task joined or left the agent's queue of waiting tasks; positions count from 1. */
   'agent.queue': event('agent.queue', { id, change: z.enum(['joined', 'left']), task: id, position: count, length: count }),
+  /** A schedule was made, came, was left out since the last one still waits, or has ended. `next`: when it comes next. */
+  'agent.schedule': event('agent.schedule', {
+    id,
+    schedule: id,
+    change: z.enum(['created', 'fired', 'skipped', 'ended']),
+    /** The type of its message. */
+    message: label,
+    next: timestamp.optional(),
+    reason: text.optional(),
+  }),
   'agent.activity': event('agent.activity', { id, activity: text }),
   'agent.said': event('agent.said', { id, message: agentMessage }),
   'agent.output': event('agent.output', { id, stream: z.enum(['stdout', 'stderr']), data: z.string(), sequence: count }),

@@ -1,6 +1,6 @@
 /** What may happen to the system. Topic: `system.<what>`. */
 import { z } from 'zod'
-import { failure, id, label, milliseconds, text } from '../words.js'
+import { count, failure, id, label, milliseconds, text } from '../words.js'
 import { event } from './event-shape.js'
 
 export const systemEvents = {
@@ -9,9 +9,11 @@ export const systemEvents = {
     id,
     to: z.string(),
     message: z.unknown(),
-    reason: z.enum(['no-actor', 'no-handler', 'stopped', 'expired', 'mailbox-full', 'unreachable', 'invalid', 'crashed']),
+    reason: z.enum(['no-actor', 'no-handler', 'stopped', 'expired', 'mailbox-full', 'unreachable', 'invalid', 'crashed', 'hops']),
     from: z.string().optional(),
   }),
+  /** A dead letter was sent again, for the so-many-th time. */
+  'system.replayed': event('system.replayed', { id, to: z.string(), replays: count }),
   /** Something failed in the background. `where` names what was being done. */
   'system.error': event('system.error', { where: label, error: failure, actor: z.string().optional() }),
   'system.draining': event('system.draining', { reason: text, grace: milliseconds }),

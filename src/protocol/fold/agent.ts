@@ -25,12 +25,23 @@ export const foldAgent = (view: View, event: EventAbout<'agent'>, at: number, ke
       if (agent) agent.activity = event.activity
       return touch(view, event.id, at)
     }
+    case 'agent.schedule':
+      return schedule(view, event)
     case 'agent.said':
     case 'agent.output':
       return touch(view, event.id, at)
     default:
       return event satisfies never
   }
+}
+
+const schedule = (view: View, { id, schedule, change, message, next }: EventOf<'agent.schedule'>) => {
+  const agent = view.agents.get(id)
+  if (!agent) return
+  const others = (agent.schedules ?? []).filter((each) => each.id !== schedule)
+  if (change !== 'ended') others.push({ id: schedule, message, ...optional({ next }) })
+  if (others.length > 0) agent.schedules = others
+  else delete agent.schedules
 }
 
 /** It did something just now. */

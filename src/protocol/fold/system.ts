@@ -10,6 +10,7 @@ export const foldSystem = (view: View, event: EventAbout<'system'>): void => {
     case 'system.error':
       view.errors++
       return
+    case 'system.replayed':
     case 'system.draining':
       return
     default:

@@ -9,11 +9,11 @@ export class LocalAgentRef extends LocalRef implements AgentRef {
   readonly kind = 'agent'
 
   send(message: Letter['message'], options?: SendOptions): void {
-    this.stage.sendTo(this.id, message, options, this.refused)
+    this.stage.post.send(this.id, message, options, this.refused)
   }
   // The answer's type follows from the definition, which the erased ref does not know: `AgentRef` states it.
   ask(message: Letter['message'], options?: AskOptions): Promise<never> {
-    return this.stage.askOf(this.id, message, options, this.refused) as Promise<never>
+    return this.stage.post.ask(this.id, message, options, this.refused) as Promise<never>
   }
   pause(): Promise<Applied> {
     return this.apply(this.#actor, (agent) => agent.pause())
@@ -22,7 +22,7 @@ export class LocalAgentRef extends LocalRef implements AgentRef {
     return this.apply(this.#actor, (agent) => agent.freeze())
   }
   steer(message: Letter['message'], options?: Pick<SendOptions, 'ttl'>): Promise<Applied> {
-    return this.apply(this.#actor, (agent) => this.stage.steerTo(agent, message, options))
+    return this.apply(this.#actor, (agent) => this.stage.post.steer(agent, message, options))
   }
   terminate(options: Pick<StopOptions, 'grace' | 'reason'> = {}): Promise<Applied> {
     return this.stop(options)

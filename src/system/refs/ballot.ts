@@ -11,11 +11,11 @@ export class LocalBallotRef extends LocalRef implements BallotRef {
 
   async vote(voter: string | Member, choice?: string, options: VoteOptions = {}): Promise<Applied> {
     const ballot = this.#ballot
-    ballot.vote({ ...options, voter: nameOf(voter), choice })
+    this.stage.acting(() => ballot.vote({ ...options, voter: nameOf(voter), choice }))
     return { id: this.id, state: ballot.open ? 'open' : 'closed' }
   }
   async cancel(): Promise<Applied> {
-    this.#ballot.cancel()
+    this.stage.acting(() => this.#ballot.cancel())
     return { id: this.id, state: 'closed' }
   }
   async result(): Promise<Decision> {

@@ -1,19 +1,18 @@
 /** What all refs to what lives in this process have in common. */
 import { TroupeError } from '../../errors.js'
-import type { AskOptions, SendOptions } from '../../options.js'
 import type { Applied } from '../../protocol/reply.js'
-import type { AgentActor, AnyActor, Letter } from '../actor.js'
+import type { AnyActor } from '../actor.js'
 import type { Core } from '../core.js'
+import type { Post } from '../post.js'
 
 /** What a ref needs of the stage that it came from. */
 export interface RefStage {
   readonly core: Core
   /** Who speaks: what stands as the source of what follows. */
   readonly speaker: string
-  sendTo(to: string, message: Letter['message'], options: SendOptions | undefined, refused?: TroupeError): void
-  /** Throws what the message is refused with. */
-  steerTo(agent: AgentActor, message: Letter['message'], options: SendOptions | undefined): void
-  askOf(to: string, message: Letter['message'], options: AskOptions | undefined, refused?: TroupeError): Promise<unknown>
+  /** What happens while `run` runs is the speaker's doing. */
+  acting<R>(run: () => R): R
+  readonly post: Pick<Post, 'send' | 'ask' | 'steer'>
 }
 
 /** The id of whatever has one. */
@@ -37,7 +36,7 @@ export abstract class LocalRef {
   protected async apply<A extends AnyActor>(actor: A | undefined, verb: (actor: A) => unknown): Promise<Applied> {
     if (this.refused) throw this.refused
     if (!actor) throw this.missing()
-    await verb(actor)
+    await this.stage.acting(() => verb(actor))
     return { id: this.id, state: actor.state }
   }
 
@@ -45,7 +44,7 @@ export abstract class LocalRef {
     const { agents, tasks, swarms } = this.stage.core.view
     const known = agents.get(this.id) ?? tasks.get(this.id) ?? swarms.get(this.id)
     return known
-      ? new TroupeError('NOT_RUNNING', `${this.id} has ended: it is ${known.state}.`)
+      ? new TroupeError('ENDED', `${this.id} has ended: it is ${known.state}.`)
       : new TroupeError('NOT_FOUND', `There is nothing here with the id ${this.id}.`)
   }
 }

@@ -131,7 +131,7 @@ describe('a system', () => {
     await settle()
     const stopped = system.stop({ grace: 1_000 })
     expect(system.stop()).toBe(stopped)
-    await expect(system.spawn(worker).ready).rejects.toMatchObject({ code: 'CLOSED' })
+    await expect(system.spawn(worker).ready).rejects.toMatchObject({ code: 'DRAINING' })
     await clock.advance(100)
     await stopped
     await running.result()

@@ -1,0 +1,63 @@
+/** The messages that could not be delivered, kept for a while so that somebody can look at them and send them again. */
+import { TroupeError } from '../errors.js'
+import type { DeadLetterQuery } from '../options.js'
+import type { EventOf } from '../protocol/event.js'
+import type { DeadLetter } from '../protocol/reply.js'
+import type { Letter } from './actor.js'
+
+export interface DeadLettersOptions {
+  /** How many are kept; the oldest goes first. */
+  readonly keep: number
+  /** How often one may be sent again. */
+  readonly replays: number
+}
+
+type Reason = EventOf<'system.dead-letter'>['reason']
+
+export class DeadLetters {
+  readonly #options: DeadLettersOptions
+  readonly #kept = new Map<string, DeadLetter & { readonly letter: Letter }>()
+
+  constructor(options: DeadLettersOptions) {
+    this.#options = options
+  }
+
+  /** Keeps it as it was, less whoever waited for its answer. One that was sent again keeps its count. */
+  keep(
+    id: string,
+    to: string,
+    sent: Pick<Letter, 'message' | 'from' | 'cause'> & Partial<Letter>,
+    reason: Reason,
+    at: number,
+  ): void {
+    const { message, from, cause, priority = 'normal' } = sent
+    const replays = this.#kept.get(id)?.replays ?? 0
+    this.#kept.delete(id)
+    const letter: Letter = { message, from, priority, cause, dead: id }
+    this.#kept.set(id, { id, to, from, message, reason, priority, at, replays, letter })
+    if (this.#kept.size > this.#options.keep) for (const oldest of this.#kept.keys()) return void this.#kept.delete(oldest)
+  }
+
+  /** The newest first. */
+  list({ to, reason, before, limit = 100 }: DeadLetterQuery = {}): DeadLetter[] {
+    const found: DeadLetter[] = []
+    let passed = before === undefined
+    for (const { letter: _, ...each } of [...this.#kept.values()].reverse()) {
+      if (passed && (to === undefined || each.to === to) && (reason === undefined || each.reason === reason)) found.push(each)
+      if (each.id === before) passed = true
+      if (found.length >= limit) break
+    }
+    return found
+  }
+
+  /** To whom it goes, and what. Throws `NOT_FOUND` for one that is not kept, `TOO_MANY` for one that was sent again too often. */
+  take(id: string): { readonly to: string; readonly letter: Letter; readonly replays: number } {
+    const kept = this.#kept.get(id)
+    if (!kept) throw new TroupeError('NOT_FOUND', `There is no dead letter ${id} here; the last ${this.#options.keep} are kept.`)
+    if (kept.replays >= this.#options.replays)
+      throw new TroupeError('TOO_MANY', `The dead letter ${id} was sent again ${kept.replays} times, as often as may be.`)
+    const replays = kept.replays + 1
+    this.#kept.set(id, { ...kept, replays })
+    return { to: kept.to, letter: kept.letter, replays }
+  }
+}

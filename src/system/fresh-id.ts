@@ -1,0 +1,27 @@
+/** The id for something new. */
+import { TroupeError } from '../errors.js'
+import { type Ids, isId } from '../ids.js'
+import type { View } from '../protocol/view.js'
+
+/** What has ids already. */
+export interface Named {
+  readonly ids: Ids
+  readonly view: View
+  readonly actors: ReadonlyMap<string, unknown>
+  readonly ballots: ReadonlyMap<string, unknown>
+  readonly draining: boolean
+  readonly stopped: boolean
+}
+
+/** Throws `DRAINING`, `CLOSED`, `INVALID_MESSAGE` for what is no id, and `ID_TAKEN`. */
+export const freshId = ({ ids, view, actors, ballots, draining, stopped }: Named, wanted: string | undefined): string => {
+  if (stopped) throw new TroupeError('CLOSED', 'This system has stopped; nothing new can be started in it.')
+  if (draining) throw new TroupeError('DRAINING', 'This system is stopping; nothing new can be started in it.')
+  if (wanted === undefined) return ids.next()
+  if (!isId(wanted))
+    throw new TroupeError('INVALID_MESSAGE', `An id is 1 to 128 of A-Z a-z 0-9 _ -; got ${JSON.stringify(wanted).slice(0, 80)}.`)
+  const all = [actors, ballots, view.agents, view.tasks, view.swarms, view.ballots]
+  if (all.some((known) => known.has(wanted)))
+    throw new TroupeError('ID_TAKEN', `The id ${wanted} is in use, or was used by something that has ended; choose another.`)
+  return wanted
+}

@@ -1,0 +1,51 @@
+/** What was done under which idempotency key, for as long as it is remembered. */
+import type { Clock } from '../clock.js'
+
+export interface KeysOptions {
+  /** Milliseconds for which a key is remembered. */
+  readonly window: number
+  /** How many keys are remembered; the oldest goes first. */
+  readonly limit: number
+}
+
+/** Once within the window of remembered keys: what was done before comes back instead of being done again. */
+export class Keys {
+  readonly #clock: Clock
+  readonly #options: KeysOptions
+  /** In the order in which they were first used, so the oldest are in front. */
+  readonly #known = new Map<string, { readonly at: number; readonly outcome: unknown }>()
+
+  constructor(clock: Clock, options: KeysOptions) {
+    this.#clock = clock
+    this.#options = options
+  }
+
+  get size(): number {
+    return this.#known.size
+  }
+
+  /** What came of it the first time; `act` is called only then. Without a key it is done every time. */
+  once<R>(key: string | undefined, act: () => R): R {
+    if (key === undefined) return act()
+    const known = this.#known.get(key)
+    // Under one key stands what was done by the same verb of the same speaker, since both are part of it.
+    if (known && known.at > this.#since) return known.outcome as R
+    this.#makeRoom()
+    const outcome = act()
+    this.#known.set(key, { at: this.#clock.now(), outcome })
+    return outcome
+  }
+
+  /** What is older is no longer remembered. */
+  get #since(): number {
+    return this.#clock.now() - this.#options.window
+  }
+
+  #makeRoom(): void {
+    const since = this.#since
+    for (const [key, { at }] of this.#known) {
+      if (at > since && this.#known.size < this.#options.limit) return
+      this.#known.delete(key)
+    }
+  }
+}
