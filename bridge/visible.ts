@@ -14,5 +14,7 @@ export const visible = (view: View, rights: Rights): ViewData => {
     tasks: only('task', data.tasks),
     swarms: only('swarm', data.swarms),
     ballots: only('ballot', data.ballots),
+    // What happened in the system at large is told to who may hear `system.#`.
+    ...(rights.may('system_monitor') ? {} : { deadLetters: 0, errors: 0 }),
   }
 }

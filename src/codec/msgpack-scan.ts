@@ -17,11 +17,8 @@ const fixed: Readonly<Record<number, number>> = {
   0xd2: 4,
   0xd3: 8,
 }
-/** Bytes of the length that follows the first byte: binary, strings, arrays, maps. */
+/** Bytes of the length that follows the first byte: strings, arrays, maps. */
 const sized: Readonly<Record<number, number>> = {
-  0xc4: 1,
-  0xc5: 2,
-  0xc6: 4,
   0xd9: 1,
   0xda: 2,
   0xdb: 4,
@@ -31,12 +28,14 @@ const sized: Readonly<Record<number, number>> = {
   0xdf: 4,
 }
 
-/** Refuses extensions (they can build code and classes), depth, lengths beyond the bytes, keys that reach into prototypes, and trailing bytes. */
+/** Refuses extensions (they can build code and classes), binary data (JSON has none), text that is not UTF-8, depth, lengths beyond the bytes, keys that reach into prototypes, and trailing bytes. */
 export const scanMsgpack = (bytes: Uint8Array): void => {
   const scan = new Scan(bytes)
   scan.value(0)
   if (scan.at !== bytes.length) throw bad(`${bytes.length - scan.at} bytes follow the frame.`)
 }
+
+const utf8 = new TextDecoder('utf-8', { fatal: true })
 
 class Scan {
   at = 0
@@ -53,17 +52,18 @@ class Scan {
     if (head <= 0x7f || head >= 0xe0 || head === 0xc0 || head === 0xc2 || head === 0xc3) return
     if (head <= 0x8f) return this.#map(head & 0x0f, depth)
     if (head <= 0x9f) return this.#array(head & 0x0f, depth)
-    if (head <= 0xbf) return this.#skip(head & 0x1f)
+    if (head <= 0xbf) return this.#text(head & 0x1f)
     const width = fixed[head]
     if (width !== undefined) return this.#skip(width)
     const length = this.#length(head)
     if (head === 0xdc || head === 0xdd) return this.#array(length, depth)
     if (head === 0xde || head === 0xdf) return this.#map(length, depth)
-    this.#skip(length)
+    this.#text(length)
   }
 
   #length(head: number): number {
     const width = sized[head]
+    if (head >= 0xc4 && head <= 0xc6) throw bad('binary data is not allowed in it; send it as base64.')
     if (width === undefined) throw bad(`extension types and the byte 0x${head.toString(16)} are not allowed in it.`)
     const from = this.at
     this.#skip(width)
@@ -95,11 +95,26 @@ class Scan {
     if ((head < 0xa0 || head > 0xbf) && head !== 0xd9 && head !== 0xda) throw bad('the keys of a map have to be strings.')
     const length = head <= 0xbf ? head & 0x1f : this.#length(head)
     const start = this.at
-    this.#skip(length)
+    this.#text(length)
     // Only names as long as the forbidden ones are worth decoding.
     if (length !== 9 && length !== 11) return
     const key = String.fromCharCode(...this.#bytes.subarray(start, this.at))
     if (isForbiddenKey(key)) throw bad(`the key ${key} at byte ${from} is not allowed anywhere in it.`)
+  }
+
+  #text(length: number): void {
+    const from = this.at
+    this.#skip(length)
+    for (let at = from; at < this.at; at++)
+      if ((this.#bytes[at] ?? 0) >= 0x80) return this.#checkText(this.#bytes.subarray(from, this.at))
+  }
+
+  #checkText(bytes: Uint8Array): void {
+    try {
+      utf8.decode(bytes)
+    } catch {
+      throw bad('a text in it is not UTF-8.')
+    }
   }
 
   #byte(): number {

@@ -36,6 +36,22 @@ describe('a token', () => {
     expect(open.wire.ended).toBeUndefined()
   })
 
+  it('that covers less lets go of the patterns that it does not cover at all, and says which', async () => {
+    const at = bench({ secret })
+    const token = (read: string[]) => signToken({ sub: 'ann', ttl: 60_000, channels: { read } }, secret, at.clock.now())
+    const open = await welcomed(at, { token: await token(['#']) })
+    open.say('subscribe', { patterns: ['task.#', 'team.#'] })
+    open.say('refresh', { token: await token(['team.#']) })
+    const told = await open.wire.until((frame) => frame.type === 'error')
+    expect(told).toMatchObject({ payload: { code: 'FORBIDDEN', details: { pattern: 'task.#' } } })
+    const id = open.say('refresh', { token: await token(['#']) })
+    await open.wire.until((frame) => frame.correlationId === id)
+    await publish(at, 'task.t1', 'let go')
+    await publish(at, 'team.blue', 'kept')
+    await settle()
+    expect(bodies(open)).toEqual(['kept'])
+  })
+
   it('of somebody else does not renew', async () => {
     const at = bench({ secret })
     const token = (sub: string) => signToken({ sub, ttl: 60_000 }, secret, at.clock.now())

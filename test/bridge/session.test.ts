@@ -29,6 +29,14 @@ describe('before the welcome', () => {
     expect(open.wire.ended?.code).toBe(4401)
   })
 
+  it('a hello that cannot be read is answered as such, by its id', async () => {
+    const open = bench().open()
+    const id = open.say('hello', { token: 7 })
+    await settle()
+    expect(open.wire.frames).toMatchObject([{ type: 'error', correlationId: id, payload: { code: 'AUTH_REQUIRED' } }])
+    expect(open.wire.frames[0]?.payload['message']).toMatch(/has to be a hello that can be read\..*token/)
+  })
+
   it('a second frame while the token is read costs the connection, and nothing of it is kept', async () => {
     const at = bench()
     const open = at.open()

@@ -62,6 +62,20 @@ describe('PROTOCOL.md says what the code says', () => {
     expect(documented(rowsUnder('## Events'), 1)).toEqual(coded(events))
   })
 
+  it('of every field of the view', () => {
+    const source = readFileSync(new URL('../../src/protocol/view.ts', import.meta.url), 'utf8')
+    const fieldsOfView = (name: string) => {
+      const body = new RegExp(`export interface ${name} \\{\\n([\\s\\S]*?)\\n\\}`).exec(source)?.[1] ?? ''
+      return [...body.matchAll(/^ {2}(\w+\??):/gm)].map((match) => match[1] ?? '').sort()
+    }
+    expect(documented(rowsUnder('### The view'), 1)).toEqual({
+      agents: fieldsOfView('AgentView'),
+      tasks: fieldsOfView('TaskView'),
+      swarms: fieldsOfView('SwarmView'),
+      ballots: fieldsOfView('BallotView'),
+    })
+  })
+
   it('of every word about the connection, in both directions', () => {
     expect(documented(rowsUnder('### From the client'), 1)).toEqual(coded(sessionCommands, 'session.'))
     expect(documented(rowsUnder('### From the server'), 1)).toEqual({
