@@ -5,6 +5,7 @@ import type { Cause } from '../../src/protocol/envelope.js'
 import type { Stage } from '../../src/stage.js'
 import type { Host, Letter, Work } from '../../src/system/actor.js'
 import type { ApprovalDeclaration, MessageOf, Shapes, TaskDeclaration } from '../../src/system/definition.js'
+import { createAbort } from './abort.js'
 import type { BallotScope } from './behaviour.js'
 import { promised } from './promised.js'
 
@@ -79,7 +80,7 @@ export class Run implements BallotScope {
 
   get signal(): AbortSignal {
     if (!this.#controller) {
-      this.#controller = new AbortController()
+      this.#controller = createAbort((error) => this.#owner.host.report(`an abort listener of agent ${this.id}`, error, this.id))
       if (this.#why) this.#controller.abort(this.#why)
     }
     return this.#controller.signal

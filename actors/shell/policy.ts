@@ -42,6 +42,12 @@ export const fitsRule = (rule: string | RegExp, line: string): boolean =>
 const named = (command: string): string =>
   command.replace(/^(?:(?:!|\{|if|then|elif|else|while|until|do|time)\s+|[A-Za-z_]\w*=\S*\s+)+/, '')
 
+/** With one space between words, and as it is before its first redirection. */
+const plain = (command: string): string[] => {
+  const spaced = command.replace(/\s+/g, ' ')
+  return [command, spaced, spaced.replace(/ ?\d*[<>].*$/, '')]
+}
+
 /** Checks a command line. Throws `POLICY` with what was refused and by which rule. */
 export const checkCommand = (line: string, policy: ShellPolicy): void => {
   const { allow, deny = [], shell = true, maxLength = 32_768 } = policy
@@ -49,7 +55,7 @@ export const checkCommand = (line: string, policy: ShellPolicy): void => {
   if (line.includes('\0')) refuse(line, (it) => `The command ${it} holds a NUL byte; leave it out.`)
   if (line.trim() === '') refuse(line, () => 'The command is empty; say what to run.')
   const commands = shell ? simpleCommands(line) : [line.trim()]
-  const meant = shell ? simpleCommands(line, 'text').map(named) : [splitWords(line).join(' ')]
+  const meant = shell ? simpleCommands(line, 'text').map(named).flatMap(plain) : [splitWords(line).join(' ')]
   for (const command of [line.trim(), ...commands, ...meant]) {
     const rule = deny.find((each) => fitsRule(each, command))
     if (rule !== undefined) refuse(command, (it) => `The command ${it} is denied by the rule ${String(rule)}.`)

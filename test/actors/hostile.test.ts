@@ -137,6 +137,31 @@ describe('an asynchronous callback', () => {
     expect([heard, told]).toEqual([1, [expect.stringMatching(/subscriber$/), expect.stringMatching(/listener$/)]])
   })
 
+  it('of an abort signal that throws or rejects is reported, and one that was taken back is not called', async () => {
+    const seen: string[] = []
+    const taken = () => seen.push('taken')
+    const listener = agent('listener', {
+      hears: { go: {} },
+      on: {
+        async go(_, { signal, sleep }) {
+          signal.addEventListener('abort', () => boom('listener'))
+          signal.addEventListener('abort', { handleEvent: () => boom('object') })
+          signal.addEventListener('abort', taken)
+          signal.removeEventListener('abort', taken)
+          signal.onabort = async () => boom('onabort')
+          signal.addEventListener('abort', () => seen.push('kept'), { once: true })
+          await sleep(60_000)
+        },
+      },
+    })
+    const t = system.spawn(task({ to: system.spawn(listener), message: { type: 'go' } }))
+    await turn()
+    await t.cancel()
+    await turn()
+    expect(told.map((each) => each.split(': ')[1]).sort()).toEqual(['listener', 'object', 'onabort'])
+    expect(seen).toEqual(['kept'])
+  })
+
   it('of a pause hook that rejects is reported', async () => {
     const hook = async () => boom('hook')
     const hooked = agent('hooked', {

@@ -43,6 +43,8 @@ describe('a policy', () => {
     ['{ sudo b; }', { deny: ['sudo *'] }, /denied/],
     ['if A=1 sudo b; then c; fi', { deny: ['sudo *'] }, /denied/],
     ['su"do" b', { deny: ['sudo *'] }, /denied/],
+    ['sudo\tb', { deny: ['sudo *'] }, /denied/],
+    ['rm>o x', { deny: ['rm *', 'rm'] }, /denied/],
     ['su"do" b', { deny: ['sudo *'], shell: false }, /denied/],
     ['a && b', { shell: false, deny: ['c'] }, /an unquoted &/],
     ['a', { deny: [/^a/g] }, /denied by the rule \/\^a\/g/],
