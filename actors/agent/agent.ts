@@ -265,7 +265,6 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     startUp(this, this.#behaviour, this.#inHand, new Run(this, undefined, undefined))
   }
 
-  /** Ends what is in hand and its children, then starts with nothing but what waits. */
   #beginAnew(error: TroupeError, delay: number): void {
     this.watch.close()
     this.#inHand.abort(() => true, error, patience)
@@ -282,8 +281,9 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   }
 
   async #end(): Promise<void> {
-    const hook = this.#behaviour.stop
+    const { stop: hook, discard } = this.#behaviour
     if (hook) await runStopHook(this.host, hook, new Run(this, undefined, undefined), patience)
+    discard?.(this.memory)
     if (!this.#life.move('ENDED')) return
     this.host.retire(this)
     this.#promises.hasEnded()

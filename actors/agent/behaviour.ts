@@ -17,6 +17,8 @@ export interface Behaviour {
   readonly state: ((options: unknown) => unknown) | undefined
   readonly start: ((scope: Scope) => unknown) | undefined
   readonly stop: ((scope: Scope) => unknown) | undefined
+  /** Lets go of what a state holds, when another takes its place or the agent has ended. */
+  readonly discard?: ((state: unknown) => void) | undefined
   readonly ended: ((death: Death, scope: Scope) => unknown) | undefined
   readonly ballot: ((ballot: BallotPaper, scope: BallotScope) => unknown) | undefined
   /** The message as its schema reads it. Throws `NO_HANDLER` or `INVALID_MESSAGE`. */
@@ -43,15 +45,15 @@ export const behaviourOf = (definition: AgentDefinition): Behaviour => {
 export const followed = (behaviour: Behaviour, within: <R>(run: () => R) => R): Behaviour => {
   const follow = <A extends unknown[]>(hook: ((...args: A) => unknown) | undefined) =>
     hook && ((...args: A) => within(() => hook(...args)))
-  const { handlers, state, start, stop, ended, ballot, check } = behaviour
+  const { handlers, state, start, stop, ended, ballot } = behaviour
   return {
+    ...behaviour,
     handlers: new Map([...handlers].map(([type, handler]) => [type, (message, scope) => within(() => handler(message, scope))])),
     state: follow(state),
     start: follow(start),
     stop: follow(stop),
     ended: follow(ended),
     ballot: follow(ballot),
-    check,
   }
 }
 

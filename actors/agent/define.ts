@@ -5,6 +5,8 @@ import type { BallotPaper } from '../../src/system/actor.js'
 import { type AgentDefinition, kindsKey, type Shapes } from '../../src/system/definition.js'
 import type { FailurePolicy, Strategy } from '../../src/system/strategy.js'
 import { kinds } from '../kinds.js'
+import { logicBehaviour } from '../logic/behaviour.js'
+import type { Logic } from '../logic/machine.js'
 import { type BallotScope, type Behaviour, checker, keepBehaviour } from './behaviour.js'
 import type { Death } from './death-watch.js'
 import type { Scope } from './scope.js'
@@ -66,24 +68,74 @@ export interface AgentOptions<H extends Shapes, S extends Shapes, State, O, R> {
  *   on: { greet: ({ name }) => `hello ${name}` },
  * })
  */
-export const agent = <
+export function agent<
   const H extends Shapes,
   const S extends Shapes = Record<never, never>,
   State = undefined,
   O = unknown,
   R = Record<never, never>,
->(
+>(name: string, declared: AgentOptions<H, S, State, O, R>): AgentDefinition<H, S, ResultsOf<R>, O>
+/**
+ * Declares a kind of agent whose inside is a state machine of XState: what it hears are the machine's events, its state is shown as
+ * `detail`, its final state stops the agent, and what it throws crashes it. A pause holds back what it is sent; its own timers run on.
+ *
+ * @example
+ * const light = agent('light', { logic: setup({…}).createMachine({…}) })
+ */
+export function agent<const H extends Shapes = Shapes>(
+  name: string,
+  declared: LogicAgentOptions<H>,
+): AgentDefinition<H, Record<never, never>, Readonly<Record<keyof H & string, string>>>
+export function agent(
+  name: string,
+  declared: AgentOptions<Shapes, Shapes, unknown, unknown, object> | LogicAgentOptions<Shapes>,
+): AgentDefinition {
+  // The overloads state what comes of which declaration.
+  return 'logic' in declared ? logicAgent(name, declared) : (handlerAgent(name, declared) as AgentDefinition)
+}
+
+/** The declaration of a kind of agent whose inside is a machine. */
+export interface LogicAgentOptions<H extends Shapes> {
+  /** A state machine of XState 5; its input are the options of `spawn`. */
+  readonly logic: Logic
+  /** The fields of its events as zod schemas. Default: every event that it knows, as it comes. */
+  readonly hears?: H
+  /** What happens after a crash; a restart begins with a fresh machine. Default: `restart()`. */
+  readonly onFailure?: FailurePolicy
+}
+
+const checkName = (name: string): void => {
+  if (!/^[A-Za-z0-9_-]{1,128}$/.test(name))
+    throw new TroupeError(
+      'INVALID_OPTION',
+      `An agent definition needs a name of 1 to 128 of A-Z a-z 0-9 _ -; got ${JSON.stringify(name)}.`,
+    )
+}
+
+const logicAgent = (name: string, { logic, hears, onFailure }: LogicAgentOptions<Shapes>): AgentDefinition => {
+  checkName(name)
+  const behaviour = logicBehaviour(name, logic, hears)
+  const definition: AgentDefinition = {
+    kind: 'agent',
+    name,
+    hears: hears ?? Object.fromEntries([...behaviour.handlers.keys()].map((type) => [type, {}])),
+    says: {},
+    concurrency: 1,
+    ...(onFailure ? { onFailure } : {}),
+    [kindsKey]: kinds,
+  }
+  keepBehaviour(definition, behaviour)
+  return definition
+}
+
+const handlerAgent = <const H extends Shapes, const S extends Shapes, State, O, R>(
   name: string,
   declared: AgentOptions<H, S, State, O, R>,
 ): AgentDefinition<H, S, ResultsOf<R>, O> => {
   const { hears, says, concurrency = 1 } = declared
   const on = declared.on as Readonly<Record<string, unknown>>
   const handlers: [string, Behaviour['handlers'] extends ReadonlyMap<string, infer F> ? F : never][] = []
-  if (!/^[A-Za-z0-9_-]{1,128}$/.test(name))
-    throw new TroupeError(
-      'INVALID_OPTION',
-      `An agent definition needs a name of 1 to 128 of A-Z a-z 0-9 _ -; got ${JSON.stringify(name)}.`,
-    )
+  checkName(name)
   if (!Number.isInteger(concurrency) || concurrency < 1)
     throw new TroupeError(
       'INVALID_OPTION',

@@ -3,7 +3,7 @@ import type { TroupeError } from '../../src/errors.js'
 import type { AgentState } from '../../src/protocol/states.js'
 import type { Host } from '../../src/system/actor.js'
 import type { AgentDefinition, SpawnOptions } from '../../src/system/definition.js'
-import { live } from '../../src/system/machine.js'
+import { type Life, live } from '../../src/system/machine.js'
 import { agentMachine } from './machine.js'
 
 type Move = 'READY' | 'WORK' | 'REST' | 'PAUSE' | 'RESUME' | 'CRASH' | 'RECOVER' | 'STOP' | 'ENDED'
@@ -28,12 +28,13 @@ export class AgentLife {
   readonly #id: string
   readonly #host: Host
   readonly #inHand: { readonly size: number }
-  readonly #machine = live(agentMachine)
+  readonly #machine: Life<{ type: Move }>
 
   /** `inHand` tells whether work is in flight in states that do not say so themselves. */
   constructor(id: string, host: Host, inHand: { readonly size: number }) {
     this.#id = id
     this.#host = host
+    this.#machine = live(agentMachine, id, host.inspect)
     this.#inHand = inHand
   }
 

@@ -20,6 +20,7 @@ export interface RunOwner {
   /** Handles what it is steered by, if there is something; resolves when that is done. */
   boundary(): Promise<void> | undefined
   readonly watch: { watch(id: string): void; unwatch(id: string): void }
+  crash(error: TroupeError): void
 }
 
 /**
@@ -49,6 +50,13 @@ export class Run implements BallotScope {
     this.work = work
   }
 
+  get host(): Host {
+    return this.#owner.host
+  }
+  /** Something of the agent failed outside of a handler. */
+  fault(error: TroupeError): void {
+    this.#owner.crash(error)
+  }
   get id(): string {
     return this.#owner.id
   }

@@ -16,6 +16,7 @@ export interface Starter {
 
 /** `run`: what the start hook sees as its scope. A start that was told to end meanwhile has no say in what follows. */
 export const startUp = (starter: Starter, behaviour: Behaviour, inHand: InHand, run: Run): void => {
+  behaviour.discard?.(starter.memory)
   starter.memory = undefined
   let started: unknown
   try {

@@ -32,7 +32,7 @@ export class Swarm implements SwarmActor {
   state: SwarmState = 'forming'
   readonly #host: Host
   readonly #declared: SwarmDeclaration
-  readonly #life = live(swarmMachine)
+  readonly #life
   readonly #crew: Crew
   readonly #election: Election
   readonly #switchboard: Switchboard
@@ -50,6 +50,7 @@ export class Swarm implements SwarmActor {
     const { id, topology = 'star' } = declared
     this.id = id
     this.#host = host
+    this.#life = live(swarmMachine, id, host.inspect)
     this.#declared = declared
     this.#tally = new Tally(host.clock)
     const emit = (event: Exclude<Event, EventOf<'message'>>) => this.#emit(event)

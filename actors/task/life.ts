@@ -3,7 +3,7 @@ import type { TroupeError } from '../../src/errors.js'
 import type { Cause } from '../../src/protocol/envelope.js'
 import type { TaskState } from '../../src/protocol/states.js'
 import type { Host, TaskActor } from '../../src/system/actor.js'
-import { live } from '../../src/system/machine.js'
+import { type Life, live } from '../../src/system/machine.js'
 import { idOf } from './link.js'
 import { taskMachine } from './machine.js'
 import type { AnyTask, Plan } from './plan.js'
@@ -29,13 +29,14 @@ export class TaskLife {
   readonly #host: Host
   readonly #from: string
   readonly #cause: Cause
-  readonly #machine = live(taskMachine)
+  readonly #machine: Life<{ type: Move }>
   #sequence = 0
   #startedAt = 0
 
   constructor(id: string, host: Host, from: string, cause: Cause) {
     this.#id = id
     this.#host = host
+    this.#machine = live(taskMachine, id, host.inspect)
     this.#from = from
     this.#cause = cause
   }

@@ -21,6 +21,8 @@ export interface AgentView {
   capabilities?: readonly string[]
   parent?: string
   activity?: string
+  /** The state of its own machine, where its inside is one. */
+  detail?: string
   /** Waiting tasks, next first. */
   queue: string[]
   /** Tasks in hand. */

@@ -20,6 +20,7 @@ import {
   type SwarmDeclaration,
   type TaskDeclaration,
 } from './definition.js'
+import type { Inspect } from './machine.js'
 
 /** A message on its way to an agent's handler. */
 export interface Letter {
@@ -91,6 +92,8 @@ export interface Host {
   ): void
   /** Something went wrong that no actor answers for. */
   report(where: string, error: unknown, actor?: string): void
+  /** Told of everything that machines do; absent where nobody asked for that. */
+  readonly inspect: Inspect | undefined
   /** Runs an agent's code so that what it fails with later is known to be its; absent where nobody asked for that. */
   readonly within: (<R>(agent: string, run: () => R) => R) | undefined
   /** The stage as this agent's handlers see it: what they spawn are its children, what they send comes from it. */

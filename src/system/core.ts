@@ -14,6 +14,7 @@ import { createView, type View } from '../protocol/view.js'
 import type { Stage } from '../stage.js'
 import type { Ballot } from '../vote/ballot.js'
 import type { Poll } from '../vote/question.js'
+import { type Acting, causedBy } from './acting.js'
 import {
   type AgentActor,
   type AnyActor,
@@ -52,19 +53,6 @@ export interface CoreOptions {
 /** How many tasks' ends are remembered. */
 const endsKept = 100_000
 
-/** Who does something, and why. */
-interface Actor {
-  readonly id: string
-  readonly cause?: Cause | undefined
-}
-
-/** The request that led here is the one that is being carried out, whatever began what it concerns. */
-const causedBy = (acting: Cause | undefined, own: Cause | undefined): Cause | undefined => {
-  if (acting?.correlationId === undefined) return own
-  const { correlationId, causationId } = acting
-  return { ...own, correlationId, ...(causationId === undefined ? {} : { causationId }) }
-}
-
 export class Core implements Host, ChannelSource {
   readonly clock: Clock
   readonly ids: Ids
@@ -82,6 +70,7 @@ export class Core implements Host, ChannelSource {
   /** What is undone last. */
   readonly closing: (() => void)[] = []
   within: Host['within']
+  inspect: Host['inspect']
   readonly #options: CoreOptions
   readonly #hub: Hub
   readonly #scheduler: Scheduler
@@ -90,7 +79,7 @@ export class Core implements Host, ChannelSource {
   /** How tasks ended, for longer than the view remembers the tasks: others may still need them. */
   readonly #ended = new Map<string, TaskState>()
   stopped = false
-  #acting: Actor | undefined
+  #acting: Acting | undefined
   readonly #endings = new Set<() => void>()
 
   constructor(options: CoreOptions) {
@@ -118,7 +107,7 @@ export class Core implements Host, ChannelSource {
   }
 
   /** What happens while `run` runs is that speaker's doing. */
-  acting<R>(speaker: Actor, run: () => R): R {
+  acting<R>(speaker: Acting, run: () => R): R {
     const before = this.#acting
     this.#acting = speaker
     try {

@@ -1,5 +1,27 @@
 /** The adapter between XState and the actors: one root actor each, asked for its state, never watched. */
-import { type AnyMachineSnapshot, type AnyStateMachine, createActor, type EventFromLogic } from 'xstate'
+import { type AnyMachineSnapshot, type AnyStateMachine, createActor, type EventFromLogic, type InspectionEvent } from 'xstate'
+
+/** Told of everything that machines do. */
+export type Inspect = (event: InspectionEvent) => void
+
+/** What takes inspection events: a function, or an observer such as that of `@statelyai/inspect`. */
+export type Inspector = ((event: never) => void) | { next?(event: never): void }
+
+/** One that throws is reported once and no longer told: XState would wedge the actor for good. */
+export const guarded = (inspector: Inspector, report: (error: unknown) => void): Inspect => {
+  let attached = true
+  return (event) => {
+    if (!attached) return
+    try {
+      // Whoever hands it in knows what XState tells.
+      if (typeof inspector === 'function') inspector(event as never)
+      else inspector.next?.(event as never)
+    } catch (error) {
+      attached = false
+      report(error)
+    }
+  }
+}
 
 /** One machine's life: which state it is in, and what moves it. */
 export interface Life<E> {
@@ -10,15 +32,17 @@ export interface Life<E> {
   stop(): void
 }
 
-const pathOf = (value: unknown): string => {
+/** A state's value as a path. */
+export const pathOf = (value: unknown): string => {
   if (typeof value === 'string') return value
   for (const key in value as Record<string, unknown>) return `${key}.${pathOf((value as Record<string, unknown>)[key])}`
   return ''
 }
 
 /** Starts a machine as an XState root actor. Our machines hold no user code, no timers and no invoked work: those stand at the edge. */
-export const live = <M extends AnyStateMachine>(machine: M): Life<EventFromLogic<M>> => {
-  const actor = createActor(machine)
+export const live = <M extends AnyStateMachine>(machine: M, id: string, inspect?: Inspect): Life<EventFromLogic<M>> => {
+  // Our machines need no input, which XState cannot say of a machine it does not know.
+  const actor = createActor(machine as AnyStateMachine, { id, ...(inspect ? { inspect } : {}) })
   // Without an error observer XState would rethrow a failure as an uncaught exception; ours cannot fail, an upgrade might change that.
   actor.subscribe({ error: () => {} })
   actor.start()

@@ -12,6 +12,7 @@ import type { Stage } from '../stage.js'
 import { Core } from './core.js'
 import type { AgentDefinition } from './definition.js'
 import { asStage, LocalStage } from './local-stage.js'
+import { guarded, type Inspector } from './machine.js'
 import { catchSubscribers, catchUnhandled } from './unhandled.js'
 
 export interface SystemOptions {
@@ -37,6 +38,14 @@ export interface SystemOptions {
    * Handlers cost more with it, since Node has to follow their promises. Default false.
    */
   readonly catchUnhandled?: boolean
+  /**
+   * The standard XState inspector: told of everything that the machines of agents, tasks and swarms do, and those of users. It halves the
+   * speed of transitions. One that throws is reported once and detached. Default: none, which costs nothing.
+   *
+   * @example
+   * const system = createSystem({ inspect: createWebSocketInspector({ url: 'ws://localhost:8080' }).inspect })
+   */
+  readonly inspect?: Inspector
   /** Told of everything that goes wrong where no caller can be told. Default: one line on the console. */
   readonly onError?: (error: TroupeError, where: string) => void
 }
@@ -166,6 +175,8 @@ export const createSystem = (options: SystemOptions = {}): System => {
     stageFor: (agent, cause) =>
       asStage(new LocalStage(core, { id: agent, parent: agent, cause: further(cause), checked: false })),
   })
+  if (options.inspect)
+    core.inspect = guarded(options.inspect, (error) => core.report('the inspector, which is detached now', error))
   core.closing.push(catchSubscribers((error) => core.report('a subscriber', error)))
   if (options.catchUnhandled) core.follow(catchUnhandled((reason, agent) => core.unhandled(reason, agent)))
   // The stage of the system is the same object with the typed verbs of `Stage`.

@@ -50,6 +50,8 @@ export const agentEvents = {
     reason: text.optional(),
   }),
   'agent.activity': event('agent.activity', { id, activity: text }),
+  /** The state of an agent whose inside is a machine of its own, as a path: `green.blinking`. */
+  'agent.detail': event('agent.detail', { id, detail: label }),
   'agent.said': event('agent.said', { id, message: agentMessage }),
   'agent.output': event('agent.output', { id, stream: z.enum(['stdout', 'stderr']), data: z.string(), sequence: count }),
 } as const

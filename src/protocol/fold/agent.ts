@@ -27,6 +27,11 @@ export const foldAgent = (view: View, event: EventAbout<'agent'>, at: number, ke
     }
     case 'agent.schedule':
       return schedule(view, event)
+    case 'agent.detail': {
+      const agent = view.agents.get(event.id)
+      if (agent) agent.detail = event.detail
+      return
+    }
     case 'agent.said':
     case 'agent.output':
       return touch(view, event.id, at)

@@ -1,0 +1,67 @@
+/** What an agent does whose inside is a machine: what it hears are the machine's events. */
+import { TroupeError, toTroupeError } from '../../src/errors.js'
+import type { Letter } from '../../src/system/actor.js'
+import type { Shapes } from '../../src/system/definition.js'
+import { type Behaviour, checker } from '../agent/behaviour.js'
+import type { Run } from '../agent/run.js'
+import { type Logic, type RunningLogic, runLogic } from './machine.js'
+
+/** Which machine an agent runs. */
+interface Memory {
+  running: RunningLogic | undefined
+  /** Whether it hears something now: then whoever sent that is told of a failure. */
+  hearing: boolean
+  failure: { readonly error: unknown } | undefined
+}
+
+const hear = (message: Letter['message'], memory: Memory): string => {
+  memory.hearing = true
+  memory.running?.send(message)
+  memory.hearing = false
+  if (memory.failure) throw memory.failure.error
+  // Who asks is told where that has led.
+  return memory.running?.state ?? ''
+}
+
+/** `hears`: shapes for its events; without them every event that the machine knows is taken as it comes. */
+export const logicBehaviour = (name: string, logic: Logic, hears: Shapes | undefined): Behaviour => {
+  const types = hears ? Object.keys(hears) : logic.events.filter((type) => type !== '*' && !type.startsWith('xstate.'))
+  const known = new Set(types)
+  return {
+    // The state is what `state` below has made.
+    handlers: new Map(types.map((type) => [type, (message, scope) => hear(message, scope.state as Memory)])),
+    state: (): Memory => ({ running: undefined, hearing: false, failure: undefined }),
+    discard: (state) => (state as Memory | undefined)?.running?.stop(),
+    start(scope) {
+      // The scope that a hook is given is the run itself, of which a scope shows less.
+      const run = scope as unknown as Run
+      const memory = scope.state as Memory
+      const { host } = run
+      memory.running = runLogic(logic, {
+        id: run.id,
+        input: run.options,
+        clock: host.clock,
+        inspect: host.inspect,
+        changed: (detail) =>
+          void host.emit({ type: 'agent.detail', id: run.id, detail: detail.slice(0, 256) }, { source: run.id }),
+        failed(error) {
+          if (memory.hearing) memory.failure = { error }
+          else run.fault(toTroupeError(error, 'CRASHED'))
+        },
+        done: () => void host.agent(run.id)?.stop({ reason: 'its machine has reached its end' }),
+      })
+    },
+    stop: undefined,
+    ended: undefined,
+    ballot: undefined,
+    check: hears
+      ? checker(name, hears)
+      : (message) => {
+          if (known.has(message.type)) return message
+          throw new TroupeError(
+            'NO_HANDLER',
+            `${name} hears ${types.join(', ') || 'nothing'}; got a message of type ${JSON.stringify(message.type.slice(0, 80))}.`,
+          )
+        },
+  }
+}
