@@ -42,7 +42,8 @@ export class Mailbox {
   }
 
   nextSteer(): Letter | undefined {
-    return this.#alive(() => this.#steers.shift())
+    for (let letter = this.#steers.shift(); letter; letter = this.#steers.shift()) if (this.#isAlive(letter)) return letter
+    return undefined
   }
 
   /** Was begun already, and comes before what was not. */
@@ -82,9 +83,12 @@ export class Mailbox {
 
   /** The next letter that is still alive. */
   next(): Letter | undefined {
-    const letter = this.nextSteer() ?? this.#begun.shift() ?? this.#alive(() => this.#lanes.shift())
-    letter?.taken?.()
-    return letter
+    if (this.#steers.length > 0 || this.#begun.length > 0) {
+      const first = this.nextSteer() ?? this.#begun.shift()
+      if (first) return taken(first)
+    }
+    for (let letter = this.#lanes.shift(); letter; letter = this.#lanes.shift()) if (this.#isAlive(letter)) return taken(letter)
+    return undefined
   }
 
   close(): void {
@@ -92,12 +96,11 @@ export class Mailbox {
     for (const letter of waiting) this.dead(letter, 'stopped')
   }
 
-  #alive(take: () => Letter | undefined): Letter | undefined {
-    for (;;) {
-      const letter = take()
-      if (letter?.expires === undefined || letter.expires > this.#host.clock.now()) return letter
-      this.dead(letter, 'expired')
-    }
+  /** What is too late is told so. */
+  #isAlive(letter: Letter): boolean {
+    if (letter.expires === undefined || letter.expires > this.#host.clock.now()) return true
+    this.dead(letter, 'expired')
+    return false
   }
 
   dead(letter: Letter, reason: Undelivered): void {
@@ -108,4 +111,9 @@ export class Mailbox {
       undefined,
     )
   }
+}
+
+const taken = (letter: Letter): Letter => {
+  letter.taken?.()
+  return letter
 }

@@ -24,9 +24,8 @@ export class Keys {
     return this.#known.size
   }
 
-  /** What came of it the first time; `act` is called only then. Without a key it is done every time. */
-  once<R>(key: string | undefined, act: () => R): R {
-    if (key === undefined) return act()
+  /** What came of it the first time; `act` is called only then. */
+  once<R>(key: string, act: () => R): R {
     const known = this.#known.get(key)
     // Under one key stands what was done by the same verb of the same speaker, since both are part of it.
     if (known && known.at > this.#since) return known.outcome as R

@@ -27,7 +27,10 @@ export class Post {
 
   /** Never throws: what cannot be delivered becomes a dead letter. `refused`: why there is nobody to send it to. */
   send(to: string, message: Letter['message'], options: SendOptions = {}, refused?: TroupeError): void {
-    this.#core.keys.once(this.#key('send', to, options), () => this.#send(to, message, options, refused))
+    const { key } = options
+    // Nearly every message goes without: it costs nothing that some have one.
+    if (key === undefined) this.#send(to, message, options, refused)
+    else this.#core.keys.once(this.#under('send', to, key), () => this.#send(to, message, options, refused))
   }
 
   /** Throws what the message is refused with. */
@@ -36,7 +39,9 @@ export class Post {
   }
 
   ask(to: string, message: Letter['message'], options: AskOptions = {}, refused?: TroupeError): Promise<unknown> {
-    return this.#core.keys.once(this.#key('ask', to, options), () => this.#ask(to, message, options, refused))
+    const { key } = options
+    if (key === undefined) return this.#ask(to, message, options, refused)
+    return this.#core.keys.once(this.#under('ask', to, key), () => this.#ask(to, message, options, refused))
   }
 
   #send(to: string, message: Letter['message'], options: SendOptions, refused?: TroupeError): void {
@@ -67,9 +72,9 @@ export class Post {
           'INVALID_MESSAGE',
           'A message is an object with a type, such as { type: "review" }; got something else.',
         )
-      for (const [name, value] of Object.entries({ timeout: options.timeout, ttl: options.ttl }))
-        if (!isDuration(value))
-          throw new TroupeError('INVALID_MESSAGE', `The ${name} of an ask is 0 or more milliseconds; got ${value}.`)
+      for (const name of ['timeout', 'ttl'] as const)
+        if (!isDuration(options[name]))
+          throw new TroupeError('INVALID_MESSAGE', `The ${name} of an ask is 0 or more milliseconds; got ${options[name]}.`)
       const agent = this.#core.agent(to)
       if (!agent) throw new TroupeError('NOT_FOUND', `There is no agent here with the id ${to} to ask.`)
       if (this.#tooFar)
@@ -99,8 +104,9 @@ export class Post {
     return { message, priority, from: id, expires: ttl === undefined ? undefined : this.#core.clock.now() + ttl, cause }
   }
 
-  #key(verb: string, to: string, { key }: SendOptions): string | undefined {
-    return key === undefined ? undefined : `${verb}\n${this.#speaker.id}\n${to}\n${key}`
+  /** A key counts for one verb, one sender and one receiver. */
+  #under(verb: string, to: string, key: string): string {
+    return `${verb}\n${this.#speaker.id}\n${to}\n${key}`
   }
 }
 
