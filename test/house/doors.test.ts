@@ -43,6 +43,12 @@ describe('the doors', () => {
     expect(namesOf(await import('../../src/client/index.js'))).toEqual(['connect'])
   })
 
+  it('of the test kit show what tests need', async () => {
+    expect(namesOf(await import('troupe/testing'))).toEqual([
+      ...['createManualClock', 'createSeededIds', 'probe', 'record', 'recordingSocket', 'settle'],
+    ])
+  })
+
   it('of the native dialect show it', async () => {
     expect(namesOf(await import('troupe/dialects/native'))).toEqual(['native'])
   })
@@ -50,6 +56,14 @@ describe('the doors', () => {
   it('are all that package.json opens', () => {
     // The manifest is our own; the two members that are read of it are named.
     const { exports } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as { exports: object }
-    expect(Object.keys(exports)).toEqual(['.', './actors', './bridge', './client', './dialects/native', './package.json'])
+    expect(Object.keys(exports)).toEqual([
+      '.',
+      './actors',
+      './bridge',
+      './client',
+      './testing',
+      './dialects/native',
+      './package.json',
+    ])
   })
 })
