@@ -291,6 +291,7 @@ export class Connection implements WireListener, Pulse, Holder {
     this.#cancelDeadline()
     this.#cancelExpiry()
     this.#visit?.leave()
+    this.#requests.close()
     this.#shared.heartbeat.remove(this)
     this.#shared.left(this)
   }

@@ -137,7 +137,11 @@ export class Outbox {
   /** The frames that tell how far the client has come after what was written last. */
   mark(): readonly Prepared[] {
     this.#unmarked = 0
-    return this.#owner.tellMark()
+    // A mark says that everything before it was sent or told, so what was lost is told first.
+    const run: Prepared[] = []
+    this.#tellLosses(run)
+    run.push(...this.#owner.tellMark())
+    return run
   }
 
   #said(): void {

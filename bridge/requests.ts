@@ -10,7 +10,7 @@ import type { Rights } from './principal.js'
 export class Requests {
   readonly #system: System
   readonly #limit: number
-  readonly #answer: (request: Request, outcome: Outcome) => void
+  #answer: (request: Request, outcome: Outcome) => void
   #pending = 0
 
   /** `limit`: how many may wait for their answers. */
@@ -18,6 +18,11 @@ export class Requests {
     this.#system = system
     this.#limit = limit
     this.#answer = answer
+  }
+
+  /** Nobody waits for the answers any more, and nothing of the connection is kept for them. */
+  close(): void {
+    this.#answer = () => {}
   }
 
   /** Carries a command out and answers it; when that takes longer than a turn of the event loop, says first that it was accepted. */

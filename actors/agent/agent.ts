@@ -154,12 +154,10 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     for (let left = budget; left > 0; left--) {
       if (this.#life.state !== 'running' || this.#inHand.size >= this.concurrency) return false
       const letter = this.#mailbox.next()
+      const work = letter ? undefined : this.#queue.take()
       if (letter) this.#delivery.letter(letter)
-      else {
-        const work = this.#queue.take()
-        if (!work) return false
-        this.#delivery.task(work)
-      }
+      else if (work) this.#delivery.task(work)
+      else return false
     }
     return true
   }
@@ -209,10 +207,12 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     if (!this.#life.move('CRASH', { error })) return this.host.report(`agent ${this.id}, which is ${this.state}`, error, this.id)
     const { directive, delay, reason } = this.#supervision.judge(this.#started)
     if (directive === 'resume') return this.#recover(false)
+    const crashed = new TroupeError('CRASHED', `Agent ${this.id} crashed: ${error.message}`, { cause: error })
     if (directive === 'restart') {
-      this.#beginAnew(new TroupeError('CRASHED', `Agent ${this.id} crashed: ${error.message}`, { cause: error }), delay)
+      this.#beginAnew(crashed, delay)
       return this.#supervision.share('restart')
     }
+    this.#inHand.abort(() => true, crashed, patience)
     void this.stop({ force: true, reason })
     if (directive === 'escalate') this.#supervision.escalate(error)
     else this.#supervision.share('stop')
@@ -243,10 +243,10 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     this.#promises.neverReady(new TroupeError('NOT_RUNNING', `Agent ${this.id} was stopped before it was ready: ${reason}.`))
     this.#mailbox.close()
     this.#queue.dismiss(new TroupeError('NOT_RUNNING', `Agent ${this.id} was stopped before it began this task: ${reason}.`))
-    if (force) this.#inHand.abort(() => true, why, patience)
     // What was paused may go on, so that it can finish.
-    else this.#inHand.hold(false)
-    if (!force) this.#inHand.whenEmpty(this.host.clock.after(grace, () => this.#inHand.abort(() => true, why, patience)))
+    if (!force) this.#inHand.hold(false)
+    if (force) this.#inHand.abort(() => true, why, patience)
+    else this.#inHand.whenEmpty(this.host.clock.after(grace, () => this.#inHand.abort(() => true, why, patience)))
     this.#inHand.whenEmpty(() => void children.then(() => this.#end()))
     return this.ended
   }
@@ -276,8 +276,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
 
   #recover(fresh: boolean): void {
     if (!this.#life.move('RECOVER')) return
-    if (fresh) this.#launch()
-    else this.begin()
+    return fresh ? this.#launch() : this.begin()
   }
 
   async #end(): Promise<void> {

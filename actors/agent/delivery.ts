@@ -114,6 +114,7 @@ export class Delivery {
     if (crashed) this.#receiver.crash(error)
     run.work?.fail(error)
     if (run.letter?.reply) run.letter.reply(error, undefined)
+    else if (run.letter && run.why && !run.letter.hook) this.#receiver.host.deadLetter(run.id, run.letter, 'crashed')
     else if (!crashed && run.letter && !run.why)
       this.#receiver.host.report(`agent ${run.id} handling ${run.letter.message.type}`, error)
     run.after?.()

@@ -196,7 +196,8 @@ export class Run implements BallotScope {
   abort(why: TroupeError): void {
     if (this.#why && why.code !== 'KILLED') return
     const first = this.#why === undefined
-    this.#why = why
+    // What crashed stays crashed, however it is ended then: its tasks may be tried again elsewhere.
+    if (this.#why?.code !== 'CRASHED') this.#why = why
     if (first) this.#controller?.abort(why)
     // An AbortSignal fires once; whoever asked for force after a gentle abort is heard through its own event.
     else this.#controller?.signal.dispatchEvent(new Event('kill'))

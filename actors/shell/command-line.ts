@@ -93,6 +93,14 @@ export const hidesCommands = (line: string): string | undefined => {
   return undefined
 }
 
+/** Whether a line has something in it that stands for other words, in words; nothing when it has not. */
+export const expands = (line: string): string | undefined => {
+  for (const piece of piecesOf(line))
+    if ((piece.how === 'plain' || piece.how === 'double') && piece.raw === '$')
+      return 'expands a variable, which may stand for what is denied'
+  return undefined
+}
+
 /** A line as words, to run without a shell. Throws `POLICY` for what only a shell could do. */
 export const splitWords = (line: string): string[] => {
   const words: string[] = []

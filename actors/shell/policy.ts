@@ -1,5 +1,5 @@
 /** What a shell agent may run. */
-import { hidesCommands, refuse, simpleCommands, splitWords } from './command-line.js'
+import { expands, hidesCommands, refuse, simpleCommands, splitWords } from './command-line.js'
 
 /**
  * What a shell agent may run. Without a rule: everything.
@@ -61,7 +61,7 @@ export const checkCommand = (line: string, policy: ShellPolicy): void => {
     if (rule !== undefined) refuse(command, (it) => `The command ${it} is denied by the rule ${String(rule)}.`)
   }
   if (!allow) return
-  const hidden = shell ? hidesCommands(line) : undefined
+  const hidden = shell ? (hidesCommands(line) ?? (deny.length > 0 ? expands(line) : undefined)) : undefined
   if (hidden) refuse(line, (it) => `The command ${it} ${hidden}, which an allow list cannot judge.`)
   for (const command of commands)
     if (!allow.some((each) => fitsRule(each, command)))

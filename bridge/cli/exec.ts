@@ -49,9 +49,11 @@ export const exec = async (wanted: string, words: readonly string[], flags: Remo
       })
     })
     over.catch(() => {})
-    client.losses.subscribe(({ fromSeq, toSeq }) =>
+    client.losses.subscribe(({ fromSeq, toSeq, reason }) =>
       console.error(
-        `troupe: output was lost, since it came faster than it could be sent (pieces ${fromSeq ?? '?'} to ${toSeq ?? '?'})`,
+        reason === 'overflow'
+          ? `troupe: output was lost, since it came faster than it could be sent (pieces ${fromSeq ?? '?'} to ${toSeq ?? '?'})`
+          : `troupe: output was lost with the connection (${reason})`,
       ),
     )
     const job = client.spawn({
@@ -75,7 +77,8 @@ export const exec = async (wanted: string, words: readonly string[], flags: Remo
       () => undefined,
       (thrown: TroupeError) => thrown,
     )
-    await over
+    // A system that began anew knows nothing of it, and will say nothing more.
+    if (error?.code !== 'NOT_FOUND') await over
     if (!error) return
     const code = codeOf(error.details ?? {})
     if (code === undefined && !unread) console.error(`troupe: ${error.message}`)

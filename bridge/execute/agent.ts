@@ -8,6 +8,12 @@ export const agentDoings: Doings<'agent'> = {
     on: ({ id }) => `agent.${id ?? 'new'}`,
     async run({ definition: name, ...options }, stage, { system }) {
       const definition = system.definitions.get(name)
+      const { concurrency } = options
+      if (definition && concurrency !== undefined && concurrency > definition.concurrency)
+        throw new TroupeError(
+          'FORBIDDEN',
+          `Agents ${name} do ${definition.concurrency} things at once at the most; got concurrency ${concurrency}. The application decides.`,
+        )
       if (definition) return ready(stage.spawn(definition, options))
       const known = [...system.definitions.keys()].join(', ') || 'none'
       throw new TroupeError(
@@ -20,8 +26,9 @@ export const agentDoings: Doings<'agent'> = {
     needs: 'agent_control',
     on: ({ to }) => `agent.${to}`,
     async run({ to, message, ...options }, stage, { system }) {
-      system.check(to, message)
+      // What is refused is sent all the same, so that it becomes a dead letter that can be sent again.
       stage.send(to, message, options)
+      system.check(to, message)
       return { id: to }
     },
   },

@@ -28,7 +28,7 @@ export const swarmDoings: Doings<'swarm'> = {
   'swarm.send': {
     needs: 'agent_control',
     on: ({ id }) => `swarm.${id}`,
-    async run({ id, from, to, message, priority }, stage, { system, rights }) {
+    async run({ id, from, to, message, ...options }, stage, { system, rights }) {
       if (!rights.mayVoteAs(from)) throw new TroupeError('FORBIDDEN', `The token does not allow speaking as ${from}.`)
       rights.needWrite(`agent.${to}`)
       system.check(to, message)
@@ -38,7 +38,7 @@ export const swarmDoings: Doings<'swarm'> = {
         throw new TroupeError('UNREACHABLE', `${stranger} is not a member of swarm ${id}; messages go between members.`)
       const swarm = stage.swarm(id)
       await swarm.ready
-      swarm.send(from, to, message, { priority })
+      swarm.send(from, to, message, options)
       return { id }
     },
   },

@@ -73,7 +73,7 @@ export const checkRepository = async (stage: Stage, options: CheckOptions = {}):
   const boss = stage.spawn(planner)
   const plan = await boss.ask({ type: 'plan', repo, install: options.install ?? true })
   const env = { CI: 'true', [runningKey]: JSON.stringify([...running(), repo]) }
-  const workers = Array.from({ length: Math.min(4, availableParallelism()) }, (_, at) =>
+  const workers = Array.from({ length: Math.max(2, Math.min(4, availableParallelism())) }, (_, at) =>
     stage.spawn(shell, { name: `worker ${at + 1}`, options: { workspace: repo, env } }),
   )
   const looker = stage.spawn(inspector)

@@ -161,7 +161,7 @@ class RemoteStage {
 
   async view(): Promise<View> {
     // The reply to `view.get` is a view written down as data.
-    return viewFromData((await this.#said.ask('view.get', {}, { waits: true })) as ViewData)
+    return viewFromData((await this.#said.ask('view.get', {}, { waits: true, timeout: this.#said.timeout })) as ViewData)
   }
 
   async stop(): Promise<void> {

@@ -138,9 +138,14 @@ export class Conversation implements Wire {
     return known.state
   }
 
+  /** Milliseconds that a request waits for its answer. */
+  get timeout(): number {
+    return this.#options.timeout ?? 30_000
+  }
+
   ask(type: string, payload: object, how: Parameters<Wire['ask']>[2] = {}): Promise<unknown> {
     const { waits: repeatable = false } = how
-    const timeout = how.timeout ?? (repeatable ? Number.POSITIVE_INFINITY : (this.#options.timeout ?? 30_000))
+    const timeout = how.timeout ?? (repeatable ? Number.POSITIVE_INFINITY : this.timeout)
     if (this.#closed)
       return Promise.reject(new TroupeError('CLOSED', `This client is closed: ${this.#closed.message}`, { cause: this.#closed }))
     if (!this.link.open && this.#everOpen && !repeatable)

@@ -172,6 +172,9 @@ export class LocalStage implements RefStage {
           'TOO_MANY',
           `${core.maxAgents} agents live here already, as many as may; stop one, or raise maxAgents.`,
         )
+      const { concurrency } = options
+      if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 1))
+        throw new TroupeError('INVALID_OPTION', `The concurrency of an agent is a whole number of 1 or more; got ${concurrency}.`)
       const given = definition.options ? checkOptions(definition, options.options) : options.options
       const kinds = core.kindsFor(definition)
       const agent = core.enter(kinds.agent(core, definition, { ...options, options: given, id, parent: this.#speaker.parent }))

@@ -20,7 +20,7 @@ export const decisionOf = (rule: Rule, { choices, votes, present, voters }: Coun
   // Sums of weights and shares such as 2/3 are not exact in binary: 2 of 3 votes are two thirds, 0.1 + 0.2 ties with 0.3, and what was
   // taken back may leave a trace.
   const slack = 1e-9 * Math.max(1, cast)
-  if (cast <= slack || present < (rule.quorum ?? 0) * voters - 1e-9) return null
+  if (cast <= slack || present < (rule.quorum ?? (rule.kind === 'quorum' ? 0.5 : 0)) * voters - 1e-9) return null
   const most = Math.max(...votes)
   const leader = votes.indexOf(most)
   const alone = votes.filter((each) => each > most - slack).length === 1

@@ -20,7 +20,10 @@ describe('troupe up', { timeout: 60_000 }, () => {
     await running.until(/^verdict: accepted$/m)
     for (const path of ['/healthz', '/readyz']) {
       const answer = await fetch(http + path)
-      expect([answer.status, await answer.json()]).toEqual([200, expect.objectContaining({ status: 'ok', agents: 7, swarms: 1 })])
+      expect([answer.status, await answer.json()]).toEqual([
+        200,
+        expect.objectContaining({ status: 'ok', agents: expect.any(Number), swarms: 1 }),
+      ])
     }
     running.signal('SIGTERM')
     expect((await running.ended).code).toBe(0)

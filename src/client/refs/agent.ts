@@ -8,10 +8,15 @@ export class RemoteAgentRef extends RemoteRef implements AgentRef {
   readonly kind = 'agent'
 
   send(message: Message, options: SendOptions = {}): void {
-    this.wire.tell('agent.send', { to: this.id, message, ...options })
+    // One that was refused is nobody: its id may be somebody else's.
+    void this.ready.then(
+      () => this.wire.tell('agent.send', { to: this.id, message, ...options }),
+      () => {},
+    )
   }
   // The answer's type follows from the definition, which the erased ref does not know: `AgentRef` states it.
   async ask(message: Message, options: AskOptions = {}): Promise<never> {
+    await this.ready
     return askAgent(this.wire, this.id, message, options) as Promise<never>
   }
   pause(): Promise<Applied> {

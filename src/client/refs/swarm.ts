@@ -16,7 +16,7 @@ export class RemoteSwarmRef extends RemoteRef implements SwarmRef {
     return this.verb('swarm.leave', { agent: nameOf(agent), reason })
   }
   send(from: string | Member, to: string | Member, message: Message, options: SendOptions = {}): void {
-    this.wire.tell('swarm.send', { id: this.id, from: nameOf(from), to: nameOf(to), message, priority: options.priority })
+    this.wire.tell('swarm.send', { id: this.id, from: nameOf(from), to: nameOf(to), message, ...options })
   }
   rewire(topology: Topology, reason?: string): Promise<Applied> {
     return this.verb('swarm.rewire', { topology, reason })

@@ -19,7 +19,14 @@ export const swarmCommands = {
   }),
   'swarm.join': command('swarm.join', { id, agent: id, role: label.optional() }),
   'swarm.leave': command('swarm.leave', { id, agent: id, reason: text.optional() }),
-  'swarm.send': command('swarm.send', { id, from: id, to: id, message: agentMessage, priority: priority.optional() }),
+  'swarm.send': command('swarm.send', {
+    id,
+    from: id,
+    to: id,
+    message: agentMessage,
+    priority: priority.optional(),
+    ttl: milliseconds.optional(),
+  }),
   'swarm.rewire': command('swarm.rewire', { id, topology, reason: text.optional() }),
   /** `to` absent: the best of the other members. */
   'swarm.hand-over': command('swarm.hand-over', { id, task: id, to: id.optional(), reason: text }),

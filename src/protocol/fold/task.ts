@@ -98,6 +98,8 @@ const taskStatus = (view: View, event: EventOf<'task.status'>, at: number, keep:
   if (event.state === 'running' && event.from === 'assigned') {
     task.startedAt = at
     task.progress = 0
+    delete task.remaining
+    delete task.note
   }
   if (event.state === 'completed') {
     task.progress = 100

@@ -43,6 +43,8 @@ describe('a policy', () => {
     ['{ sudo b; }', { deny: ['sudo *'] }, /denied/],
     ['if A=1 sudo b; then c; fi', { deny: ['sudo *'] }, /denied/],
     ['su"do" b', { deny: ['sudo *'] }, /denied/],
+    ['git $@push', { allow: ['git *'], deny: ['git push*'] }, /expands a variable/],
+    ['git  push', { allow: ['git *'], deny: ['git push*'] }, /denied/],
     ['sudo\tb', { deny: ['sudo *'] }, /denied/],
     ['rm>o x', { deny: ['rm *', 'rm'] }, /denied/],
     ['su"do" b', { deny: ['sudo *'], shell: false }, /denied/],
