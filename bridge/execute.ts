@@ -3,6 +3,7 @@ import { TroupeError, toTroupeError } from '../src/errors.js'
 import type { Command, CommandType } from '../src/protocol/command.js'
 import type { Outcome } from '../src/protocol/reply.js'
 import { agentDoings } from './execute/agent.js'
+import { attentionDoings } from './execute/attention.js'
 import { ballotDoings } from './execute/ballot.js'
 import { deadLetterDoings } from './execute/dead-letter.js'
 import type { Doing, ExecuteContext } from './execute/doing.js'
@@ -18,6 +19,7 @@ const doings: { readonly [T in CommandType]: Doing<T> } = {
   ...ballotDoings,
   ...scheduleDoings,
   ...deadLetterDoings,
+  ...attentionDoings,
   ...systemDoings,
 }
 

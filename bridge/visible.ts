@@ -14,6 +14,9 @@ export const visible = (view: View, rights: Rights): ViewData => {
     tasks: only('task', data.tasks),
     swarms: only('swarm', data.swarms),
     ballots: only('ballot', data.ballots),
+    attention: data.attention.filter(({ kind, subject }) =>
+      rights.mayRead(`${kind === 'approval' ? 'task' : 'agent'}.${subject}.status`),
+    ),
     // What happened in the system at large is told to who may hear `system.#`.
     ...(rights.may('system_monitor') ? {} : { deadLetters: 0, errors: 0 }),
   }

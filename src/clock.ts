@@ -7,8 +7,8 @@ export type CancelTimer = () => void
 export interface Clock {
   /** Milliseconds since the Unix epoch. */
   now(): number
-  /** Calls `run` once, `delay` milliseconds from now, however far away that is; `Infinity` never. */
-  after(delay: number, run: () => void): CancelTimer
+  /** Calls `run` once, `delay` milliseconds from now, however far away that is; `Infinity` never. `holds`: whether the process stays alive for it, default true. */
+  after(delay: number, run: () => void, options?: { readonly holds?: boolean }): CancelTimer
   /** Calls `run` soon, after what already waits: timers and sockets get their turn first. */
   yield(run: () => void): void
 }
@@ -31,11 +31,13 @@ const macrotask: (run: () => void) => void = (() => {
 /** The clock of the machine. A timer that waits keeps the process alive, as any timer does: whoever opens one closes it. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  after(delay, run) {
+  after(delay, run, { holds = true } = {}) {
     if (delay === Number.POSITIVE_INFINITY) return () => {}
     let timer: ReturnType<typeof setTimeout>
     const arm = (left: number) => {
       timer = setTimeout(() => (left > longest ? arm(left - longest) : run()), Math.min(left, longest))
+      // A timer of Node has it, a browser's is a number.
+      if (!holds) (timer as unknown as { unref?: () => void }).unref?.()
     }
     arm(Number.isFinite(delay) ? Math.max(0, delay) : 0)
     return () => clearTimeout(timer)

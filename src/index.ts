@@ -5,7 +5,8 @@ export { type Code, type Failure, TroupeError } from './errors.js'
 export type { Ids } from './ids.js'
 export type { Journal } from './journal/journal.js'
 export { createMemoryJournal } from './journal/memory.js'
-export type { AskOptions, SendOptions, StopOptions, VoteOptions } from './options.js'
+export type { AskOptions, AttentionQuery, QuestionOptions, SendOptions, StopOptions, VoteOptions } from './options.js'
+export type { AttentionItem } from './protocol/attention.js'
 export type { Command, CommandOf, CommandType } from './protocol/command.js'
 export type { Cause, Cursor, Envelope } from './protocol/envelope.js'
 export type { Event, EventOf, EventType } from './protocol/event.js'
@@ -15,7 +16,7 @@ export type { AgentState, BallotState, SwarmState, TaskState, Topology } from '.
 export type { EventFor, PatternOf } from './protocol/topic-of.js'
 export type { AgentView, ApprovalView, BallotView, SwarmView, TaskView, View } from './protocol/view.js'
 export type { Rule } from './protocol/words.js'
-export type { AgentRef, BallotRef, HandOverOptions, SwarmRef, TaskRef } from './ref.js'
+export type { AgentRef, AttentionList, BallotRef, HandOverOptions, SwarmRef, TaskRef } from './ref.js'
 export type { ProposeOptions, Stage } from './stage.js'
 export type {
   AgentDefinition,

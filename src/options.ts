@@ -1,4 +1,5 @@
 /** How a message is sent, asked and how something is stopped. */
+import type { AttentionKind, AttentionState } from './protocol/attention.js'
 import type { Priority } from './protocol/priority.js'
 
 export interface SendOptions {
@@ -56,4 +57,25 @@ export interface DeadLetterQuery {
   readonly before?: string | undefined
   /** Default 100. */
   readonly limit?: number | undefined
+}
+
+/** What of the list of attention to look at. */
+export interface AttentionQuery {
+  readonly state?: AttentionState | undefined
+  readonly kind?: AttentionKind | undefined
+  readonly subject?: string | undefined
+  /** Default 1,000. */
+  readonly limit?: number | undefined
+}
+
+/** How a person is asked. */
+export interface QuestionOptions {
+  /** The answers that there are. Default: any text. */
+  readonly choices?: readonly string[] | undefined
+  /** Milliseconds to wait. Default: for ever. */
+  readonly within?: number | undefined
+  /** The answer when nobody answered in time. Default: it rejects with `TIMEOUT`. */
+  readonly fallback?: string | undefined
+  /** Default `high`. */
+  readonly priority?: Priority | undefined
 }

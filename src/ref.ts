@@ -1,6 +1,7 @@
 /** What stands for an actor or a ballot, here or elsewhere: its id and its verbs. */
 
-import type { AskOptions, SendOptions, StopOptions, VoteOptions } from './options.js'
+import type { AskOptions, AttentionQuery, SendOptions, StopOptions, VoteOptions } from './options.js'
+import type { AttentionItem } from './protocol/attention.js'
 import type { Applied, Decision, SwarmSummary } from './protocol/reply.js'
 import type { Topology } from './protocol/states.js'
 import type { Member, MessageOf, Results, Shapes } from './system/definition.js'
@@ -85,6 +86,18 @@ export interface SwarmRef extends Ref {
   stop(options?: StopOptions): Promise<Applied>
   /** Resolves when every task given to the swarm is final. */
   result(): Promise<SwarmSummary>
+}
+
+/** The one list of what needs a person, here or elsewhere. */
+export interface AttentionList {
+  /** The most urgent first, then the oldest. */
+  list(query?: AttentionQuery): Promise<readonly AttentionItem[]>
+  /** Somebody looks at it. Rejects with `INVALID_STATE`, naming who was first, when it was dealt with already. */
+  ack(id: string): Promise<Applied>
+  /** Out of sight for so many milliseconds. */
+  snooze(id: string, milliseconds: number): Promise<Applied>
+  /** Deals with it; the first answer counts. */
+  resolve(id: string, answer?: string): Promise<Applied>
 }
 
 /** A schedule, here or elsewhere. */

@@ -5,7 +5,7 @@ import type { Applied, DeadLetter } from './protocol/reply.js'
 import type { EventFor, PatternOf } from './protocol/topic-of.js'
 import type { View } from './protocol/view.js'
 import type { Rule } from './protocol/words.js'
-import type { AgentRef, BallotRef, ScheduleRef, SwarmRef, TaskRef } from './ref.js'
+import type { AgentRef, AttentionList, BallotRef, ScheduleRef, SwarmRef, TaskRef } from './ref.js'
 import type {
   AgentDefinition,
   ApprovalDeclaration,
@@ -58,6 +58,8 @@ export interface Stage extends AsyncDisposable {
     when: When,
     options?: ScheduleOptions,
   ): ScheduleRef
+  /** What needs a person: approvals, questions, stalls, crash loops, messages that go in circles or nowhere. */
+  readonly attention: AttentionList
   /** The last messages that could not be delivered, the newest first. */
   deadLetters(query?: DeadLetterQuery): Promise<readonly DeadLetter[]>
   /** Sends a dead letter again. Rejects with `NOT_FOUND`, and `TOO_MANY` for one that was sent again too often. */

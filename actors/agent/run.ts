@@ -1,6 +1,6 @@
 /** One handler in hand: what it was given, whether it is paused or aborted, and the scope that it sees. */
 import { TroupeError } from '../../src/errors.js'
-import type { Cast } from '../../src/options.js'
+import type { Cast, QuestionOptions } from '../../src/options.js'
 import type { Cause } from '../../src/protocol/envelope.js'
 import type { Stage } from '../../src/stage.js'
 import type { Host, Letter, Work } from '../../src/system/actor.js'
@@ -169,6 +169,23 @@ export class Run implements BallotScope {
       await this.#elapse(milliseconds)
       // Waking up is a boundary: what was paused meanwhile does not go on.
       await this.checkpoint()
+    }
+  }
+
+  get question(): (text: string, options?: QuestionOptions) => Promise<string> {
+    return async (text, options = {}) => {
+      const { signal } = this
+      if (this.#why) throw this.#why
+      const { answer, cancel } = this.host.question(this.id, text, options)
+      signal.addEventListener('abort', cancel, { once: true })
+      try {
+        return await answer
+      } catch (thrown) {
+        // Whoever was told to end did not run out of time.
+        throw this.#why ?? thrown
+      } finally {
+        signal.removeEventListener('abort', cancel)
+      }
     }
   }
 

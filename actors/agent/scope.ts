@@ -1,4 +1,5 @@
 /** What a handler is given beside its message. */
+import type { QuestionOptions } from '../../src/options.js'
 import type { Cause } from '../../src/protocol/envelope.js'
 import type { TaskRef } from '../../src/ref.js'
 import type { Stage } from '../../src/stage.js'
@@ -43,6 +44,8 @@ export interface Scope<S extends Shapes = Shapes, State = unknown, O = unknown> 
   /** Has the hook `ended` hear of its end, also when that is past; for an agent, a task or a swarm. A restart ends the watch. */
   watch(id: string | { readonly id: string }): void
   unwatch(id: string | { readonly id: string }): void
+  /** Asks a person, on the list of attention; waits for the answer. Rejects with `TIMEOUT` when none came in time. */
+  question(text: string, options?: QuestionOptions): Promise<string>
   /** Runs `pause` and `resume` when the agent or the task is paused and resumed while this work is in hand. */
   onPause(pause: () => void, resume: () => void): void
   /** Waits so many milliseconds on the system's clock, and on while paused; rejects when the work was aborted. */

@@ -2,7 +2,8 @@
 import type { Observable } from 'rxjs'
 import { Channel, type PublishOptions } from '../channel.js'
 import { TroupeError } from '../errors.js'
-import type { AskOptions, DeadLetterQuery, ScheduleOptions, SendOptions, When } from '../options.js'
+import type { AskOptions, AttentionQuery, DeadLetterQuery, ScheduleOptions, SendOptions, When } from '../options.js'
+import type { AttentionItem } from '../protocol/attention.js'
 import type { Envelope } from '../protocol/envelope.js'
 import type { Applied, DeadLetter } from '../protocol/reply.js'
 import { type View, type ViewData, viewFromData } from '../protocol/view.js'
@@ -123,6 +124,16 @@ class RemoteStage {
   }
   async replay(id: string): Promise<Applied> {
     return (await this.#said.ask('dead-letter.replay', { id })) as Applied
+  }
+
+  readonly attention = {
+    // The replies are of these shapes by the protocol.
+    list: async (query: AttentionQuery = {}) =>
+      ((await this.#said.ask('attention.list', { ...query })) as { items: AttentionItem[] }).items,
+    ack: (id: string) => this.#said.ask('attention.ack', { id }) as Promise<Applied>,
+    snooze: (id: string, milliseconds: number) =>
+      this.#said.ask('attention.snooze', { id, for: milliseconds }) as Promise<Applied>,
+    resolve: (id: string, answer?: string) => this.#said.ask('attention.resolve', { id, answer }) as Promise<Applied>,
   }
 
   channel(pattern: string) {

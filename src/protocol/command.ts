@@ -1,6 +1,7 @@
 /** Everything that may be asked of the runtime. Each command is one zod schema; the union is inferred from them. */
 import type { z } from 'zod'
 import { agentCommands } from './commands/agent.js'
+import { attentionCommands } from './commands/attention.js'
 import { ballotCommands } from './commands/ballot.js'
 import { deadLetterCommands } from './commands/dead-letter.js'
 import { scheduleCommands } from './commands/schedule.js'
@@ -15,6 +16,7 @@ export const commands = {
   ...ballotCommands,
   ...scheduleCommands,
   ...deadLetterCommands,
+  ...attentionCommands,
   ...systemCommands,
 } as const
 

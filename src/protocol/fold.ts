@@ -19,7 +19,7 @@ export const fold = (view: View, { event, timestamp, offset, epoch }: Envelope, 
   else if (isAbout('task', event)) foldTask(view, event, timestamp, keep)
   else if (isAbout('swarm', event)) foldSwarm(view, event, timestamp, keep)
   else if (isAbout('ballot', event)) foldBallot(view, event, timestamp, keep)
-  else if (isAbout('system', event)) foldSystem(view, event)
+  else if (isAbout('system', event)) foldSystem(view, event, keep)
   // Of what users publish the view keeps nothing.
   else event.type satisfies 'message'
 }

@@ -1,5 +1,6 @@
 /** What a command is answered with. */
 import type { Failure } from '../errors.js'
+import type { AttentionItem } from './attention.js'
 import type { Command, CommandType } from './command.js'
 import type { Priority } from './priority.js'
 import type { ViewData } from './view.js'
@@ -46,6 +47,7 @@ interface Replies {
   'swarm.result': SwarmSummary
   'ballot.result': Decision
   'view.get': ViewData
+  'attention.list': { readonly items: readonly AttentionItem[] }
   'dead-letter.list': { readonly letters: readonly DeadLetter[] }
   'channel.publish': { readonly topic: string; readonly seq: number }
 }

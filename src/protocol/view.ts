@@ -3,6 +3,7 @@
  * dashboard comes from anywhere else. It holds no zod, so that a client stays small.
  */
 import type { Failure } from '../errors.js'
+import type { AttentionItem } from './attention.js'
 import type { EventOf } from './event.js'
 import type { Priority } from './priority.js'
 import type { AgentState, BallotState, SwarmState, TaskState, Topology } from './states.js'
@@ -139,6 +140,8 @@ export interface View {
   tasks: Map<string, TaskView>
   swarms: Map<string, SwarmView>
   ballots: Map<string, BallotView>
+  /** What needs a person. */
+  attention: Map<string, AttentionItem>
   deadLetters: number
   errors: number
 }
@@ -151,6 +154,7 @@ export interface ViewData {
   tasks: TaskView[]
   swarms: SwarmView[]
   ballots: BallotView[]
+  attention: AttentionItem[]
   deadLetters: number
   errors: number
 }
@@ -163,6 +167,7 @@ export const createView = (epoch = '', offset = 0): View => ({
   tasks: new Map(),
   swarms: new Map(),
   ballots: new Map(),
+  attention: new Map(),
   deadLetters: 0,
   errors: 0,
 })
@@ -179,6 +184,7 @@ export const viewToData = (view: View): ViewData => ({
     tasks: [...swarm.tasks],
   })),
   ballots: [...view.ballots.values()].map((ballot) => ({ ...ballot, votes: { ...ballot.votes } })),
+  attention: [...view.attention.values()].map((item) => ({ ...item })),
   deadLetters: view.deadLetters,
   errors: view.errors,
 })
@@ -192,6 +198,7 @@ export const viewFromData = (data: ViewData): View => ({
   tasks: byId(data.tasks),
   swarms: byId(data.swarms),
   ballots: byId(data.ballots),
+  attention: byId(data.attention),
 })
 
 /** Whether an actor of this state will change no more. */

@@ -2,7 +2,7 @@
 import type { Clock } from '../clock.js'
 import type { TroupeError } from '../errors.js'
 import type { Ids } from '../ids.js'
-import type { Cast, SendOptions, StopOptions } from '../options.js'
+import type { Cast, QuestionOptions, SendOptions, StopOptions } from '../options.js'
 import type { Cause, Envelope } from '../protocol/envelope.js'
 import type { Event, EventOf } from '../protocol/event.js'
 import type { Priority } from '../protocol/priority.js'
@@ -98,6 +98,8 @@ export interface Host {
   readonly within: (<R>(agent: string, run: () => R) => R) | undefined
   /** The stage as this agent's handlers see it: what they spawn are its children, what they send comes from it. */
   stageFor(agent: string, cause: Cause | undefined): Stage
+  /** Asks a person; resolves with the answer. Rejects with `TIMEOUT` when none came in time. Returns how to take it back, too. */
+  question(agent: string, text: string, options: QuestionOptions): { readonly answer: Promise<string>; cancel(): void }
   /** Opens a ballot. Throws `INVALID_MESSAGE` for a question that cannot be decided. */
   propose(question: string, poll: Omit<Poll, 'id' | 'question'>): { readonly id: string; readonly outcome: Promise<Decision> }
   agent(id: string): AgentActor | undefined

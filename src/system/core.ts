@@ -1,9 +1,13 @@
 /** What stands behind a system: the registry, the journal, the view, the scheduler, and what all actors share. */
+
+import { Attention } from '../attention/attention.js'
+import { askPerson } from '../attention/question.js'
 import type { ChannelSource, PublishOptions } from '../channel.js'
 import type { Clock } from '../clock.js'
 import { describeThrown, TroupeError, toTroupeError } from '../errors.js'
 import type { Ids } from '../ids.js'
 import type { Journal } from '../journal/journal.js'
+import type { QuestionOptions } from '../options.js'
 import type { Cause, Envelope } from '../protocol/envelope.js'
 import type { Event, EventOf } from '../protocol/event.js'
 import { fold } from '../protocol/fold.js'
@@ -63,6 +67,7 @@ export class Core implements Host, ChannelSource {
   readonly keys: Keys
   readonly deadLetters: DeadLetters
   readonly schedules = new Schedules(this)
+  readonly attention = new Attention(this)
   readonly definitions = new Map<string, AgentDefinition>()
   readonly actors = new Map<string, AnyActor>()
   readonly ballots = new Map<string, Ballot>()
@@ -212,6 +217,10 @@ export class Core implements Host, ChannelSource {
     if (owner && (owner.state === 'running' || owner.state === 'paused' || owner.state === 'spawning'))
       owner.crash(toTroupeError(reason, 'CRASHED'))
     else this.report(agent === undefined ? 'code that nobody waits for' : `code that agent ${agent} left behind`, reason, agent)
+  }
+
+  question(agent: string, text: string, options: QuestionOptions): ReturnType<Host['question']> {
+    return askPerson(this.attention, agent, this.ids.next(), text, options)
   }
 
   propose(question: string, poll: Omit<Poll, 'id' | 'question'>): Ballot {

@@ -20,6 +20,7 @@ import type {
 import { openPoll } from './poll.js'
 import { Post, type Speaker } from './post.js'
 import { LocalAgentRef } from './refs/agent.js'
+import { LocalAttention } from './refs/attention.js'
 import { LocalBallotRef } from './refs/ballot.js'
 import type { RefStage } from './refs/ref.js'
 import { LocalScheduleRef } from './refs/schedule.js'
@@ -123,6 +124,9 @@ export class LocalStage implements RefStage {
 
   /** Sends, asks and steers on behalf of whoever speaks. */
   readonly post: Post
+  get attention(): LocalAttention {
+    return new LocalAttention(this)
+  }
 
   schedule(to: string | Member, message: Letter['message'], when: When, options: ScheduleOptions = {}): LocalScheduleRef {
     const { core } = this

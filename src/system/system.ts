@@ -1,4 +1,5 @@
 /** `createSystem`: a running system in this process. */
+import { type Stalls, watchForAttention } from '../attention/watch.js'
 import { type Clock, systemClock } from '../clock.js'
 import { TroupeError } from '../errors.js'
 import { createIds, type Ids } from '../ids.js'
@@ -30,6 +31,11 @@ export interface SystemOptions {
   readonly keys?: { readonly window?: number; readonly limit?: number }
   /** How many dead letters are kept, and how often each may be sent again. Default 1,000 and 3. */
   readonly deadLetters?: { readonly keep?: number; readonly replays?: number }
+  /**
+   * The longest that an agent may be in a state, in milliseconds, before it is on the list of attention. Default: spawning and stopping,
+   * one minute each.
+   */
+  readonly stalls?: Stalls
   /** How many ended agents, tasks, swarms and ballots of each kind the view remembers. Default 1,000. */
   readonly keep?: number
   /**
@@ -177,6 +183,7 @@ export const createSystem = (options: SystemOptions = {}): System => {
   })
   if (options.inspect)
     core.inspect = guarded(options.inspect, (error) => core.report('the inspector, which is detached now', error))
+  core.closing.push(watchForAttention(core, core.attention, { spawning: 60_000, stopping: 60_000, ...options.stalls }))
   core.closing.push(catchSubscribers((error) => core.report('a subscriber', error)))
   if (options.catchUnhandled) core.follow(catchUnhandled((reason, agent) => core.unhandled(reason, agent)))
   // The stage of the system is the same object with the typed verbs of `Stage`.

@@ -84,6 +84,7 @@ describe('an agent', () => {
     await clock.advance(100)
     expect(await nap).toBe('rested')
     expect(await stopped).toEqual({ id: 'w', state: 'stopped' })
+    await system.stop()
     expect(clock.pending).toBe(0)
   })
 

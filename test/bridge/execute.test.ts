@@ -67,6 +67,10 @@ const samples: { readonly [T in CommandType]: Extract<Command, { type: T }> } = 
   'ballot.result': { type: 'ballot.result', id: 'b1' },
   'schedule.create': { type: 'schedule.create', to: 'ada', message: { type: 'greet', name: 'x' }, when: { after: 1_000 } },
   'schedule.cancel': { type: 'schedule.cancel', id: 'x' },
+  'attention.list': { type: 'attention.list' },
+  'attention.ack': { type: 'attention.ack', id: 'i1' },
+  'attention.snooze': { type: 'attention.snooze', id: 'i1', for: 1 },
+  'attention.resolve': { type: 'attention.resolve', id: 'i1' },
   'dead-letter.list': { type: 'dead-letter.list' },
   'dead-letter.replay': { type: 'dead-letter.replay', id: 'd1' },
   'channel.publish': { type: 'channel.publish', topic: 'team.blue', body: 1 },
@@ -74,7 +78,7 @@ const samples: { readonly [T in CommandType]: Extract<Command, { type: T }> } = 
 }
 
 const needs: Readonly<Record<Exclude<Permission, 'admin'>, readonly CommandType[]>> = {
-  read: ['task.result', 'swarm.result', 'ballot.result', 'view.get'],
+  read: ['task.result', 'swarm.result', 'ballot.result', 'view.get', 'attention.list'],
   agent_control: [
     'agent.spawn',
     'agent.send',
@@ -114,7 +118,15 @@ const needs: Readonly<Record<Exclude<Permission, 'admin'>, readonly CommandType[
       'swarm.rewire',
       'swarm.hand-over',
     ] as const),
-    ...(['ballot.propose', 'ballot.vote', 'ballot.cancel', 'channel.publish'] as const),
+    ...([
+      'ballot.propose',
+      'ballot.vote',
+      'ballot.cancel',
+      'channel.publish',
+      'attention.ack',
+      'attention.snooze',
+      'attention.resolve',
+    ] as const),
   ],
 }
 
@@ -137,7 +149,17 @@ describe('permissions', () => {
 
   it.each(
     Object.keys(commands).filter(
-      (type) => !['view.get', 'schedule.cancel', 'dead-letter.list', 'dead-letter.replay'].includes(type),
+      (type) =>
+        ![
+          'view.get',
+          'attention.list',
+          'attention.ack',
+          'attention.snooze',
+          'attention.resolve',
+          'schedule.cancel',
+          'dead-letter.list',
+          'dead-letter.replay',
+        ].includes(type),
     ) as CommandType[],
   )('%s needs a token that covers what it is about', async (type) => {
     const refused = await setUp({ read: ['nothing'], write: ['nothing'] }).run(samples[type])

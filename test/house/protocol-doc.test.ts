@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { permissions } from '../../bridge/principal.js'
 import { type Code, codes } from '../../src/errors.js'
+import { attentionItem } from '../../src/protocol/attention.js'
 import { commands } from '../../src/protocol/command.js'
 import { events } from '../../src/protocol/event.js'
 import { frame } from '../../src/protocol/frame.js'
@@ -73,6 +74,7 @@ describe('PROTOCOL.md says what the code says', () => {
       tasks: fieldsOfView('TaskView'),
       swarms: fieldsOfView('SwarmView'),
       ballots: fieldsOfView('BallotView'),
+      attention: fieldsOf(z.object(attentionItem)),
     })
   })
 

@@ -1,5 +1,6 @@
 /** What may happen to the system. Topic: `system.<what>`. */
 import { z } from 'zod'
+import { attentionItem } from '../attention.js'
 import { count, failure, id, label, milliseconds, text } from '../words.js'
 import { event } from './event-shape.js'
 
@@ -14,6 +15,11 @@ export const systemEvents = {
   }),
   /** A dead letter was sent again, for the so-many-th time. */
   'system.replayed': event('system.replayed', { id, to: z.string(), replays: count }),
+  /** Something that needs a person came up, or changed. */
+  'system.attention': event('system.attention', {
+    change: z.enum(['opened', 'repeated', 'acknowledged', 'snoozed', 'reopened', 'resolved', 'expired']),
+    ...attentionItem,
+  }),
   /** Something failed in the background. `where` names what was being done. */
   'system.error': event('system.error', { where: label, error: failure, actor: z.string().optional() }),
   'system.draining': event('system.draining', { reason: text, grace: milliseconds }),

@@ -1,8 +1,8 @@
 /** What the view keeps of the system's own events. */
-import type { EventAbout } from '../event.js'
+import type { EventAbout, EventOf } from '../event.js'
 import type { View } from '../view.js'
 
-export const foldSystem = (view: View, event: EventAbout<'system'>): void => {
+export const foldSystem = (view: View, event: EventAbout<'system'>, keep: number): void => {
   switch (event.type) {
     case 'system.dead-letter':
       view.deadLetters++
@@ -10,10 +10,22 @@ export const foldSystem = (view: View, event: EventAbout<'system'>): void => {
     case 'system.error':
       view.errors++
       return
+    case 'system.attention':
+      return attention(view, event, keep)
     case 'system.replayed':
     case 'system.draining':
       return
     default:
       return event satisfies never
   }
+}
+
+const attention = ({ attention: items }: View, event: EventOf<'system.attention'>, keep: number) => {
+  const { type: _, change, ...item } = event
+  const final = change === 'resolved' || change === 'expired'
+  // What has ended goes to the end, so that the oldest of it is forgotten first.
+  if (final) items.delete(item.id)
+  items.set(item.id, item)
+  if (items.size <= keep) return
+  for (const [id, { state }] of items) if (state === 'resolved' || state === 'expired') return void items.delete(id)
 }

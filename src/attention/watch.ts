@@ -1,0 +1,117 @@
+/** Where what needs a person comes from: the events of the system. */
+import type { CancelTimer } from '../clock.js'
+import type { EventOf } from '../protocol/event.js'
+import type { AgentState } from '../protocol/states.js'
+import { isFinal } from '../protocol/view.js'
+import type { Host } from '../system/actor.js'
+import type { Attention } from './attention.js'
+
+/** The longest that an agent may be in a state, in milliseconds, before somebody should look. */
+export type Stalls = Partial<Record<Exclude<AgentState, 'running' | 'stopped'> | 'busy', number>>
+
+/** Milliseconds in which so many crashes are a loop, and after which it is over. */
+const loop = { within: 60_000, crashes: 3 }
+/** Milliseconds for which a message that could not be delivered is worth a look. */
+const worthALook = 3_600_000
+
+/** An agent that stays too long where nobody stays. */
+const watchStalls = (host: Host, attention: Attention, stalls: Stalls): (() => void)[] => {
+  const timers = new Map<string, CancelTimer>()
+  const seen = ({ id, state, busy }: EventOf<'agent.status'>) => {
+    timers.get(id)?.()
+    timers.delete(id)
+    attention.settle('stall', id)
+    const name = state === 'running' && busy ? 'busy' : state
+    const limit = name === 'running' || name === 'stopped' ? undefined : stalls[name]
+    if (limit === undefined) return
+    const title = `Agent ${id} has been ${name} for ${limit} ms`
+    const tell = () => void attention.raise({ kind: 'stall', subject: id, title, priority: 'high' })
+    timers.set(id, host.clock.after(limit, tell, { holds: false }))
+  }
+  const stop = host.listen('agent.*.status', ({ event }) => {
+    if (event.type === 'agent.status') seen(event)
+  })
+  return [stop, () => timers.forEach((cancel) => void cancel())]
+}
+
+/** An agent that crashes again and again, or was given up. */
+const watchCrashes = (host: Host, attention: Attention): (() => void)[] => {
+  const crashes = new Map<string, { readonly times: number[]; readonly cancel: CancelTimer }>()
+  const seen = ({ id, directive, reason }: EventOf<'agent.supervised'>) => {
+    const now = host.clock.now()
+    const known = crashes.get(id)
+    known?.cancel()
+    const times = [...(known?.times ?? []), now].filter((time) => time > now - loop.within)
+    crashes.delete(id)
+    const givenUp = directive === 'stop' || directive === 'escalate'
+    const forget = () => {
+      crashes.delete(id)
+      attention.settle('crash-loop', id)
+    }
+    if (!givenUp) crashes.set(id, { times, cancel: host.clock.after(loop.within, forget, { holds: false }) })
+    else attention.settle('crash-loop', id)
+    if (times.length < loop.crashes && !givenUp) return
+    const title = givenUp ? `Agent ${id} was given up` : `Agent ${id} crashes again and again`
+    attention.raise({
+      ...{ kind: 'crash-loop', subject: id, title, detail: reason, priority: 'critical' },
+      ...(givenUp ? { within: worthALook } : {}),
+    })
+  }
+  const stop = host.listen('agent.*.supervised', ({ event }) => {
+    if (event.type !== 'agent.supervised' || event.directive === 'resume') return
+    // Who only shares a sibling's fate, or was restarted by a person, has not crashed.
+    if (event.because === undefined && event.reason !== 'it was asked for') seen(event)
+  })
+  return [stop, () => crashes.forEach(({ cancel }) => void cancel())]
+}
+
+/** A task that waits for a person's decision. */
+const watchApprovals = (host: Host, attention: Attention): (() => void)[] => {
+  const seen = ({ id, change, question = '', by, decision }: EventOf<'task.approval'>) => {
+    if (change === 'decided') return attention.settle('approval', id, '', by, decision)
+    const decide = (answer: string | undefined, who: string) =>
+      host.task(id)?.decide(answer === 'approve' ? 'approve' : 'reject', who)
+    const choices = ['approve', 'reject']
+    attention.raise({ kind: 'approval', subject: id, title: question, choices, priority: 'high', decide })
+  }
+  return [
+    host.listen('task.*.approval', ({ event }) => {
+      if (event.type === 'task.approval') seen(event)
+    }),
+    host.listen('task.*.status', ({ event }) => {
+      if (event.type === 'task.status' && isFinal(event.state)) attention.settle('approval', event.id)
+    }),
+  ]
+}
+
+/** Messages that reached nobody. */
+const watchDeadLetters = (host: Host, attention: Attention): (() => void)[] => {
+  const seen = ({ to, reason, from }: EventOf<'system.dead-letter'>) => {
+    const common = { subject: to.slice(0, 128), matter: reason, within: worthALook }
+    if (reason === 'hops') {
+      const [title, detail] = [`Messages to ${to} go round without end`, `The last came from ${from}.`]
+      attention.raise({ ...common, kind: 'cycle', title, detail, priority: 'high' })
+    } else {
+      const title = `Messages to ${to} are not delivered: ${reason}`
+      attention.raise({ ...common, kind: 'dead-letter', title, priority: 'low' })
+    }
+  }
+  const stop = host.listen('system.dead-letter', ({ event }) => {
+    if (event.type === 'system.dead-letter') seen(event)
+  })
+  return [stop]
+}
+
+/** Puts on the list what the events of the system tell. Returns how to end it. */
+export const watchForAttention = (host: Host, attention: Attention, stalls: Stalls): (() => void) => {
+  const stops = [
+    ...watchStalls(host, attention, stalls),
+    ...watchCrashes(host, attention),
+    ...watchApprovals(host, attention),
+    ...watchDeadLetters(host, attention),
+  ]
+  return () => {
+    for (const stop of stops) stop()
+    attention.close()
+  }
+}
