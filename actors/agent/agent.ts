@@ -68,7 +68,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     this.#behaviour = within ? followed(behaviour, (run) => within(this.id, run)) : behaviour
     this.#supervision = new Supervision(this, options.onFailure ?? definition.onFailure ?? restart())
     this.#children = new Children(options.supervises ?? definition.supervises ?? oneForOne())
-    this.#mailbox = new Mailbox(this.id, host, options.mailbox ?? {})
+    this.#mailbox = new Mailbox(this.id, host, options.mailbox ?? {}, behaviour.whileBusy)
     this.watch = new DeathWatch(host, (death) => {
       this.#mailbox.death(death)
       this.settled()
@@ -152,9 +152,10 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   /** A turn of the scheduler: hands out letters, then tasks, while there is room. */
   run(budget: number): boolean {
     for (let left = budget; left > 0; left--) {
-      if (this.#life.state !== 'running' || this.#inHand.size >= this.concurrency) return false
-      const letter = this.#mailbox.next()
-      const work = letter ? undefined : this.#queue.take()
+      if (this.#life.state !== 'running') return false
+      const room = this.#inHand.size < this.concurrency
+      const letter = this.#mailbox.next(room)
+      const work = letter || !room ? undefined : this.#queue.take()
       if (letter) this.#delivery.letter(letter)
       else if (work) this.#delivery.task(work)
       else return false

@@ -14,6 +14,8 @@ export interface BallotScope extends Scope {
 
 export interface Behaviour {
   readonly handlers: ReadonlyMap<string, (message: Letter['message'], scope: Scope) => unknown>
+  /** Types of messages that are handled although as much is in flight as may be. */
+  readonly whileBusy?: ReadonlySet<string> | undefined
   readonly state: ((options: unknown) => unknown) | undefined
   readonly start: ((scope: Scope) => unknown) | undefined
   readonly stop: ((scope: Scope) => unknown) | undefined

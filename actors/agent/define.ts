@@ -43,6 +43,10 @@ export interface AgentOptions<H extends Shapes, S extends Shapes, State, O, R> {
   readonly state?: (options: O) => State
   /** How many tasks and asynchronous handlers may be in flight at once. Default 1. */
   readonly concurrency?: number
+  /** Messages that are handled although as much is in flight as may be: those that speak to what is. Default: none. */
+  readonly whileBusy?: readonly (keyof H & string)[]
+  /** Tells what of the options of a spawn cannot be had here as it is asked for; told in the answer and in `agent.spawned`. */
+  readonly warnings?: (options: O) => readonly string[]
   /** What it can do beside what it hears, for tasks that ask for it. Default: nothing. */
   readonly capabilities?: readonly string[]
   /** What happens after a crash. Default: `restart()`. */
@@ -159,11 +163,14 @@ const handlerAgent = <const H extends Shapes, const S extends Shapes, State, O, 
     ...(declared.onFailure ? { onFailure: declared.onFailure } : {}),
     ...(declared.capabilities ? { capabilities: declared.capabilities } : {}),
     ...(declared.supervises ? { supervises: declared.supervises } : {}),
+    // Called only with options that its own schema has read.
+    ...(declared.warnings ? { warnings: declared.warnings as NonNullable<AgentDefinition['warnings']> } : {}),
     [kindsKey]: kinds,
   }
   // From here on the handlers are called only with messages that their own schemas have read, so their types may be laid aside.
   keepBehaviour(definition, {
     handlers: new Map(handlers),
+    ...(declared.whileBusy ? { whileBusy: new Set<string>(declared.whileBusy) } : {}),
     state: declared.state as Behaviour['state'],
     start: declared.start as Behaviour['start'],
     stop: declared.stop as Behaviour['stop'],

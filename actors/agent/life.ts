@@ -19,6 +19,7 @@ interface Facts {
   readonly concurrency: number
   readonly capabilities: readonly string[]
   readonly parent: string | undefined
+  readonly options: unknown
 }
 
 export class AgentLife {
@@ -44,8 +45,9 @@ export class AgentLife {
   }
 
   /** Says that it exists. */
-  spawned({ name, metadata }: SpawnOptions, { definition, concurrency, capabilities, parent }: Facts): void {
+  spawned({ name, metadata }: SpawnOptions, { definition, concurrency, capabilities, parent, options }: Facts): void {
     const { hears, says } = definition
+    const warnings = definition.warnings?.(options) ?? []
     this.#host.emit({
       type: 'agent.spawned',
       id: this.#id,
@@ -56,6 +58,7 @@ export class AgentLife {
       concurrency,
       ...(capabilities.length > 0 ? { capabilities: [...capabilities] } : {}),
       ...(parent ? { parent } : {}),
+      ...(warnings.length > 0 ? { warnings: [...warnings] } : {}),
       ...(metadata ? { metadata: { ...metadata } } : {}),
     })
   }

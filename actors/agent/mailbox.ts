@@ -20,14 +20,18 @@ export class Mailbox {
   readonly #overflow: Overflow
   readonly #steers: Letter[] = []
   readonly #begun: Letter[] = []
+  /** Those that do not wait for room; absent where none of them is heard. */
+  readonly #prompt: { readonly types: ReadonlySet<string>; readonly lanes: Lanes<Letter> } | undefined
 
-  constructor(id: string, host: Host, options: MailboxOptions) {
+  constructor(id: string, host: Host, options: MailboxOptions, whileBusy?: ReadonlySet<string>) {
     const { capacity = 10_000, overflow = 'drop-oldest' } = typeof options === 'number' ? { capacity: options } : options
     this.#id = id
     this.#host = host
     this.#capacity = capacity
     this.#overflow = overflow
-    this.#lanes = new Lanes({ capacity, onDrop: (letter) => this.dead(letter, 'mailbox-full') })
+    const onDrop = (letter: Letter) => this.dead(letter, 'mailbox-full')
+    this.#lanes = new Lanes({ capacity, onDrop })
+    if (whileBusy) this.#prompt = { types: whileBusy, lanes: new Lanes({ capacity, onDrop }) }
   }
 
   get #full(): boolean {
@@ -58,6 +62,7 @@ export class Mailbox {
 
   push(letter: Letter): void {
     if (letter.steers) this.#steers.push(letter)
+    else if (!letter.hook && this.#prompt?.types.has(letter.message.type)) this.#prompt.lanes.push(letter, letter.priority)
     else if (this.#full && (this.#refuses || (letter.reply && this.#overflow === 'fail-ask'))) this.dead(letter, 'mailbox-full')
     else this.#lanes.push(letter, letter.priority)
   }
@@ -81,8 +86,11 @@ export class Mailbox {
     })
   }
 
-  /** The next letter that is still alive. */
-  next(): Letter | undefined {
+  /** The next letter that is still alive; without `room` for work, only one that does not wait for it. */
+  next(room: boolean): Letter | undefined {
+    for (let letter = this.#prompt?.lanes.shift(); letter; letter = this.#prompt?.lanes.shift())
+      if (this.#isAlive(letter)) return taken(letter)
+    if (!room) return undefined
     if (this.#steers.length > 0 || this.#begun.length > 0) {
       const first = this.nextSteer() ?? this.#begun.shift()
       if (first) return taken(first)
@@ -92,7 +100,12 @@ export class Mailbox {
   }
 
   close(): void {
-    const waiting = [...this.#steers.splice(0), ...this.#begun.splice(0), ...this.#lanes.clear()]
+    const waiting = [
+      ...this.#steers.splice(0),
+      ...this.#begun.splice(0),
+      ...(this.#prompt?.lanes.clear() ?? []),
+      ...this.#lanes.clear(),
+    ]
     for (const letter of waiting) this.dead(letter, 'stopped')
   }
 

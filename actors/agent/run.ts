@@ -132,6 +132,16 @@ export class Run implements BallotScope {
     }
   }
 
+  get isMeasured(): boolean {
+    return this.#owner.host.isHeard(`agent.${this.id}.metrics`)
+  }
+  get metrics(): BallotScope['metrics'] {
+    return ({ cpu, memory, processes }) => {
+      const options = { source: this.id, priority: 'low' } as const
+      this.#owner.host.emit({ type: 'agent.metrics', id: this.id, cpu, memory, processes }, options)
+    }
+  }
+
   get activity(): (text: string) => void {
     return (text) => {
       const activity = text.slice(0, 1_000)

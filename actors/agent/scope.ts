@@ -34,6 +34,10 @@ export interface Scope<S extends Shapes = Shapes, State = unknown, O = unknown> 
   progress(percent: number, note?: string): void
   /** Streams a piece of output. Default stream: `stdout`. */
   output(data: string, stream?: 'stdout' | 'stderr'): void
+  /** Whether anybody listens to what this agent's processes take: measuring costs something. */
+  readonly isMeasured: boolean
+  /** Says what the processes that it runs take: cores, bytes and how many they are. */
+  metrics(taken: { readonly cpu: number; readonly memory: number; readonly processes: number }): void
   /** Says in a few words what is being done now. */
   activity(text: string): void
   /**

@@ -47,7 +47,8 @@ export class Output {
         await new Promise<void>((resolve) => systemClock.yield(resolve))
       }
     } catch (error) {
-      if (!this.#closed) throw error
+      // A terminal that nobody has open any more ends with EIO.
+      if (!this.#closed && (error as NodeJS.ErrnoException).code !== 'EIO') throw error
     }
     say(decoder.end())
   }

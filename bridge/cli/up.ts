@@ -1,6 +1,6 @@
 /** `troupe up`: the system, the bridge and an example, until told to end. */
 import { randomBytes } from 'node:crypto'
-import { shell } from '../../actors/index.js'
+import { endLeftovers, shell } from '../../actors/index.js'
 import { type Check, checkRepository } from '../../examples/ci/index.js'
 import { describeThrown, TroupeError } from '../../src/errors.js'
 import { createSystem, type System } from '../../src/system/system.js'
@@ -70,6 +70,12 @@ export const up = async (example: string, flags: UpFlags): Promise<void> => {
   for (const origin of origins) originOf(origin)
   if (flags.secret === '')
     throw new TroupeError('INVALID_OPTION', 'The secret (--secret) is empty; give one of 32 characters or more, or none.')
+  const leftovers = await endLeftovers()
+  if (leftovers.length > 0)
+    log.say(
+      { event: 'leftovers', ended: leftovers },
+      `ended what a former run that was killed had left behind: ${leftovers.map(({ pid, command }) => `${pid} ${command}`).join('; ')}`,
+    )
   const system = createSystem({ onError: (error, where) => log.error(`${where}: ${error.message}`) })
   const bridge = await openBridge(system, {
     port,

@@ -1,6 +1,15 @@
 /** What clients' commands to agents do. */
 import { TroupeError } from '../../src/errors.js'
+import type { Applied } from '../../src/protocol/reply.js'
 import { type Doings, ready, verb } from './doing.js'
+
+const spawned = (
+  { id }: { readonly id: string },
+  agents: ReadonlyMap<string, { readonly warnings?: readonly string[] }>,
+): Applied => {
+  const warnings = agents.get(id)?.warnings
+  return warnings ? { id, warnings } : { id }
+}
 
 export const agentDoings: Doings<'agent'> = {
   'agent.spawn': {
@@ -14,7 +23,7 @@ export const agentDoings: Doings<'agent'> = {
           'FORBIDDEN',
           `Agents ${name} do ${definition.concurrency} things at once at the most; got concurrency ${concurrency}. The application decides.`,
         )
-      if (definition) return ready(stage.spawn(definition, options))
+      if (definition) return spawned(await ready(stage.spawn(definition, options)), system.state.agents)
       const known = [...system.definitions.keys()].join(', ') || 'none'
       throw new TroupeError(
         'UNKNOWN_DEFINITION',

@@ -61,6 +61,8 @@ export interface Applied {
   readonly reached?: number
   /** Of a pause: who has not reached a boundary yet. */
   readonly pending?: readonly string[]
+  /** Of a spawn: what of its options cannot be had here as it was asked for. */
+  readonly warnings?: readonly string[]
 }
 
 export type ReplyTo<T extends CommandType> = T extends keyof Replies ? Replies[T] : Applied

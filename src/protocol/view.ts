@@ -28,6 +28,10 @@ export interface AgentView {
   queue: string[]
   /** Tasks in hand. */
   tasks: string[]
+  /** What its processes took when it was looked last: cores, bytes, how many; absent while nobody has listened to it. */
+  metrics?: { cpu: number; memory: number; processes: number; at: number }
+  /** What of its options cannot be had as it was asked for. */
+  warnings?: readonly string[]
   /** Messages that come at a time. */
   schedules?: { id: string; message: string; next?: number }[]
   completed: number

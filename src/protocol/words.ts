@@ -31,6 +31,9 @@ export const failure = z.object({
   details: z.record(z.string(), z.unknown()).optional(),
 })
 
+/** What an agent's processes take: cores, bytes, and how many they are. */
+export const metrics = { cpu: z.number().nonnegative(), memory: z.number().nonnegative(), processes: count } as const
+
 /** A message to an agent: its type and whatever else the agent's schema for that type asks for. */
 export const agentMessage = z.looseObject({ type: z.string().min(1).max(128) })
 

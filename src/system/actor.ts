@@ -83,6 +83,8 @@ export interface Host {
   ): Envelope
   /** Hears the events of a pattern, synchronously, in order. Returns how to stop. */
   listen(pattern: string, hear: (envelope: Envelope) => void): () => void
+  /** Whether anybody listens to a topic now. */
+  isHeard(topic: string): boolean
   /** Runs `turn` soon; it returns whether there is more to do. Many calls before the turn count as one. */
   schedule(turn: Turn): void
   deadLetter(

@@ -76,6 +76,7 @@ export class Core implements Host, ChannelSource {
   readonly closing: (() => void)[] = []
   within: Host['within']
   inspect: Host['inspect']
+  readonly stageFor: Host['stageFor']
   readonly #options: CoreOptions
   readonly #hub: Hub
   readonly #scheduler: Scheduler
@@ -89,6 +90,7 @@ export class Core implements Host, ChannelSource {
 
   constructor(options: CoreOptions) {
     this.#options = options
+    this.stageFor = options.stageFor
     this.clock = options.clock
     this.ids = options.ids
     this.journal = options.journal
@@ -137,6 +139,9 @@ export class Core implements Host, ChannelSource {
     }
   }
 
+  isHeard(topic: string): boolean {
+    return this.#hub.isHeard(topic)
+  }
   /** Nothing more will come: undoes what was begun, and ends the channels. */
   close(): void {
     this.stopped = true
@@ -225,10 +230,6 @@ export class Core implements Host, ChannelSource {
 
   propose(question: string, poll: Omit<Poll, 'id' | 'question'>): Ballot {
     return openPoll(this, { ...poll, question, id: this.newId(undefined) })
-  }
-
-  stageFor(agent: string, cause: Cause | undefined): Stage {
-    return this.#options.stageFor(agent, cause)
   }
 
   agent(id: string): AgentActor | undefined {

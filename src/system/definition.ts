@@ -37,6 +37,8 @@ export interface AgentDefinition<H extends Shapes = Shapes, S extends Shapes = S
   readonly onFailure?: FailurePolicy
   readonly supervises?: Strategy
   readonly capabilities?: readonly string[]
+  /** Tells what of the options of a spawn cannot be had here as it is asked for. */
+  readonly warnings?: (options: unknown) => readonly string[]
   readonly [kindsKey]: object
   readonly [results]?: R
   readonly [options]?: O

@@ -26,6 +26,10 @@ export class Hub {
     return this.#ears.size
   }
 
+  isHeard(topic: string): boolean {
+    return this.#ears.match(topic).length > 0
+  }
+
   /** Throws `INVALID_MESSAGE` for what is not a pattern. Returns how to stop; twice is fine. */
   listen(pattern: string, hear: Listener): () => void {
     const ear: Ear = { pattern, hear, stopped: false, stop: () => {} }

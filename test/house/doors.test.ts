@@ -31,7 +31,16 @@ describe('the doors', () => {
   })
 
   it('of the actors show their kinds', async () => {
-    expect(namesOf(await import('troupe/actors'))).toEqual(['agent', 'approval', 'graph', 'shell', 'shellAgent', 'swarm', 'task'])
+    expect(namesOf(await import('troupe/actors'))).toEqual([
+      'agent',
+      'approval',
+      'endLeftovers',
+      'graph',
+      'shell',
+      'shellAgent',
+      'swarm',
+      'task',
+    ])
   })
 
   it('of the bridge show how to open one', async () => {

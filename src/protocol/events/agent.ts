@@ -1,7 +1,7 @@
 /** What may happen to agents. Topic: `agent.<id>.<what>`. */
 import { z } from 'zod'
 import { agentState } from '../states.js'
-import { agentMessage, count, failure, id, label, milliseconds, text, timestamp } from '../words.js'
+import { agentMessage, count, failure, id, label, metrics, milliseconds, text, timestamp } from '../words.js'
 import { event } from './event-shape.js'
 
 export const agentEvents = {
@@ -15,6 +15,8 @@ export const agentEvents = {
     capabilities: z.array(label).optional(),
     /** The agent whose handler spawned it; absent when the application or a client did. */
     parent: id.optional(),
+    /** What of its options cannot be had here as it was asked for. */
+    warnings: z.array(text).optional(),
     metadata: z.record(z.string(), z.unknown()).optional(),
   }),
   'agent.status': event('agent.status', {
@@ -49,6 +51,8 @@ export const agentEvents = {
     next: timestamp.optional(),
     reason: text.optional(),
   }),
+  /** What its processes take, about once a second while somebody listens. `cpu`: cores; `memory`: bytes. */
+  'agent.metrics': event('agent.metrics', { id, ...metrics }),
   'agent.activity': event('agent.activity', { id, activity: text }),
   /** The state of an agent whose inside is a machine of its own, as a path: `green.blinking`. */
   'agent.detail': event('agent.detail', { id, detail: label }),

@@ -32,6 +32,11 @@ export const foldAgent = (view: View, event: EventAbout<'agent'>, at: number, ke
       if (agent) agent.detail = event.detail
       return
     }
+    case 'agent.metrics': {
+      const agent = view.agents.get(event.id)
+      if (agent) agent.metrics = { cpu: event.cpu, memory: event.memory, processes: event.processes, at }
+      return
+    }
     case 'agent.said':
     case 'agent.output':
       return touch(view, event.id, at)
@@ -71,7 +76,7 @@ const newAgent = (event: EventOf<'agent.spawned'>, at: number): AgentView => ({
   restarts: 0,
   spawnedAt: at,
   activeAt: at,
-  ...optional({ parent: event.parent, capabilities: event.capabilities, metadata: event.metadata }),
+  ...optional({ parent: event.parent, capabilities: event.capabilities, warnings: event.warnings, metadata: event.metadata }),
 })
 
 const agentStatus = (view: View, event: EventOf<'agent.status'>, at: number, keep: number) => {

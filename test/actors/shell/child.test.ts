@@ -2,28 +2,31 @@
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, realpathSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { describe, expect, it, vi } from 'vitest'
+import { afterAll, describe, expect, it, vi } from 'vitest'
 import { type ChildOptions, runChild } from '../../../actors/shell/child.js'
-import type { ProcessGroup } from '../../../actors/shell/process-group.js'
+import { agentGroup, removeGroup } from '../../../actors/shell/containment.js'
+import type { ProcessFamily } from '../../../actors/shell/family.js'
 import { systemClock } from '../../../src/clock.js'
 import { TroupeError } from '../../../src/errors.js'
 
 const cwd = realpathSync(tmpdir())
+const group = agentGroup('test')
+afterAll(() => void (group && removeGroup(group)))
 const env = { PATH: process.env['PATH'] ?? '/usr/bin:/bin' }
 
 /** A command that runs: what it printed so far, and how to wait for more. */
 const begin = (command: string | readonly string[], more: Partial<ChildOptions> = {}) => {
   const controller = new AbortController()
   const waiting: { text: string; found: () => void }[] = []
-  const out = { stdout: '', stderr: '', pid: 0, group: undefined as ProcessGroup | undefined }
+  const out = { stdout: '', stderr: '', pid: 0, family: undefined as ProcessFamily | undefined }
   const result = runChild({
     command,
     cwd,
     env,
     signal: controller.signal,
     grace: 2_000,
-    onStart(group, pid) {
-      Object.assign(out, { group, pid })
+    onStart(family, { pid }) {
+      Object.assign(out, { family, pid })
     },
     onOutput(data, stream) {
       out[stream] += data
@@ -126,14 +129,19 @@ describe('the output of a child', () => {
 })
 
 describe('the end of a child', () => {
-  it('does not wait for one who left the group and holds its output', async () => {
-    const { result, out, printed } = begin("setsid sh -c 'echo $$; exec sleep 600' & exec sleep 600")
+  it.each<[string, string]>([
+    ['a session of its own', 'setsid'],
+    ['a session of its own and a parent that is gone', 'setsid -f'],
+    // Without a control group, nothing is left by which this one could be known.
+    ...(group ? [['where no variable tells of it', 'setsid env -i PATH=$PATH'] satisfies [string, string]] : []),
+  ])('is that of one who left for %s, too', async (_where, leave) => {
+    const { result, out, printed } = begin(`${leave} sh -c 'echo $$; exec sleep 600' & exec sleep 600`, { group })
     await printed('\n')
-    process.kill(out.pid, 'SIGKILL')
-    await result
     const stranger = Number.parseInt(out.stdout, 10)
     expect(stateOf(stranger)).toBe('S')
-    process.kill(stranger, 'SIGKILL')
+    process.kill(out.pid, 'SIGKILL')
+    await result
+    expect([undefined, 'Z', 'X']).toContain(stateOf(stranger))
   })
 
   it('comes with the end of this process, for the whole group', async () => {
@@ -202,7 +210,7 @@ describe('the end of a child', () => {
     expect(membersOf(broken.out.pid)).toEqual([])
     let pid = 0
     const hook = begin('exec sleep 600', {
-      onStart(_group, started) {
+      onStart(_family, { pid: started }) {
         pid = started
         throw new Error('no')
       },
@@ -215,9 +223,9 @@ describe('the end of a child', () => {
     const { result, out } = begin('true')
     await result
     const sent = vi.spyOn(process, 'kill')
-    out.group?.pause()
-    out.group?.terminate()
-    out.group?.kill()
+    out.family?.pause()
+    out.family?.terminate()
+    out.family?.kill()
     expect(sent).not.toHaveBeenCalled()
     sent.mockRestore()
     expect(process.listeners('exit').map((each) => each.name)).not.toContain('killAll')

@@ -1,0 +1,36 @@
+/** How a shell agent's limits are held: by the kernel where it lets us, else by watching. */
+import { setPriority } from 'node:os'
+import type { Limits } from './cgroup.js'
+import { holds } from './containment.js'
+
+/** What of an agent's limits cannot be held as it is asked for, for people. */
+export const limitWarnings = ({ memory, cpu }: Limits): string[] => {
+  const held = memory === undefined && cpu === undefined ? new Set() : holds()
+  const warnings: string[] = []
+  if (memory !== undefined && !held.has('memory'))
+    warnings.push(
+      `The kernel does not hold agents to ${memory} MB of memory here, as this process may make no control group for it; it is looked after four times a second, and what takes more is ended.`,
+    )
+  if (cpu !== undefined && !held.has('cpu'))
+    warnings.push(
+      `The kernel does not hold agents to ${cpu} cores here, as this process may make no control group for it; the commands run with a lower priority instead.`,
+    )
+  return warnings
+}
+
+/** How willingly commands give way where their share of the processor cannot be held. */
+const givesWay = 10
+
+/** Gives a command its scheduling priority. */
+export const yieldTo = (pid: number, { cpu }: Limits, nice: number | undefined): void => {
+  const wanted = nice ?? (cpu !== undefined && !holds().has('cpu') ? givesWay : undefined)
+  if (wanted === undefined) return
+  try {
+    setPriority(pid, wanted)
+  } catch {
+    // It has ended already, which leaves nothing to give way to.
+  }
+}
+
+/** Whether the memory of an agent has to be watched. */
+export const isWatched = ({ memory }: Limits): boolean => memory !== undefined && !holds().has('memory')

@@ -1,0 +1,83 @@
+/** The processes of this machine, as Linux tells them in /proc; where there is none, nothing is known of any. */
+import { readdirSync, readFileSync } from 'node:fs'
+
+/** What is known of one process. */
+export interface ProcessFacts {
+  readonly pid: number
+  readonly parent: number
+  readonly group: number
+  readonly session: number
+  /** `R` running, `S` and `D` waiting, `T` stopped, `Z` ended and not reaped yet … */
+  readonly state: string
+  /** When it was started, in ticks since the machine was: a number that was given again has another. */
+  readonly started: number
+  /** Ticks of processor time, its reaped children included. */
+  readonly cpu: number
+}
+
+/** Ticks in a second: the kernel's USER_HZ, which is 100 on every architecture that Node runs on. */
+export const ticksPerSecond = 100
+
+const read = (path: string): string | undefined => {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    // It has ended, is somebody else's, or there is no /proc.
+    return undefined
+  }
+}
+
+export const readProcess = (pid: number): ProcessFacts | undefined => {
+  // The name in brackets may hold anything, brackets included; after the last one everything is in its place.
+  const fields = read(`/proc/${pid}/stat`)
+    ?.replace(/^.*\)\s/s, '')
+    .split(' ')
+  if (!fields) return undefined
+  const number = (at: number) => Number(fields[at])
+  return {
+    pid,
+    state: fields[0] ?? '',
+    parent: number(1),
+    group: number(2),
+    session: number(3),
+    cpu: number(11) + number(12) + number(13) + number(14),
+    started: number(19),
+  }
+}
+
+/** Whether it runs, or could: one that has ended and waits to be reaped does not. */
+export const isLive = (facts: ProcessFacts): boolean => facts.state !== 'Z' && facts.state !== 'X'
+
+/** Every process that has not ended; undefined where the machine does not tell. */
+export const listProcesses = (): ProcessFacts[] | undefined => {
+  let entries: string[]
+  try {
+    entries = readdirSync('/proc')
+  } catch {
+    return undefined
+  }
+  const all: ProcessFacts[] = []
+  for (const entry of entries) {
+    const facts = /^\d+$/.test(entry) ? readProcess(Number(entry)) : undefined
+    if (facts && isLive(facts)) all.push(facts)
+  }
+  return all
+}
+
+/** The value of a variable that a process was started with; undefined where it has none, or is not ours to read. */
+export const variableOf = (pid: number, name: string): string | undefined =>
+  read(`/proc/${pid}/environ`)
+    ?.split('\0')
+    .find((each) => each.startsWith(`${name}=`))
+    ?.slice(name.length + 1)
+
+/** Bytes of memory that a process holds; what several share counts for each. */
+export const memoryOf = (pid: number): number =>
+  Number(/^VmRSS:\s+(\d+)/m.exec(read(`/proc/${pid}/status`) ?? '')?.[1] ?? 0) * 1_024
+
+/** What a process was started as, for people. */
+export const commandOf = (pid: number): string => (read(`/proc/${pid}/cmdline`) ?? '').split('\0').join(' ').trim().slice(0, 200)
+
+/** Names the present life of this machine and its space of process numbers: only within one are numbers comparable. */
+export const whereNumbersHold = (namespace: string | undefined): string =>
+  `${read('/proc/sys/kernel/random/boot_id')?.trim() ?? ''} ${namespace ?? ''}`

@@ -1,0 +1,143 @@
+/** A child process in a pseudo-terminal. */
+import { write } from 'node:fs'
+import { createRequire } from 'node:module'
+import { constants } from 'node:os'
+import { ReadStream } from 'node:tty'
+// Processes live in the machine's time, whatever clock the system is given.
+import { systemClock } from '../../src/clock.js'
+import { describeThrown, TroupeError } from '../../src/errors.js'
+import { type End, type Input, type Program, type Started, type TerminalSize, wordsOf } from './pipes.js'
+import { cannotStart } from './program.js'
+
+/** What the native part of node-pty offers on Unix. */
+interface Native {
+  fork(
+    file: string,
+    args: readonly string[],
+    env: readonly string[],
+    cwd: string,
+    columns: number,
+    rows: number,
+    uid: number,
+    gid: number,
+    utf8: boolean,
+    helper: string,
+    exited: (exitCode: number, signal: number) => void,
+  ): { readonly fd: number; readonly pid: number }
+  resize(fd: number, columns: number, rows: number): void
+}
+
+/**
+ * The native part itself, since the library around it destroys the terminal 200 ms after its child has ended, with what was not read
+ * by then: a busy process would lose the end of the output.
+ */
+const load = (): { native: Native; helper: string } => {
+  const require = createRequire(import.meta.url)
+  const platform = `@lydell/node-pty-${process.platform}-${process.arch}`
+  try {
+    // Found as node-pty itself finds it, whose dependency it is.
+    const from = createRequire(require.resolve('@lydell/node-pty'))
+    return {
+      native: from(`${platform}/pty.node`) as Native,
+      // Used on macOS only.
+      helper: process.platform === 'darwin' ? from.resolve(`${platform}/spawn-helper`) : '',
+    }
+  } catch (error) {
+    throw new TroupeError(
+      'UNSUPPORTED',
+      `A terminal cannot be opened here, since ${platform} cannot be loaded (${describeThrown(error)}); run the command without one, or install the optional dependencies.`,
+      { cause: error },
+    )
+  }
+}
+
+/** Starts a child as the leader of a terminal of its own. Rejects with `FAILED` when it cannot be started, `UNSUPPORTED` where there are no terminals. */
+export const startInTerminal = async (program: Program, size: TerminalSize): Promise<Started> => {
+  const { cwd, env } = program
+  const { native, helper } = load()
+  // What fails after the fork can only be said on the terminal, so sh says it, as people know it: 127, not found.
+  const args = ['-c', 'exec "$@"', 'sh', ...wordsOf(program)]
+  const variables = Object.entries({ TERM: 'xterm-256color', ...env }).map(([name, value]) => `${name}=${value}`)
+  let ended: (end: End) => void = () => {}
+  const exited = new Promise<End>((resolve) => {
+    ended = resolve
+  })
+  try {
+    const { fd, pid } = native.fork(
+      '/bin/sh',
+      args,
+      variables,
+      cwd,
+      size.columns,
+      size.rows,
+      -1,
+      -1,
+      true,
+      helper,
+      (code, signal) => ended(signal ? [null, nameOfSignal(signal)] : [code, null]),
+    )
+    const screen = new ReadStream(fd)
+    return {
+      pid,
+      exited,
+      outputs: [[screen, 'stdout']],
+      input: new Keyboard(fd, () => screen.destroyed),
+      resize: ({ columns, rows }) => {
+        if (!screen.destroyed) native.resize(fd, columns, rows)
+      },
+    }
+  } catch (error) {
+    throw cannotStart(error, '/bin/sh', cwd)
+  }
+}
+
+export const nameOfSignal = (signal: number): string | null =>
+  Object.entries(constants.signals).find(([, number]) => number === signal)?.[0] ?? null
+
+/** Milliseconds until a terminal whose buffer is full is offered the rest. */
+const offerAgain = 10
+
+/** Writes to a terminal without ever waiting for it: a stream of Node would stand still, and everything with it, until the child reads. */
+class Keyboard implements Input {
+  readonly #fd: number
+  readonly #closed: () => boolean
+  #rest: Buffer = Buffer.alloc(0)
+  #writing = false
+
+  constructor(fd: number, closed: () => boolean) {
+    this.#fd = fd
+    this.#closed = closed
+  }
+
+  get waiting(): number {
+    return this.#rest.length
+  }
+
+  write(data: string): void {
+    this.#rest = Buffer.concat([this.#rest, Buffer.from(data)])
+    this.#next()
+  }
+
+  /** A terminal has no end of input; as a person would, this types the character that stands for it. */
+  end(): void {
+    this.write('\x04')
+  }
+
+  /** Nobody is there who could read it. */
+  #drop(): void {
+    this.#rest = Buffer.alloc(0)
+  }
+
+  #next(): void {
+    if (this.#writing || this.#rest.length === 0) return
+    if (this.#closed()) return this.#drop()
+    this.#writing = true
+    write(this.#fd, this.#rest, 0, this.#rest.length, null, (error, written) => {
+      this.#writing = false
+      if (error && error.code !== 'EAGAIN') return this.#drop()
+      this.#rest = this.#rest.subarray(written)
+      if (error) systemClock.after(offerAgain, () => this.#next(), { holds: false })
+      else this.#next()
+    })
+  }
+}

@@ -1,0 +1,120 @@
+/** What a runtime that was killed leaves behind, and what the next one does about it. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { readProcess } from '../../../actors/shell/process-table.js'
+import { shell } from '../../../actors/shell/shell.js'
+import { endLeftovers } from '../../../actors/shell/sweep.js'
+import { task } from '../../../actors/task/define.js'
+import { createSystem } from '../../../src/system/system.js'
+import { record } from '../../kit/events.js'
+
+let rolls: string
+let before: string | undefined
+const hosts: ChildProcess[] = []
+beforeEach(() => {
+  before = process.env['TROUPE_RUNTIME_DIR']
+  rolls = mkdtempSync(join(tmpdir(), 'troupe-rolls-'))
+  process.env['TROUPE_RUNTIME_DIR'] = rolls
+})
+afterEach(async () => {
+  await Promise.all(hosts.splice(0).map(killed))
+  await endLeftovers()
+  if (before === undefined) delete process.env['TROUPE_RUNTIME_DIR']
+  else process.env['TROUPE_RUNTIME_DIR'] = before
+  rmSync(rolls, { recursive: true, force: true })
+})
+
+const doors = (path: string) => JSON.stringify(new URL(`../../../${path}`, import.meta.url).href)
+
+/** A runtime in a process of its own, with a shell agent that runs a command; resolves with the pids that the command prints. */
+const runtime = (command: string, count: number): Promise<{ host: ChildProcess; pids: number[] }> => {
+  const script = `
+    import { createSystem } from ${doors('src/index.ts')}
+    import { shell, task } from ${doors('actors/index.ts')}
+    const system = createSystem()
+    system.listen('task.*.output', ({ event }) => process.stdout.write(event.data))
+    const job = system.spawn(task({ to: system.spawn(shell), message: { type: 'run', command: ${JSON.stringify(command)} } }))
+    await job.result()
+    await system.stop()`
+  const host = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    cwd: new URL('../../..', import.meta.url),
+  })
+  hosts.push(host)
+  return new Promise((resolve, reject) => {
+    let text = ''
+    host.once('exit', () => reject(new Error(`it ended before it printed ${count} lines: ${text}`)))
+    host.stdout?.on('data', (data: Buffer) => {
+      text += String(data)
+      const lines = text.split('\n').slice(0, -1)
+      if (lines.length >= count) resolve({ host, pids: lines.map(Number) })
+    })
+  })
+}
+const isGone = (pid: number) => [undefined, 'Z', 'X'].includes(readProcess(pid)?.state)
+const killed = (host: ChildProcess) =>
+  new Promise<void>((resolve) => {
+    if (host.exitCode !== null || host.signalCode !== null) return resolve()
+    host.once('exit', () => resolve())
+    host.kill('SIGKILL')
+  })
+
+const scattered = `echo $$; sh -c 'echo $$; exec sleep 600' & setsid sh -c 'echo $$; exec sleep 600' & setsid -f sh -c 'echo $$; exec sleep 600'; wait`
+
+describe('what a runtime that was killed has left behind', () => {
+  it('is ended by the next one before its first command, wherever it went', async () => {
+    const { host, pids } = await runtime(scattered, 4)
+    await killed(host)
+    expect(pids.filter(isGone)).toEqual([])
+    // Looked for before anything is run, so nobody of them is left when this one prints.
+    const next = await runtime(`echo $$`, 1)
+    expect(pids.filter((pid) => !isGone(pid))).toEqual([])
+    await new Promise<void>((resolve) => (next.host.exitCode === null ? next.host.once('exit', () => resolve()) : resolve()))
+    expect(readdirSync(rolls)).toEqual([])
+  })
+
+  it('is named, and found once', async () => {
+    const { host, pids } = await runtime(scattered, 4)
+    await killed(host)
+    const ended = await endLeftovers()
+    expect(ended.map(({ pid }) => pid).sort()).toEqual(expect.arrayContaining([...pids].sort()))
+    expect(ended.map(({ command }) => command)).toContain('sleep 600')
+    expect(await endLeftovers()).toEqual([])
+  })
+
+  it('is not mistaken for what a runtime that lives has in hand', async () => {
+    const { pids } = await runtime(scattered, 4)
+    expect(await endLeftovers()).toEqual([])
+    expect(pids.filter(isGone)).toEqual([])
+  })
+
+  it('is nothing where a number was given to somebody else since, or the machine was started anew', async () => {
+    const { host, pids } = await runtime('echo $$; exec sleep 600', 1)
+    const [name = ''] = readdirSync(rolls)
+    const [pid = 0] = pids
+    writeFileSync(join(rolls, '1-1-abc.run'), `another-boot pid:[1]\n${pid} ${readProcess(pid)?.started}\n`)
+    expect(await endLeftovers()).toEqual([])
+    expect(readdirSync(rolls)).toEqual([name])
+    expect(isGone(pid)).toBe(false)
+    await killed(host)
+  })
+})
+
+describe('a place for the roll that is none', () => {
+  it('keeps no command from running, and is told beside it', async () => {
+    const file = join(rolls, 'file')
+    writeFileSync(file, '')
+    process.env['TROUPE_RUNTIME_DIR'] = file
+    const system = createSystem()
+    const seen = record(system, 'agent.*.activity')
+    const job = system.spawn(task({ to: system.spawn(shell), message: { type: 'run', command: 'true' } }))
+    expect(await job.result()).toMatchObject({ exitCode: 0 })
+    expect(seen.events).toContainEqual(
+      expect.objectContaining({ activity: expect.stringContaining('should the runtime be killed, this may live on') }),
+    )
+    await system.stop()
+  })
+})
