@@ -1,7 +1,7 @@
 /** What a client has once it is welcome: its rights, its session, and the events that it hears. */
 import { TroupeError, toTroupeError } from '../src/errors.js'
 import type { Cursor } from '../src/protocol/envelope.js'
-import type { SessionEvent, SessionEventOf } from '../src/protocol/session.js'
+import type { SessionAnswerTo, SessionEvent, SessionEventOf } from '../src/protocol/session.js'
 import type { System } from '../src/system/system.js'
 import { Feed, type FeedOwner } from './feed.js'
 import type { OutboxLimits } from './outbox.js'
@@ -87,7 +87,7 @@ export class Visit {
   }
 
   /** All or none, since a list that is refused half-way would leave the client guessing. Throws what it is refused with. */
-  subscribe(patterns: readonly string[]): Readonly<Record<string, unknown>> {
+  subscribe(patterns: readonly string[]): SessionAnswerTo<'session.subscribe'> {
     const { subscriptions } = this.#options.limits
     if (new Set([...this.session.patterns, ...patterns]).size > subscriptions)
       throw new TroupeError('TOO_MANY', `A connection may have ${subscriptions} subscriptions; unsubscribe from some.`)
@@ -99,7 +99,7 @@ export class Visit {
     return this.#standing(patterns)
   }
 
-  unsubscribe(patterns: readonly string[]): Readonly<Record<string, unknown>> {
+  unsubscribe(patterns: readonly string[]): SessionAnswerTo<'session.unsubscribe'> {
     for (const pattern of patterns) {
       this.feed.remove(pattern)
       this.session.patterns.delete(pattern)
@@ -135,7 +135,7 @@ export class Visit {
     sessions.leave(this.session, holder)
   }
 
-  #standing(patterns: readonly string[]): Readonly<Record<string, unknown>> {
+  #standing(patterns: readonly string[]): SessionAnswerTo<'session.subscribe'> {
     const { epoch, head } = this.#options.system.journal
     return { patterns: [...patterns], cursor: { epoch, offset: head } }
   }

@@ -29,7 +29,9 @@ const attempt = (sentence, work) => {
 
 const pack = () => {
   const [packed] = JSON.parse(run('npm', ['pack', '--ignore-scripts', '--json', '--pack-destination', place], root))
-  const strange = packed.files.map(({ path }) => path).filter((path) => !/^(dist\/|package\.json$|[A-Z]+(\.md)?$)/.test(path))
+  const strange = packed.files
+    .map(({ path }) => path)
+    .filter((path) => !/^(dist\/|(package|asyncapi)\.json$|[A-Z]+(\.md)?$)/.test(path))
   if (strange.length > 0) findings.push(`The package holds what no user needs: ${strange.join(', ')}.`)
   console.log(
     `package: ${packed.files.length} files, ${Math.round(packed.size / 1024)} KB packed, ${Math.round(packed.unpackedSize / 1024)} KB unpacked`,

@@ -52,7 +52,7 @@ export const createSeededIds = (seed: number, now: () => number): Ids => {
 }
 
 /** What an id may look like: no dot, since a dot separates the segments of a topic. */
-const idPattern = /^[A-Za-z0-9_-]{1,128}$/
+export const idPattern = /^[A-Za-z0-9_-]{1,128}$/
 
 /** An id stands as a key in what is written down, and these would reach into the prototype of whoever reads it. */
 const forbidden = new Set(['__proto__', 'constructor', 'prototype'])

@@ -67,6 +67,23 @@ export const sessionEvents = {
   'session.error': word('session.error', { error: failure }),
 } as const
 
+const standing = z.object({ patterns: z.array(pattern), cursor })
+
+/**
+ * What answers each word of a client that was carried out: a word of the server, or what a reply carries. What is not named here
+ * is not answered.
+ */
+export const sessionAnswers = {
+  'session.hello': sessionEvents['session.welcome'],
+  /** `expires`: when the new token ends, milliseconds since the epoch. */
+  'session.refresh': z.object({ expires: z.number().optional() }),
+  /** `cursor`: everything after it that the patterns cover is delivered. */
+  'session.subscribe': standing,
+  'session.unsubscribe': standing,
+  'session.ping': z.object({}),
+} as const
+export type SessionAnswerTo<T extends keyof typeof sessionAnswers> = z.infer<(typeof sessionAnswers)[T]>
+
 type SessionCommandType = keyof typeof sessionCommands
 export type SessionCommandOf<T extends SessionCommandType> = z.infer<(typeof sessionCommands)[T]>
 export type SessionCommand = { [T in SessionCommandType]: SessionCommandOf<T> }[SessionCommandType]

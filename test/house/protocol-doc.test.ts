@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { permissions } from '../../bridge/principal.js'
+import { named, rowsUnder as rowsIn } from '../../scripts/paper.js'
 import { type Code, codes } from '../../src/errors.js'
 import { attentionItem } from '../../src/protocol/attention.js'
 import { commands } from '../../src/protocol/command.js'
@@ -12,26 +13,8 @@ import { subprotocols } from '../../src/protocol/subprotocol.js'
 
 const text = readFileSync(new URL('../../PROTOCOL.md', import.meta.url), 'utf8')
 
-/** The rows of the first table under a heading, each as its cells. */
-const rowsUnder = (heading: string): string[][] => {
-  const from = text.indexOf(`\n${heading}\n`)
-  if (from < 0) throw new Error(`PROTOCOL.md has no heading ${heading}`)
-  const rows: string[][] = []
-  for (const line of text.slice(from + heading.length + 2).split('\n')) {
-    if (line.startsWith('#')) break
-    if (line.startsWith('|'))
-      rows.push(
-        line
-          .split('|')
-          .slice(1, -1)
-          .map((cell) => cell.trim()),
-      )
-    else if (rows.length > 0) break
-  }
-  return rows.slice(2)
-}
+const rowsUnder = (heading: string): string[][] => rowsIn(text, heading)
 
-const named = (cell = '') => [...cell.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? '')
 /** The names at the beginning of a cell, before its first sentence. */
 const fieldsIn = (cell = '') => named(/^(?:`[^`]+` ?)*/.exec(cell)?.[0]).sort()
 
