@@ -8,7 +8,7 @@ import { msgpackCodec } from '../src/codec/msgpack.js'
 import { describeThrown, TroupeError } from '../src/errors.js'
 import type { AgentDefinition } from '../src/system/definition.js'
 import type { System } from '../src/system/system.js'
-import { Connection, type Shared } from './connection.js'
+import { Connection } from './connection.js'
 import type { Dialect } from './dialect.js'
 import { native } from './dialects/native/index.js'
 import { choose, isPathOf, mayComeFrom, refuseUpgrade } from './door.js'
@@ -16,8 +16,11 @@ import { Flusher } from './flusher.js'
 import { SharedFrames } from './frames.js'
 import { Heartbeat } from './heartbeat.js'
 import { createHttp } from './http.js'
+import { Once } from './once.js'
 import { type BridgeOptions, type SettledOptions, settled } from './options.js'
+import { Pages } from './pages.js'
 import { Sessions } from './sessions.js'
+import type { Shared } from './shared.js'
 import { anybody, verifyToken } from './token.js'
 import { createSockets } from './ws.js'
 
@@ -61,10 +64,11 @@ class OpenBridge implements Bridge {
   readonly #server: Server
   readonly #sockets
   readonly #shared: Shared
-  readonly #connections = new Set<Connection>()
+  readonly #connections = new Map<string, Connection>()
   readonly #frames = new Map<string, SharedFrames>()
   readonly #sessions: Sessions
   readonly #flusher: Flusher
+  readonly #stopNotices: () => void
   #draining = false
   #closing: Promise<void> | undefined
 
@@ -81,6 +85,8 @@ class OpenBridge implements Bridge {
       sessions: this.#sessions,
       flusher: this.#flusher,
       heartbeat: new Heartbeat(clock, options.heartbeat),
+      once: new Once(clock),
+      pages: new Pages(clock, system.ids),
       limits: {
         frame: options.maxFrame,
         subscriptions: options.subscriptions,
@@ -100,6 +106,10 @@ class OpenBridge implements Bridge {
       isSocketPath: (path: string) => path === '/' || isPathOf(path, this.#dialects),
     }
     this.#server = createServer(createHttp(facts))
+    this.#stopNotices = system.listen('system.notice', ({ event }) => {
+      if (event.type !== 'system.notice') return
+      for (const connection of this.#connections.values()) connection.notice({ ...event, type: 'session.notice' })
+    })
     this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
     this.#server.on('clientError', (_error, socket) => socket.destroy())
   }
@@ -138,7 +148,7 @@ class OpenBridge implements Bridge {
   drain({ reason = 'The server goes away.', grace = 0 }: { readonly reason?: string; readonly grace?: number } = {}): void {
     if (this.#draining) return
     this.#draining = true
-    for (const connection of this.#connections)
+    for (const connection of this.#connections.values())
       connection.drain(reason, grace, Math.round(grace + this.#system.ids.random() * reconnectSpread))
     this.#flusher.flush()
   }
@@ -154,7 +164,8 @@ class OpenBridge implements Bridge {
 
   async #close(options: { readonly reason?: string }): Promise<void> {
     this.drain(options)
-    for (const connection of [...this.#connections]) connection.close(1012, options.reason ?? 'The server goes away.')
+    for (const connection of [...this.#connections.values()]) connection.close(1012, options.reason ?? 'The server goes away.')
+    this.#stopNotices()
     this.#sessions.close()
     this.#flusher.close()
     this.#sockets.close()
@@ -204,7 +215,7 @@ class OpenBridge implements Bridge {
         state,
         token,
       })
-      this.#connections.add(connection)
+      this.#connections.set(id, connection)
       if (this.#connections.size > this.#options.maxConnections)
         connection.close(1013, 'As many clients are connected as may be; try again later.')
       return connection

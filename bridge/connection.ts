@@ -1,45 +1,18 @@
 /** One connection from its first frame to its last: who it is, what it hears, what it asks. */
-import type { Codec } from '../src/codec/codec.js'
 import { type Code, codes, TroupeError, toTroupeError } from '../src/errors.js'
 import type { Command } from '../src/protocol/command.js'
-import type { SessionCommand, SessionCommandOf, SessionEvent } from '../src/protocol/session.js'
-import type { System } from '../src/system/system.js'
-import type { Answer, Dialect, Request } from './dialect.js'
-import type { Flusher } from './flusher.js'
-import type { SharedFrames } from './frames.js'
-import type { Heartbeat, Pulse } from './heartbeat.js'
+import type { SessionCommand, SessionCommandOf, SessionEvent, SessionEventOf } from '../src/protocol/session.js'
+import { Deadlines } from './deadlines.js'
+import type { Answer, Request } from './dialect.js'
+import type { Pulse } from './heartbeat.js'
 import { Outbox } from './outbox.js'
 import type { Principal } from './principal.js'
 import { Requests } from './requests.js'
-import type { Holder, Sessions } from './sessions.js'
-import { type Limits, Visit } from './visit.js'
+import type { Holder } from './sessions.js'
+import type { Opening, Shared } from './shared.js'
+import { Visit } from './visit.js'
 import { Voice } from './voice.js'
 import type { Wire, WireListener } from './ws.js'
-
-/** What all connections share. */
-export interface Shared {
-  readonly system: System
-  readonly sessions: Sessions
-  readonly flusher: Flusher
-  readonly heartbeat: Heartbeat
-  readonly limits: Limits
-  readonly authTimeout: number
-  /** Milliseconds between heartbeats, for the client to know. */
-  readonly interval: number
-  /** Who a token stands for; rejects with `AUTH_REQUIRED`, `AUTH_FAILED` or `AUTH_EXPIRED`. */
-  admit(token: string | undefined): Promise<Principal>
-  left(connection: Connection): void
-}
-
-export interface Opening {
-  readonly id: string
-  readonly dialect: Dialect
-  readonly codec: Codec
-  readonly frames: SharedFrames
-  readonly state: unknown
-  /** The token of the header or the query. */
-  readonly token: string | undefined
-}
 
 export class Connection implements WireListener, Pulse, Holder {
   heardAt: number
@@ -51,8 +24,7 @@ export class Connection implements WireListener, Pulse, Holder {
   readonly #requests: Requests
   #phase: 'silent' | 'admitting' | 'open' | 'closed' = 'silent'
   #visit: Visit | undefined
-  #cancelDeadline: () => void
-  #cancelExpiry: () => void = () => {}
+  readonly #deadlines: Deadlines
 
   constructor(shared: Shared, wire: Wire, opening: Opening) {
     this.#shared = shared
@@ -72,10 +44,8 @@ export class Connection implements WireListener, Pulse, Holder {
       },
       stuck: () => this.#end('DROPPED', 1008, 'The client does not read what it is sent.'),
     })
-    this.#requests = new Requests(shared.system, shared.limits.requests, (request, outcome) => this.#answer(request, outcome))
-    this.#cancelDeadline = clock.after(shared.authTimeout, () =>
-      this.#end('AUTH_REQUIRED', 4401, `No hello came within ${shared.authTimeout} ms of connecting.`),
-    )
+    this.#requests = new Requests(shared, (request, outcome) => this.#answer(request, outcome))
+    this.#deadlines = new Deadlines(clock, shared.authTimeout, (code, close, message) => this.#end(code, close, message))
     this.#outbox.note(this.#voice.greet())
   }
 
@@ -86,9 +56,14 @@ export class Connection implements WireListener, Pulse, Holder {
   message(data: string | Uint8Array): void {
     this.alive()
     if (this.#phase === 'closed') return
+    this.#take(() => this.#voice.hear(data))
+  }
+
+  /** Handles what was said, or says why it cannot. */
+  #take(read: () => readonly Request[]): void {
     let requests: readonly Request[]
     try {
-      requests = this.#voice.hear(data)
+      requests = read()
     } catch (thrown) {
       return this.#refuse(thrown)
     }
@@ -127,6 +102,11 @@ export class Connection implements WireListener, Pulse, Holder {
 
   supersede(): void {
     this.#end('SUPERSEDED', codes.SUPERSEDED.close, 'A newer connection of this client took the session over.')
+  }
+
+  /** A word of the operator. */
+  notice(notice: SessionEventOf<'session.notice'>): void {
+    if (this.#phase === 'open') this.#tell(notice)
   }
 
   drain(reason: string, grace: number, reconnectAfter: number): void {
@@ -177,9 +157,12 @@ export class Connection implements WireListener, Pulse, Holder {
       case 'session.refresh':
         return void this.#refresh(request, command.token)
       case 'session.subscribe':
-        return this.#do(request, (visit) => visit.subscribe(command.patterns))
+        return this.#do(request, (visit) => visit.subscribe(command.patterns, command.filter))
       case 'session.unsubscribe':
         return this.#do(request, (visit) => visit.unsubscribe(command.patterns))
+      case 'session.batch':
+        this.#answer(request, { receipt: 'applied', value: { frames: command.frames.length } })
+        for (const frame of command.frames) this.#take(() => outsideBatch(this.#voice.understand(frame)))
     }
   }
 
@@ -205,7 +188,7 @@ export class Connection implements WireListener, Pulse, Holder {
     // It may have gone while its token was read.
     if (this.#phase !== 'admitting') return
     this.#phase = 'open'
-    this.#cancelDeadline()
+    this.#deadlines.welcomed()
     this.#welcome(principal, hello.resume, request)
   }
 
@@ -226,7 +209,7 @@ export class Connection implements WireListener, Pulse, Holder {
       tell: (event) => this.#tell(event),
     })
     this.#visit = visit
-    this.#expireAt(principal.expires)
+    this.#deadlines.expireAt(principal.expires)
     heartbeat.add(this)
     this.#tell(visit.welcome, request)
     visit.begin()
@@ -237,20 +220,11 @@ export class Connection implements WireListener, Pulse, Holder {
       const principal = await this.#shared.admit(token)
       if (this.#phase !== 'open') return
       this.#visit?.renew(principal)
-      this.#expireAt(principal.expires)
+      this.#deadlines.expireAt(principal.expires)
       this.#answer(request, { receipt: 'applied', value: principal.expires === undefined ? {} : { expires: principal.expires } })
     } catch (thrown) {
       this.#reject(request, thrown)
     }
-  }
-
-  #expireAt(expires: number | undefined): void {
-    this.#cancelExpiry()
-    if (expires === undefined) return
-    const { clock } = this.#shared.system
-    this.#cancelExpiry = clock.after(expires - clock.now(), () =>
-      this.#end('AUTH_EXPIRED', 4401, 'The token has expired; reconnect with a new one.'),
-    )
   }
 
   /** An answer to a command comes after the events that wait when it is given; a word about the connection is answered at once. */
@@ -288,13 +262,22 @@ export class Connection implements WireListener, Pulse, Holder {
 
   #leave(): void {
     this.#phase = 'closed'
-    this.#cancelDeadline()
-    this.#cancelExpiry()
+    this.#deadlines.close()
     this.#visit?.leave()
     this.#requests.close()
     this.#shared.heartbeat.remove(this)
-    this.#shared.left(this)
+    this.#shared.left(this.#opening.id)
   }
 }
 
 const isSession = (command: Command | SessionCommand): command is SessionCommand => command.type.startsWith('session.')
+
+/** What a batch may hold: whatever says who is there, or ends it, is said by itself. Throws `INVALID_MESSAGE` for these. */
+const outsideBatch = (requests: readonly Request[]): readonly Request[] => {
+  const odd = requests.find(({ command }) => isSession(command) && !/subscribe$|ping$|pong$/.test(command.type))
+  if (!odd) return requests
+  const what = odd.command.type.replace('session.', '')
+  throw new TroupeError('INVALID_MESSAGE', `A batch holds commands, subscribe and unsubscribe; send ${what} by itself.`, {
+    details: { id: odd.id },
+  })
+}

@@ -17,6 +17,8 @@ export interface Request {
   readonly cause?: Cause | undefined
   /** Milliseconds after which the answer is of no use. */
   readonly ttl?: number | undefined
+  /** Under which it is carried out only once. */
+  readonly key?: string | undefined
 }
 
 /** How a request ended; session commands answer with the session's own facts. */

@@ -1,6 +1,7 @@
 /** The events that one connection hears: by its patterns and its rights, each once, and how far it has come. */
 import type { Gap } from '../src/journal/journal.js'
 import type { Cursor, Envelope } from '../src/protocol/envelope.js'
+import { type EventFilter, passesAny } from '../src/protocol/filter.js'
 import type { SessionEventOf } from '../src/protocol/session.js'
 import { matches, parsePattern } from '../src/protocol/topic.js'
 import type { System } from '../src/system/system.js'
@@ -17,6 +18,8 @@ interface Pattern {
   readonly parts: readonly string[]
   /** Only events after this offset are this pattern's. */
   readonly from: number
+  /** Of which one has to fit; none: everything. Replaced when it is subscribed to again. */
+  filters: readonly EventFilter[] | undefined
   readonly stop: () => void
 }
 
@@ -51,14 +54,19 @@ export class Feed {
   }
 
   /**
-   * Throws `FORBIDDEN` or `INVALID_MESSAGE`. A pattern that is heard already stays as it is. `from`: the offset after which it is
-   * heard, when what was missed is to be sent; default: now.
+   * Throws `FORBIDDEN` or `INVALID_MESSAGE`. A pattern that is heard already is only filtered anew. `from`: the offset after which it
+   * is heard, when what was missed is to be sent; default: now.
    */
-  add(pattern: string, from = this.#system.journal.head): void {
+  add(pattern: string, filters?: readonly EventFilter[], from = this.#system.journal.head): void {
     this.#rights.needPattern(pattern)
-    if (this.#patterns.has(pattern)) return
-    const stop = this.#system.listen(pattern, (envelope) => this.#hear(envelope))
-    this.#patterns.set(pattern, { parts: parsePattern(pattern), from, stop })
+    const known = this.#patterns.get(pattern)
+    if (known) known.filters = filters
+    if (known) return
+    const added: Pattern = { parts: parsePattern(pattern), from, filters, stop: () => stop() }
+    const stop = this.#system.listen(pattern, (envelope) => {
+      if (passesAny(added.filters, envelope)) this.#hear(envelope)
+    })
+    this.#patterns.set(pattern, added)
   }
 
   remove(pattern: string): void {
@@ -126,14 +134,16 @@ export class Feed {
     this.#reading = more ? cursor.offset : undefined
     if (!more) this.#gaps.clear()
     let written = false
-    for (const envelope of entries) if (this.#wants(envelope.topic, envelope.offset) && this.#owner.push(envelope)) written = true
+    for (const envelope of entries) if (this.#wants(envelope.topic, envelope) && this.#owner.push(envelope)) written = true
     return written
   }
 
-  #wants(topic: string, offset = Number.POSITIVE_INFINITY): boolean {
+  /** Without the event itself, whether one of its topic could be wanted. */
+  #wants(topic: string, envelope?: Envelope): boolean {
     if (!this.#rights.mayRead(topic)) return false
     const parts = topic.split('.')
-    for (const pattern of this.#patterns.values()) if (offset > pattern.from && matches(pattern.parts, parts)) return true
+    for (const { parts: pattern, from, filters } of this.#patterns.values())
+      if (matches(pattern, parts) && (!envelope || (envelope.offset > from && passesAny(filters, envelope)))) return true
     return false
   }
 }

@@ -5,18 +5,34 @@ import type { Outcome } from '../src/protocol/reply.js'
 import type { System } from '../src/system/system.js'
 import type { Request } from './dialect.js'
 import { execute } from './execute.js'
+import type { Once } from './once.js'
+import type { Pages } from './pages.js'
 import type { Rights } from './principal.js'
+
+/** What carrying commands out needs. */
+interface Carrying {
+  readonly system: System
+  readonly once: Once
+  readonly pages: Pages
+  readonly limits: {
+    /** How many may wait for their answers. */
+    readonly requests: number
+  }
+}
 
 export class Requests {
   readonly #system: System
+  readonly #once: Once
+  readonly #pages: Pages
   readonly #limit: number
   #answer: (request: Request, outcome: Outcome) => void
   #pending = 0
 
-  /** `limit`: how many may wait for their answers. */
-  constructor(system: System, limit: number, answer: (request: Request, outcome: Outcome) => void) {
+  constructor({ system, once, pages, limits }: Carrying, answer: (request: Request, outcome: Outcome) => void) {
     this.#system = system
-    this.#limit = limit
+    this.#once = once
+    this.#pages = pages
+    this.#limit = limits.requests
     this.#answer = answer
   }
 
@@ -36,7 +52,7 @@ export class Requests {
     }
     this.#pending++
     const { clock } = this.#system
-    const { id, ttl } = request
+    const { id, ttl, key } = request
     const cause = {
       correlationId: id,
       causationId: id,
@@ -44,7 +60,8 @@ export class Requests {
       ...request.cause,
     }
     let answered = false
-    void execute(command, { system: this.#system, rights, cause }).then((outcome) => {
+    const carryOut = () => execute(command, { system: this.#system, pages: this.#pages, rights, cause })
+    void (key === undefined ? carryOut() : this.#once.run(rights.principal.sub, key, command, carryOut)).then((outcome) => {
       answered = true
       this.#pending--
       this.#answer(request, outcome)

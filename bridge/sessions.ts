@@ -1,5 +1,6 @@
 /** The sessions of a bridge: what is remembered of a client while its connection comes and goes. */
 import type { CancelTimer, Clock } from '../src/clock.js'
+import type { EventFilter } from '../src/protocol/filter.js'
 
 /** The connection that a session is at home in. */
 export interface Holder {
@@ -12,7 +13,8 @@ export interface Session {
   readonly id: string
   /** Whose it is: nobody else may go on with it. */
   readonly sub: string
-  readonly patterns: Set<string>
+  /** Each with the filters of which one has to fit; none: everything. */
+  readonly patterns: Map<string, readonly EventFilter[] | undefined>
   connection: Holder | undefined
   forget: CancelTimer | undefined
 }
@@ -33,7 +35,7 @@ export class Sessions {
   }
 
   create(id: string, sub: string): Session {
-    const session: Session = { id, sub, patterns: new Set(), connection: undefined, forget: undefined }
+    const session: Session = { id, sub, patterns: new Map(), connection: undefined, forget: undefined }
     this.#all.set(id, session)
     return session
   }

@@ -3,19 +3,21 @@ import { writable } from '../src/codec/writable.js'
 import { type View, type ViewData, viewToData } from '../src/protocol/view.js'
 import type { Rights } from './principal.js'
 
-export const visible = (view: View, rights: Rights): ViewData => {
+/** `ids`: only what has one of these. */
+export const visible = (view: View, rights: Rights, ids?: readonly string[]): ViewData => {
   const data = viewToData(view)
+  const asked = (id: string) => ids === undefined || ids.includes(id)
   const only = <T extends { readonly id: string }>(domain: string, list: readonly T[]) =>
     // One entry that cannot be written must not deny the view to everybody.
-    list.flatMap((entry) => (rights.mayRead(`${domain}.${entry.id}.status`) ? [writable(entry) as T] : []))
+    list.flatMap((entry) => (asked(entry.id) && rights.mayRead(`${domain}.${entry.id}.status`) ? [writable(entry) as T] : []))
   return {
     ...data,
     agents: only('agent', data.agents),
     tasks: only('task', data.tasks),
     swarms: only('swarm', data.swarms),
     ballots: only('ballot', data.ballots),
-    attention: data.attention.filter(({ kind, subject }) =>
-      rights.mayRead(`${kind === 'approval' ? 'task' : 'agent'}.${subject}.status`),
+    attention: data.attention.filter(
+      ({ id, kind, subject }) => asked(id) && rights.mayRead(`${kind === 'approval' ? 'task' : 'agent'}.${subject}.status`),
     ),
     // What happened in the system at large is told to who may hear `system.#`.
     ...(rights.may('system_monitor') ? {} : { deadLetters: 0, errors: 0 }),

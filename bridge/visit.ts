@@ -1,6 +1,7 @@
 /** What a client has once it is welcome: its rights, its session, and the events that it hears. */
 import { TroupeError, toTroupeError } from '../src/errors.js'
 import type { Cursor } from '../src/protocol/envelope.js'
+import type { EventFilter } from '../src/protocol/filter.js'
 import type { SessionAnswerTo, SessionEvent, SessionEventOf } from '../src/protocol/session.js'
 import type { System } from '../src/system/system.js'
 import { Feed, type FeedOwner } from './feed.js'
@@ -77,9 +78,9 @@ export class Visit {
   /** Goes on with what the session listened to; a pattern that the token no longer covers is told and let go. */
   begin(): void {
     const { resume } = this.#options
-    for (const pattern of [...this.session.patterns])
+    for (const [pattern, filters] of [...this.session.patterns])
       try {
-        this.feed.add(pattern, this.#from.offset)
+        this.feed.add(pattern, filters, this.#from.offset)
       } catch (thrown) {
         this.#letGo(pattern, thrown)
       }
@@ -87,14 +88,15 @@ export class Visit {
   }
 
   /** All or none, since a list that is refused half-way would leave the client guessing. Throws what it is refused with. */
-  subscribe(patterns: readonly string[]): SessionAnswerTo<'session.subscribe'> {
+  subscribe(patterns: readonly string[], filter?: EventFilter | readonly EventFilter[]): SessionAnswerTo<'session.subscribe'> {
     const { subscriptions } = this.#options.limits
-    if (new Set([...this.session.patterns, ...patterns]).size > subscriptions)
+    if (new Set([...this.session.patterns.keys(), ...patterns]).size > subscriptions)
       throw new TroupeError('TOO_MANY', `A connection may have ${subscriptions} subscriptions; unsubscribe from some.`)
     for (const pattern of patterns) this.#rights.needPattern(pattern)
+    const filters = filter === undefined ? undefined : [filter].flat()
     for (const pattern of patterns) {
-      this.feed.add(pattern)
-      this.session.patterns.add(pattern)
+      this.feed.add(pattern, filters)
+      this.session.patterns.set(pattern, filters)
     }
     return this.#standing(patterns)
   }
@@ -113,7 +115,7 @@ export class Visit {
       throw new TroupeError('AUTH_FAILED', 'The new token is for somebody else; a session stays with its owner.')
     this.#rights = new Rights(principal)
     this.feed.judge(this.#rights)
-    for (const pattern of [...this.session.patterns])
+    for (const pattern of [...this.session.patterns.keys()])
       try {
         this.#rights.needPattern(pattern)
       } catch (thrown) {

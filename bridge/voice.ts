@@ -29,8 +29,12 @@ export class Voice {
 
   /** What a message asks. Throws what it is to be refused with. */
   hear(data: string | Uint8Array): readonly Request[] {
-    const { codec, dialect, state } = this.#options
-    const frame = codec.decode(data)
+    return this.understand(this.#options.codec.decode(data))
+  }
+
+  /** What a frame asks. Throws what it is to be refused with. */
+  understand(frame: unknown): readonly Request[] {
+    const { dialect, state } = this.#options
     if (typeof frame === 'object' && frame !== null && !Array.isArray(frame)) return dialect.hear(frame as PlainFrame, state)
     const came = Array.isArray(frame) ? 'an array' : frame === null ? 'null' : typeof frame
     throw new TroupeError('BAD_FRAME', `Expected an object as a frame; got ${came}.`)

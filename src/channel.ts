@@ -4,6 +4,7 @@ import { TroupeError } from './errors.js'
 import { Lanes } from './lanes.js'
 import type { Envelope } from './protocol/envelope.js'
 import type { Event } from './protocol/event.js'
+import type { EventFilter } from './protocol/filter.js'
 import type { Priority } from './protocol/priority.js'
 import { entityOf } from './protocol/topic.js'
 
@@ -13,11 +14,18 @@ export interface ChannelSource {
    * Hears every envelope on the pattern, in order of publication. Returns how to stop. `ended` is told when nothing more will come:
    * with an error when it was refused, without one when the source was closed.
    */
-  listen(pattern: string, hear: (envelope: Envelope) => void, ended?: (error?: TroupeError) => void): () => void
+  listen(
+    pattern: string,
+    hear: (envelope: Envelope) => void,
+    ended?: (error?: TroupeError) => void,
+    filter?: EventFilter,
+  ): () => void
   publish(topic: string, body: unknown, options: PublishOptions): Promise<{ readonly topic: string; readonly seq: number }>
   /** Told when a subscriber threw; it has been detached. */
   report(where: string, error: unknown): void
 }
+
+type Listen = (hear: (envelope: Envelope) => void, ended: (error?: TroupeError) => void) => () => void
 
 export interface PublishOptions {
   /** Default `normal`. */
@@ -103,17 +111,20 @@ export class Channel<E extends Event = Event> extends Guarded<E> {
   /** The same events with their place in the journal and their cause. */
   readonly envelopes: Observable<Envelope<E>>
   readonly #source: ChannelSource
+  readonly #listen: Listen
 
-  constructor(source: ChannelSource, pattern: string) {
+  constructor(source: ChannelSource, pattern: string, filter?: EventFilter) {
     const report = (error: unknown) => source.report(`a subscriber of ${pattern}`, error)
     const end = (subscriber: Pick<Observer<unknown>, 'error' | 'complete'>) => (error?: TroupeError) =>
       error ? subscriber.error(error) : subscriber.complete()
-    super(report, (subscriber) => source.listen(pattern, (envelope) => subscriber.next(envelope.event as E), end(subscriber)))
+    const listen: Listen = (hear, ended) => source.listen(pattern, hear, ended, filter)
+    super(report, (subscriber) => listen((envelope) => subscriber.next(envelope.event as E), end(subscriber)))
     this.envelopes = new Guarded<Envelope<E>>(report, (subscriber) =>
-      source.listen(pattern, (envelope) => subscriber.next(envelope as Envelope<E>), end(subscriber)),
+      listen((envelope) => subscriber.next(envelope as Envelope<E>), end(subscriber)),
     )
     this.pattern = pattern
     this.#source = source
+    this.#listen = listen
   }
 
   /** Publishes a message on this channel's topic. Rejects with `INVALID_MESSAGE` when the pattern is not one topic. */
@@ -144,7 +155,7 @@ export class Channel<E extends Event = Event> extends Guarded<E> {
       waiting.push(envelope as Envelope<E>, envelope.priority, entityOf(envelope.topic))
       wake?.()
     }
-    const stop = this.#source.listen(this.pattern, hear, (error) => {
+    const stop = this.#listen(hear, (error) => {
       over = { error }
       wake?.()
     })

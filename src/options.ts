@@ -49,6 +49,11 @@ export interface ScheduleOptions {
   readonly priority?: Priority | undefined
 }
 
+export interface NotifyOptions {
+  /** Default `info`. */
+  readonly level?: 'info' | 'warning' | 'critical' | undefined
+}
+
 /** Which dead letters to list, the newest first. */
 export interface DeadLetterQuery {
   readonly to?: string | undefined

@@ -1,6 +1,7 @@
 /** The verbs of a running system. The system in this process and the client of a distant one both are a `Stage`. */
 import type { Channel } from './channel.js'
-import type { AskOptions, DeadLetterQuery, ScheduleOptions, SendOptions, StopOptions, When } from './options.js'
+import type { AskOptions, DeadLetterQuery, NotifyOptions, ScheduleOptions, SendOptions, StopOptions, When } from './options.js'
+import type { EventFilter } from './protocol/filter.js'
 import type { Applied, DeadLetter } from './protocol/reply.js'
 import type { EventFor, PatternOf } from './protocol/topic-of.js'
 import type { View } from './protocol/view.js'
@@ -64,8 +65,10 @@ export interface Stage extends AsyncDisposable {
   deadLetters(query?: DeadLetterQuery): Promise<readonly DeadLetter[]>
   /** Sends a dead letter again. Rejects with `NOT_FOUND`, and `TOO_MANY` for one that was sent again too often. */
   replay(deadLetter: string): Promise<Applied>
-  /** The events on all topics that the pattern covers. A pattern that can deliver nothing does not compile. */
-  channel<const P extends string>(pattern: P & PatternOf<P>): Channel<EventFor<P>>
+  /** The events on all topics that the pattern covers, those that the filter wants. A pattern that can deliver nothing does not compile. */
+  channel<const P extends string>(pattern: P & PatternOf<P>, filter?: EventFilter): Channel<EventFor<P>>
+  /** A word to everybody who is connected. From afar it needs `admin`. */
+  notify(text: string, options?: NotifyOptions): Promise<Applied>
   /** Opens a ballot. */
   propose<const C extends string>(question: string, options: ProposeOptions<C>): BallotRef<C>
   /** The ref of something that may already exist. */

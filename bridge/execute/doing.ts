@@ -5,12 +5,14 @@ import type { Cause } from '../../src/protocol/envelope.js'
 import type { Applied, ReplyTo } from '../../src/protocol/reply.js'
 import type { Stage } from '../../src/stage.js'
 import type { System } from '../../src/system/system.js'
+import type { Pages } from '../pages.js'
 import type { Permission, Rights } from '../principal.js'
 
 export interface ExecuteContext {
   readonly system: System
   readonly rights: Rights
   readonly cause: Cause
+  readonly pages: Pages
 }
 
 export interface Doing<T extends CommandType> {

@@ -3,7 +3,7 @@ import { isReserved } from '../../src/protocol/topic.js'
 import { visible } from '../visible.js'
 import type { Doings } from './doing.js'
 
-export const systemDoings: Doings<'channel' | 'view'> = {
+export const systemDoings: Doings<'channel' | 'view' | 'system'> = {
   'channel.publish': {
     needs: 'write',
     on: ({ topic }) => topic,
@@ -13,5 +13,16 @@ export const systemDoings: Doings<'channel' | 'view'> = {
       return stage.channel(topic).publish(body, { priority, ttl })
     },
   },
-  'view.get': { needs: 'read', run: async (_, __, { system, rights }) => visible(system.state, rights) },
+  'view.get': {
+    needs: 'read',
+    run: async ({ ids, limit = 1_000, next }, _, { system, rights, pages }) =>
+      next === undefined
+        ? pages.first(visible(system.state, rights, ids), limit, rights.principal.sub)
+        : pages.next(next, limit, rights.principal.sub),
+  },
+  'system.notify': {
+    needs: 'admin',
+    on: () => 'system.notice',
+    run: ({ text, level }, stage) => stage.notify(text, { level }),
+  },
 }

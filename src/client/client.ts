@@ -1,17 +1,26 @@
 /** `connect`: the verbs of a system, said from afar. */
 import type { Observable } from 'rxjs'
-import { Channel, type PublishOptions } from '../channel.js'
+import { Channel, type ChannelSource, type PublishOptions } from '../channel.js'
 import { TroupeError } from '../errors.js'
-import type { AskOptions, AttentionQuery, DeadLetterQuery, ScheduleOptions, SendOptions, When } from '../options.js'
+import type {
+  AskOptions,
+  AttentionQuery,
+  DeadLetterQuery,
+  NotifyOptions,
+  ScheduleOptions,
+  SendOptions,
+  When,
+} from '../options.js'
 import type { AttentionItem } from '../protocol/attention.js'
-import type { Envelope } from '../protocol/envelope.js'
+import type { EventFilter } from '../protocol/filter.js'
 import type { Applied, DeadLetter } from '../protocol/reply.js'
-import { type View, type ViewData, viewFromData } from '../protocol/view.js'
+import { type View, type ViewData, viewFromData, viewLists } from '../protocol/view.js'
 import type { ProposeOptions, Stage } from '../stage.js'
 import type { AgentDefinition, SpawnOptions, SwarmDeclaration } from '../system/definition.js'
-import { type ConnectOptions, Conversation, type Loss } from './conversation.js'
+import { Conversation } from './conversation.js'
 import { taskCommand } from './declared.js'
 import type { ConnectionState } from './link.js'
+import type { ConnectOptions, Loss, Notice } from './options.js'
 import { askAgent, RemoteAgentRef } from './refs/agent.js'
 import { RemoteBallotRef } from './refs/ballot.js'
 import { unsayable } from './refs/ref.js'
@@ -28,6 +37,10 @@ export interface Client extends Stage {
   readonly connected: ConnectionState
   /** What was lost, so that nothing is lost in silence. After a loss, look at `view()`. */
   readonly losses: Observable<Loss>
+  /** Words of the operator to everybody who is connected. */
+  readonly notices: Observable<Notice>
+  /** Sends what `say` asks of this client in one frame, or few; each is answered by itself. */
+  batch(say: () => void): void
   /** Tries to connect now, whatever was planned. */
   reconnect(): void
 }
@@ -69,6 +82,12 @@ class RemoteStage {
   }
   get losses(): Observable<Loss> {
     return this.#said.losses
+  }
+  get notices(): Observable<Notice> {
+    return this.#said.notices
+  }
+  batch(say: () => void): void {
+    this.#said.batch(say)
   }
   reconnect(): void {
     this.#said.link.reconnect()
@@ -136,16 +155,15 @@ class RemoteStage {
     resolve: (id: string, answer?: string) => this.#said.ask('attention.resolve', { id, answer }) as Promise<Applied>,
   }
 
-  channel(pattern: string) {
-    const source = {
-      listen: (covered: string, hear: (envelope: Envelope) => void, ended?: (error?: TroupeError) => void) =>
-        this.#said.listen(covered, hear, ended),
+  channel(pattern: string, filter?: EventFilter) {
+    const source: ChannelSource = {
+      listen: (...heard) => this.#said.listen(...heard),
       report: (where: string, error: unknown) => this.#said.report(where, error),
       // The reply to `channel.publish` is of this shape by the protocol.
       publish: (topic: string, body: unknown, options: PublishOptions) =>
         this.#said.ask('channel.publish', { topic, body, ...options }) as Promise<{ topic: string; seq: number }>,
     }
-    return new Channel(source, pattern)
+    return new Channel(source, pattern, filter)
   }
 
   propose(question: string, { id = this.#said.ids.next(), voters, ...options }: ProposeOptions<string>) {
@@ -170,9 +188,22 @@ class RemoteStage {
     return new RemoteScheduleRef(this.#said, id, Promise.resolve())
   }
 
+  async notify(text: string, options: NotifyOptions = {}): Promise<Applied> {
+    return (await this.#said.ask('system.notify', { text, ...options })) as Applied
+  }
+
   async view(): Promise<View> {
-    // The reply to `view.get` is a view written down as data.
-    return viewFromData((await this.#said.ask('view.get', {}, { waits: true, timeout: this.#said.timeout })) as ViewData)
+    const page = async (next?: string) =>
+      // The reply to `view.get` is a view written down as data.
+      (await this.#said.ask('view.get', next ? { next } : {}, { waits: true, timeout: this.#said.timeout })) as ViewData
+    const { next: more, ...whole } = await page()
+    for (let next = more; next !== undefined; ) {
+      const further = await page(next)
+      // Lists of one kind, which the compiler does not see through the union of all.
+      for (const list of viewLists) (whole[list] as unknown[]).push(...further[list])
+      next = further.next
+    }
+    return viewFromData(whole)
   }
 
   async stop(): Promise<void> {

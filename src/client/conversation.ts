@@ -1,47 +1,24 @@
 /** What a client and its server say to each other: requests and answers, events, and how far it has come. */
 import { type Observable, Subject } from 'rxjs'
 import { Guarded } from '../channel.js'
-import { type Clock, systemClock } from '../clock.js'
+import { systemClock } from '../clock.js'
 import { describeThrown, TroupeError, toTroupeError } from '../errors.js'
 import { createIds, type Ids } from '../ids.js'
 import type { Cursor, Envelope } from '../protocol/envelope.js'
+import type { EventFilter } from '../protocol/filter.js'
 import type { Frame } from '../protocol/frame.js'
 import { matches, parsePattern } from '../protocol/topic.js'
 import type { ViewData } from '../protocol/view.js'
 import { envelopeOf } from './envelope.js'
 import { type ConnectionState, Link, type Welcome } from './link.js'
 import { Listening } from './listening.js'
+import type { ConnectOptions, Loss, Notice } from './options.js'
 import { type Outgoing, Pending } from './pending.js'
 import type { Wire } from './refs/ref.js'
-import type { RetryOptions } from './retry.js'
 import type { SocketConstructor } from './socket.js'
 
-export interface ConnectOptions {
-  /** A token, or a callback that is asked anew for each connection. */
-  readonly token?: string | (() => string | Promise<string>)
-  /** Default `json`; `msgpack` is loaded when it is asked for. */
-  readonly codec?: 'json' | 'msgpack'
-  /** Default: the global one. */
-  readonly WebSocket?: unknown
-  /** Milliseconds that a request waits for its answer, and a connection for its welcome. Default 30,000. */
-  readonly timeout?: number
-  /** How to come back after a connection is lost; false: not at all. */
-  readonly reconnect?: RetryOptions | false
-  /** What this client calls itself. */
-  readonly name?: string
-  /** Told of what no caller can be told. Default: one line on the console. */
-  readonly onError?: (error: TroupeError, where: string) => void
-  readonly clock?: Clock
-  readonly ids?: Ids
-}
-
-/** Events that were asked for and did not come. `topic` is a pattern where the whole session was lost. */
-export interface Loss {
-  readonly topic: string
-  readonly fromSeq: number | null
-  readonly toSeq: number | null
-  readonly reason: 'history' | 'epoch' | 'overflow' | 'expired' | 'session'
-}
+/** Frames that the server takes in one batch. */
+const largestBatch = 1_000
 
 export class Conversation implements Wire {
   readonly losses: Observable<Loss>
@@ -49,7 +26,9 @@ export class Conversation implements Wire {
   readonly connection: Observable<ConnectionState>
   readonly ids: Ids
   readonly link: Link
+  readonly notices: Observable<Notice>
   readonly #losses = new Subject<Loss>()
+  readonly #notices = new Subject<Notice>()
   readonly #options: ConnectOptions
   readonly #pending: Pending
   readonly #listening: Listening
@@ -60,6 +39,8 @@ export class Conversation implements Wire {
   #closed: TroupeError | undefined
   /** Patterns that were left while there was no connection to say so. */
   readonly #left = new Set<string>()
+  /** What is being said together. */
+  #batch: Outgoing[] | undefined
 
   constructor(url: string, WebSocket: SocketConstructor, options: ConnectOptions) {
     const { clock = systemClock, codec = 'json', token, name, reconnect = {}, timeout = 30_000 } = options
@@ -69,13 +50,18 @@ export class Conversation implements Wire {
       (error) => this.report('a subscriber of losses', error),
       (subscriber) => this.#losses.subscribe(subscriber),
     )
+    this.notices = new Guarded(
+      (error) => this.report('a subscriber of notices', error),
+      (subscriber) => this.#notices.subscribe(subscriber),
+    )
     this.connection = new Guarded(
       (error) => this.report('a subscriber of connection', error),
       (subscriber) => this.link.state.subscribe(subscriber),
     )
     this.#pending = new Pending(clock)
     this.#listening = new Listening({
-      subscribe: (patterns) => (this.link.open ? this.ask('subscribe', { patterns }) : Promise.resolve()),
+      subscribe: (pattern, filter) =>
+        this.link.open ? this.ask('subscribe', { patterns: [pattern], ...(filter ? { filter } : {}) }) : Promise.resolve(),
       unsubscribe: (patterns) => this.#unsubscribe(patterns),
       report: (where, error) => this.report(where, error),
     })
@@ -92,8 +78,13 @@ export class Conversation implements Wire {
   }
 
   /** Hears the events of a pattern until it stops listening, or is told that nothing more will come. */
-  listen(pattern: string, hear: (envelope: Envelope) => void, ended: (error?: TroupeError) => void = () => {}): () => void {
-    if (!this.#closed) return this.#listening.add(pattern, hear, ended)
+  listen(
+    pattern: string,
+    hear: (envelope: Envelope) => void,
+    ended: (error?: TroupeError) => void = () => {},
+    filter?: EventFilter,
+  ): () => void {
+    if (!this.#closed) return this.#listening.add(pattern, hear, ended, filter)
     ended(this.#closed)
     return () => {}
   }
@@ -132,7 +123,7 @@ export class Conversation implements Wire {
   }
 
   async #stateOf(agent: string): Promise<string> {
-    const { agents } = (await this.ask('view.get', {}, { waits: true })) as ViewData
+    const { agents } = (await this.ask('view.get', { ids: [agent] }, { waits: true })) as ViewData
     const known = agents.find((each) => each.id === agent)
     if (!known) throw new TroupeError('NOT_FOUND', `There is no agent there with the id ${agent}.`)
     return known.state
@@ -155,7 +146,9 @@ export class Conversation implements Wire {
           `There is no connection now, and ${type} is not kept for later; try again when it is back.`,
         ),
       )
-    const outgoing = { id: this.ids.next(), type, payload }
+    const id = this.ids.next()
+    // Under a key, what is asked again after the connection was lost is not carried out again.
+    const outgoing: Outgoing = { id, type, payload, ...(repeatable || !type.includes('.') ? {} : { key: id }) }
     const answer = this.#pending.add(outgoing, repeatable, timeout)
     if (this.link.open) this.#write(outgoing)
     return answer
@@ -163,10 +156,34 @@ export class Conversation implements Wire {
 
   /** What cannot be encoded fails alone: whoever gave it is told, the others' frames go on. */
   #write(outgoing: Outgoing): void {
+    this.#pending.wrote(outgoing.id)
+    if (this.#batch) return void this.#batch.push(outgoing)
     try {
       this.link.write({ ...outgoing, payload: { ...outgoing.payload } })
     } catch (thrown) {
       this.#pending.reject(outgoing.id, toTroupeError(thrown, 'INVALID_MESSAGE'))
+    }
+  }
+
+  /** What `say` asks goes in as few frames as may be. */
+  batch(say: () => void): void {
+    if (this.#batch) return say()
+    this.#batch = []
+    try {
+      say()
+    } finally {
+      const frames = this.#batch
+      this.#batch = undefined
+      for (let at = 0; at < frames.length; at += largestBatch) this.#writeAll(frames.slice(at, at + largestBatch))
+    }
+  }
+
+  #writeAll(frames: readonly Outgoing[]): void {
+    try {
+      this.link.write({ id: this.ids.next(), type: 'batch', payload: { frames } })
+    } catch {
+      // One that cannot be written takes no other down with it: each goes by itself.
+      for (const frame of frames) this.#write(frame)
     }
   }
 
@@ -182,6 +199,8 @@ export class Conversation implements Wire {
     this.#dseq = 0
     // A resumed session is told what it missed after the cursor that it gave; only a mark moves that on.
     if (!welcome.resumed || !this.#cursor) this.#cursor = welcome.cursor
+    // A server that does not know the session does not know the keys either, so that what changes something is not asked again.
+    if (!welcome.resumed) this.#pending.forget()
     const kept = this.#pending.again
     const left = [...this.#left].filter((pattern) => !this.#listening.patterns.includes(pattern))
     this.#left.clear()
@@ -200,6 +219,7 @@ export class Conversation implements Wire {
     // What the server says of these is stated by the protocol; a client does not check its server.
     if (type === 'error') return this.#error(correlationId, payload as { code: string; message: string })
     if (type === 'mark') return this.#mark(payload as { dseq: number; cursor: Cursor })
+    if (type === 'notice') return this.#notices.next(payload as unknown as Notice)
     if (type === 'gap' || type === 'dropped') return this.#losses.next(payload as unknown as Loss)
     if (frame.channel === undefined) return
     this.#dseq++
@@ -230,6 +250,7 @@ export class Conversation implements Wire {
     this.#pending.close(error)
     this.#listening.close(meant ? undefined : error)
     this.#losses.complete()
+    this.#notices.complete()
     if (!meant) this.report('the connection', error)
   }
 

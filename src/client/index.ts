@@ -1,4 +1,4 @@
 /** The client for browsers, and for whatever else has a WebSocket. */
 export { type Client, connect } from './client.js'
-export type { ConnectOptions, Loss } from './conversation.js'
 export type { ConnectionState } from './link.js'
+export type { ConnectOptions, Loss } from './options.js'

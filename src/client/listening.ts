@@ -1,9 +1,12 @@
 /** What a client listens to: patterns on the server, listeners here, each event once and in order. */
 import type { TroupeError } from '../errors.js'
 import type { Envelope } from '../protocol/envelope.js'
+import { type EventFilter, passes } from '../protocol/filter.js'
 import { matches, parsePattern } from '../protocol/topic.js'
 
 interface Listener {
+  /** What it wants of the pattern; absent: everything. */
+  readonly filter: EventFilter | undefined
   readonly hear: (envelope: Envelope) => void
   readonly ended: (error?: TroupeError) => void
   stopped: boolean
@@ -12,13 +15,30 @@ interface Listener {
 interface Group {
   readonly parts: readonly string[]
   readonly listeners: Set<Listener>
+  /** What the server was asked for last. */
+  asked: string | undefined
 }
+
+/** Filters that the server takes for one pattern; beyond, it is asked for everything, and what is not wanted is passed over here. */
+const maxFilters = 100
+
+/** What all of a pattern's listeners together want; undefined: everything. */
+const wantedBy = ({ listeners }: Group): EventFilter[] | undefined => {
+  const filters = new Map<string, EventFilter>()
+  for (const { filter } of listeners) {
+    if (!filter) return undefined
+    filters.set(JSON.stringify(filter), filter)
+  }
+  return filters.size > maxFilters ? undefined : [...filters.values()]
+}
+
+const askedAs = (wanted: readonly EventFilter[] | undefined): string => JSON.stringify(wanted) ?? 'everything'
 
 /** Topics whose last number is remembered, to drop repeats. */
 const maxTopics = 100_000
 
 export class Listening {
-  readonly #subscribe: (patterns: readonly string[]) => Promise<unknown>
+  readonly #subscribe: (pattern: string, filter: readonly EventFilter[] | undefined) => Promise<unknown>
   readonly #unsubscribe: (patterns: readonly string[]) => void
   readonly #report: (where: string, error: unknown) => void
   readonly #groups = new Map<string, Group>()
@@ -26,7 +46,7 @@ export class Listening {
   readonly #seqs = new Map<string, number>()
 
   constructor(options: {
-    subscribe: (patterns: readonly string[]) => Promise<unknown>
+    subscribe: (pattern: string, filter: readonly EventFilter[] | undefined) => Promise<unknown>
     unsubscribe: (patterns: readonly string[]) => void
     report: (where: string, error: unknown) => void
   }) {
@@ -40,18 +60,16 @@ export class Listening {
   }
 
   /** The first listener of a pattern subscribes, the last one to leave unsubscribes. */
-  add(pattern: string, hear: Listener['hear'], ended: Listener['ended']): () => void {
-    const listener: Listener = { hear, ended, stopped: false }
-    const known = this.#groups.get(pattern)
-    const group = known ?? { parts: parsePattern(pattern), listeners: new Set() }
+  add(pattern: string, hear: Listener['hear'], ended: Listener['ended'], filter?: EventFilter): () => void {
+    const listener: Listener = { hear, ended, filter, stopped: false }
+    const group = this.#groups.get(pattern) ?? { parts: parsePattern(pattern), listeners: new Set(), asked: undefined }
     group.listeners.add(listener)
-    if (!known) {
-      this.#groups.set(pattern, group)
-      this.#ask(pattern)
-    }
+    this.#groups.set(pattern, group)
+    this.#adjust(pattern, group)
     return () => {
       listener.stopped = true
-      if (!group.listeners.delete(listener) || group.listeners.size > 0 || this.#groups.get(pattern) !== group) return
+      if (!group.listeners.delete(listener) || this.#groups.get(pattern) !== group) return
+      if (group.listeners.size > 0) return this.#adjust(pattern, group)
       this.#groups.delete(pattern)
       this.#unsubscribe([pattern])
     }
@@ -59,7 +77,7 @@ export class Listening {
 
   /** On a new session nothing is subscribed yet. */
   again(): void {
-    for (const pattern of this.#groups.keys()) this.#ask(pattern)
+    for (const [pattern, group] of this.#groups) this.#ask(pattern, group)
   }
 
   /** Tells each listener whose pattern covers it. A repeat, as a resumed connection may send, is dropped. */
@@ -93,7 +111,7 @@ export class Listening {
   }
 
   #tell(pattern: string, listener: Listener, envelope: Envelope): void {
-    if (listener.stopped) return
+    if (listener.stopped || (listener.filter && !passes(listener.filter, envelope))) return
     try {
       listener.hear(envelope)
     } catch (error) {
@@ -103,13 +121,19 @@ export class Listening {
     }
   }
 
-  #ask(pattern: string): void {
-    const group = this.#groups.get(pattern)
-    this.#subscribe([pattern]).catch((error: TroupeError) => {
+  /** Asks the server for what is wanted now, where that is something else than before. */
+  #adjust(pattern: string, group: Group): void {
+    if (group.asked !== askedAs(wantedBy(group))) this.#ask(pattern, group)
+  }
+
+  #ask(pattern: string, group: Group): void {
+    const wanted = wantedBy(group)
+    group.asked = askedAs(wanted)
+    this.#subscribe(pattern, wanted).catch((error: TroupeError) => {
       // A lost connection is no refusal: the next one subscribes again.
       if (error.code === 'DISCONNECTED' || error.code === 'CLOSED' || this.#groups.get(pattern) !== group) return
       this.#groups.delete(pattern)
-      for (const listener of group?.listeners ?? []) listener.ended(error)
+      for (const listener of group.listeners) listener.ended(error)
     })
   }
 }

@@ -7,6 +7,8 @@ export interface Outgoing {
   readonly id: string
   readonly type: string
   readonly payload: object
+  /** Under which the server carries it out only once. */
+  readonly key?: string
 }
 
 interface Waiting {
@@ -16,6 +18,8 @@ interface Waiting {
   readonly resolve: (value: unknown) => void
   readonly reject: (error: TroupeError) => void
   readonly cancel: CancelTimer
+  /** Whether a server may have it. */
+  written: boolean
 }
 
 export class Pending {
@@ -38,7 +42,7 @@ export class Pending {
           ),
         )
       })
-      this.#waiting.set(outgoing.id, { outgoing, repeatable, resolve, reject, cancel })
+      this.#waiting.set(outgoing.id, { outgoing, repeatable, resolve, reject, cancel, written: false })
     })
   }
 
@@ -51,16 +55,33 @@ export class Pending {
     this.#take(id)?.reject(fromFailure(failure))
   }
 
-  /** The connection is lost. What changes something is told so; what only asks is kept and returned, to be asked again. */
+  /** The connection is lost. What only asks, and what has a key, is kept, to be asked again. */
   lost(): void {
-    for (const [id, { repeatable, outgoing }] of [...this.#waiting])
-      if (!repeatable)
+    this.#giveUp(({ repeatable, outgoing }) => !repeatable && outgoing.key === undefined)
+  }
+
+  /** The server that is there now knows none of the keys: what changes something is told that it may have been carried out. */
+  forget(): void {
+    this.#giveUp(({ repeatable, written }) => !repeatable && written)
+  }
+
+  #giveUp(chosen: (waiting: Waiting) => boolean): void {
+    for (const [id, waiting] of [...this.#waiting]) {
+      const { outgoing } = waiting
+      if (chosen(waiting))
         this.#take(id)?.reject(
           new TroupeError(
             'DISCONNECTED',
             `The connection was lost before ${outgoing.type} was answered; it may have been carried out all the same.`,
           ),
         )
+    }
+  }
+
+  /** It is on its way to a server. */
+  wrote(id: string): void {
+    const waiting = this.#waiting.get(id)
+    if (waiting) waiting.written = true
   }
 
   /** What has to be asked again. */

@@ -6,7 +6,7 @@
  * The receipts of a command are `accepted` and `reply` or `error`, with the command's `id` as `correlationId`.
  */
 import { z } from 'zod'
-import { priority, timestamp } from './words.js'
+import { key, priority, timestamp } from './words.js'
 
 export const frame = z.object({
   id: z.string().min(1).max(128),
@@ -20,6 +20,8 @@ export const frame = z.object({
   correlationId: z.string().max(128).optional(),
   priority: priority.optional(),
   ttl: z.number().nonnegative().optional(),
+  /** Of a command: given again under the same key, it is not carried out again. */
+  key: key.optional(),
   payload: z.looseObject({}).optional(),
   metadata: z.looseObject({}).optional(),
 })

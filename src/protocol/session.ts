@@ -1,12 +1,28 @@
 /** What a client and a server say to each other about their connection: the frame around commands and events. */
 import { z } from 'zod'
-import { count, failure, label, milliseconds, text } from './words.js'
+import { count, failure, label, milliseconds, priority, text } from './words.js'
 
 const word = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) => z.object({ type: z.literal(type), ...shape })
 
 const cursor = z.object({ epoch: z.string().min(1).max(128), offset: count })
 const pattern = z.string().min(1).max(2_064)
 const token = z.string().min(1).max(16_384)
+
+/** What is wanted of the events that a pattern covers; everything that is named has to fit. */
+const eventFilter = z.object({
+  /** The types of events. */
+  events: z.array(label).min(1).max(100).optional(),
+  /** Only what is as urgent as this, or more. */
+  minPriority: priority.optional(),
+  /** Only what these caused: ids of agents and clients, or `system`. */
+  sources: z.array(z.string().max(256)).min(1).max(1_000).optional(),
+  /** Only what has these values in its metadata, such as `{ task: 't1' }`. */
+  metadata: z.record(z.string().max(128), z.union([z.string().max(1_024), z.number(), z.boolean()])).optional(),
+})
+export type EventFilter = z.infer<typeof eventFilter>
+
+/** A frame within a batch, read when it is its turn. */
+const inner = z.looseObject({ id: z.string().min(1).max(128), type: z.string().min(1).max(128) })
 
 /** What a client may ask of its connection. */
 export const sessionCommands = {
@@ -19,8 +35,14 @@ export const sessionCommands = {
     client: label.optional(),
   }),
   'session.refresh': word('session.refresh', { token }),
-  'session.subscribe': word('session.subscribe', { patterns: z.array(pattern).min(1).max(1_000) }),
+  'session.subscribe': word('session.subscribe', {
+    patterns: z.array(pattern).min(1).max(1_000),
+    /** What is wanted of what they cover; of several filters, one has to fit. Default: everything. */
+    filter: z.union([eventFilter, z.array(eventFilter).min(1).max(100)]).optional(),
+  }),
   'session.unsubscribe': word('session.unsubscribe', { patterns: z.array(pattern).min(1).max(1_000) }),
+  /** Frames that are taken one after the other, as if each had come by itself. */
+  'session.batch': word('session.batch', { frames: z.array(inner).min(1).max(1_000) }),
   'session.ping': word('session.ping', {}),
   'session.pong': word('session.pong', {}),
   'session.close': word('session.close', { reason: text.optional() }),
@@ -63,6 +85,8 @@ export const sessionEvents = {
   /** The server goes away. Reconnect after `reconnectAfter` ms: the delay is different for each client. */
   'session.draining': word('session.draining', { reason: text, grace: milliseconds, reconnectAfter: milliseconds }),
   'session.ping': word('session.ping', {}),
+  /** A word of the operator to everybody who is connected. */
+  'session.notice': word('session.notice', { level: z.enum(['info', 'warning', 'critical']), text, from: z.string() }),
   /** An error that answers no request. */
   'session.error': word('session.error', { error: failure }),
 } as const
@@ -80,6 +104,8 @@ export const sessionAnswers = {
   /** `cursor`: everything after it that the patterns cover is delivered. */
   'session.subscribe': standing,
   'session.unsubscribe': standing,
+  /** How many frames were taken in; each is answered by itself. */
+  'session.batch': z.object({ frames: count }),
   'session.ping': z.object({}),
 } as const
 export type SessionAnswerTo<T extends keyof typeof sessionAnswers> = z.infer<(typeof sessionAnswers)[T]>

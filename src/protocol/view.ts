@@ -161,7 +161,12 @@ export interface ViewData {
   attention: AttentionItem[]
   deadLetters: number
   errors: number
+  /** There is more: what to ask for the next page with. */
+  next?: string
 }
+
+/** The lists of a view. */
+export const viewLists = ['agents', 'tasks', 'swarms', 'ballots', 'attention'] as const
 
 /** An empty view at the beginning of a journal. */
 export const createView = (epoch = '', offset = 0): View => ({

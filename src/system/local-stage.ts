@@ -1,7 +1,8 @@
 /** The verbs of a system, said by somebody: the application, an agent's handler, or a client at the door. */
 import { Channel } from '../channel.js'
 import { TroupeError, toTroupeError } from '../errors.js'
-import type { AskOptions, DeadLetterQuery, ScheduleOptions, SendOptions, StopOptions, When } from '../options.js'
+import type { AskOptions, DeadLetterQuery, NotifyOptions, ScheduleOptions, SendOptions, StopOptions, When } from '../options.js'
+import { type EventFilter, passes } from '../protocol/filter.js'
 import type { Applied, DeadLetter } from '../protocol/reply.js'
 import { type View, viewFromData, viewToData } from '../protocol/view.js'
 import type { AgentRef, SwarmRef, TaskRef } from '../ref.js'
@@ -75,15 +76,21 @@ export class LocalStage implements RefStage {
     return this.post.ask(idOf(to), message, options)
   }
 
-  channel(pattern: string): never {
+  channel(pattern: string, filter?: EventFilter): never {
     const { core } = this
     const { id, cause } = this.#speaker
     const source = {
-      listen: (covered: string, hear: Parameters<Core['listen']>[1], ended?: () => void) => core.listen(covered, hear, ended),
+      listen: (covered: string, hear: Parameters<Core['listen']>[1], ended?: () => void, wanted?: EventFilter) =>
+        core.listen(covered, wanted ? (envelope) => (passes(wanted, envelope) ? hear(envelope) : undefined) : hear, ended),
       report: (where: string, error: unknown) => core.report(where, error),
       publish: async (topic: string, body: unknown, options: SendOptions) => core.publishFrom(id, topic, body, options, cause),
     }
-    return new Channel(source, pattern) as never
+    return new Channel(source, pattern, filter) as never
+  }
+
+  async notify(text: string, { level = 'info' }: NotifyOptions = {}): Promise<Applied> {
+    const { id: from, cause } = this.#speaker
+    return { id: this.core.emit({ type: 'system.notice', level, text, from }, { source: from, priority: 'high', cause }).id }
   }
 
   propose(question: string, options: ProposeOptions<string>): LocalBallotRef {

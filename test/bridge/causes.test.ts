@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { agent, task } from '../../actors/index.js'
 import { execute } from '../../bridge/execute.js'
+import { Pages } from '../../bridge/pages.js'
 import { Rights } from '../../bridge/principal.js'
 import type { Command } from '../../src/protocol/command.js'
 import { type QuietSystem, quietSystem, settle } from '../kit/quiet.js'
@@ -20,7 +21,11 @@ const setUp = () => {
   const { system } = quiet
   system.define(greeter)
   const rights = new Rights({ sub: 'ann', permissions: ['admin'], read: ['#'], write: ['#'], agents: [] })
-  return { ...quiet, run: (command: Command) => execute(command, { system, rights, cause: { correlationId: 'q1' } }) }
+  return {
+    ...quiet,
+    run: (command: Command) =>
+      execute(command, { system, pages: new Pages(system.clock, system.ids), rights, cause: { correlationId: 'q1' } }),
+  }
 }
 
 describe('what a command causes', () => {

@@ -2,9 +2,11 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { agent, swarm } from '../../actors/index.js'
 import { execute } from '../../bridge/execute.js'
-import { type Permission, type Principal, Rights } from '../../bridge/principal.js'
+import { Pages } from '../../bridge/pages.js'
+import { type Principal, Rights } from '../../bridge/principal.js'
 import { type Command, type CommandType, commands } from '../../src/protocol/command.js'
 import type { System } from '../../src/system/system.js'
+import { needs, samples } from '../kit/commands.js'
 import { quietSystem, settle } from '../kit/quiet.js'
 
 const greeter = agent('greeter', {
@@ -25,109 +27,14 @@ const setUp = (claims: Partial<Principal> = {}) => {
   made.push(quiet.system)
   quiet.system.define(greeter)
   const rights = new Rights({ sub: 'ann', permissions: ['admin'], read: ['#'], write: ['#'], agents: [], ...claims })
-  const run = (command: Command) => execute(command, { system: quiet.system, rights, cause: { correlationId: 'q1' } })
+  const run = (command: Command) =>
+    execute(command, {
+      system: quiet.system,
+      pages: new Pages(quiet.system.clock, quiet.system.ids),
+      rights,
+      cause: { correlationId: 'q1' },
+    })
   return { ...quiet, run }
-}
-
-/** One command of each type that is well formed. */
-const samples: { readonly [T in CommandType]: Extract<Command, { type: T }> } = {
-  'agent.spawn': { type: 'agent.spawn', definition: 'greeter', id: 'new' },
-  'agent.send': { type: 'agent.send', to: 'ada', message: { type: 'greet', name: 'x' } },
-  'agent.ask': { type: 'agent.ask', to: 'ada', message: { type: 'greet', name: 'x' } },
-  'agent.pause': { type: 'agent.pause', id: 'ada' },
-  'agent.freeze': { type: 'agent.freeze', id: 'ada' },
-  'agent.steer': { type: 'agent.steer', to: 'ada', message: { type: 'greet', name: 'x' } },
-  'agent.terminate': { type: 'agent.terminate', id: 'ada' },
-  'agent.kill': { type: 'agent.kill', id: 'ada' },
-  'agent.resume': { type: 'agent.resume', id: 'ada' },
-  'agent.restart': { type: 'agent.restart', id: 'ada' },
-  'agent.stop': { type: 'agent.stop', id: 'ada' },
-  'task.create': { type: 'task.create', to: 'ada', message: { type: 'greet', name: 'x' } },
-  'task.approval': { type: 'task.approval', question: 'Publish?' },
-  'task.graph': { type: 'task.graph', tasks: { one: { to: 'ada', message: { type: 'greet', name: 'x' } } } },
-  'task.approve': { type: 'task.approve', id: 't1' },
-  'task.reject': { type: 'task.reject', id: 't1' },
-  'task.cancel': { type: 'task.cancel', id: 't1' },
-  'task.pause': { type: 'task.pause', id: 't1' },
-  'task.resume': { type: 'task.resume', id: 't1' },
-  'task.result': { type: 'task.result', id: 't1' },
-  'swarm.create': { type: 'swarm.create', goal: 'ship it' },
-  'swarm.join': { type: 'swarm.join', id: 's1', agent: 'ada' },
-  'swarm.leave': { type: 'swarm.leave', id: 's1', agent: 'ada' },
-  'swarm.send': { type: 'swarm.send', id: 's1', from: 'ada', to: 'ada', message: { type: 'greet', name: 'x' } },
-  'swarm.rewire': { type: 'swarm.rewire', id: 's1', topology: 'mesh' },
-  'swarm.hand-over': { type: 'swarm.hand-over', id: 's1', task: 't1', reason: 'why not' },
-  'swarm.pause': { type: 'swarm.pause', id: 's1' },
-  'swarm.resume': { type: 'swarm.resume', id: 's1' },
-  'swarm.dissolve': { type: 'swarm.dissolve', id: 's1' },
-  'swarm.result': { type: 'swarm.result', id: 's1' },
-  'ballot.propose': { type: 'ballot.propose', question: 'Well?', choices: ['yes', 'no'], voters: ['ann'] },
-  'ballot.vote': { type: 'ballot.vote', id: 'b1', voter: 'ann' },
-  'ballot.cancel': { type: 'ballot.cancel', id: 'b1' },
-  'ballot.result': { type: 'ballot.result', id: 'b1' },
-  'schedule.create': { type: 'schedule.create', to: 'ada', message: { type: 'greet', name: 'x' }, when: { after: 1_000 } },
-  'schedule.cancel': { type: 'schedule.cancel', id: 'x' },
-  'attention.list': { type: 'attention.list' },
-  'attention.ack': { type: 'attention.ack', id: 'i1' },
-  'attention.snooze': { type: 'attention.snooze', id: 'i1', for: 1 },
-  'attention.resolve': { type: 'attention.resolve', id: 'i1' },
-  'dead-letter.list': { type: 'dead-letter.list' },
-  'dead-letter.replay': { type: 'dead-letter.replay', id: 'd1' },
-  'channel.publish': { type: 'channel.publish', topic: 'team.blue', body: 1 },
-  'view.get': { type: 'view.get' },
-}
-
-const needs: Readonly<Record<Exclude<Permission, 'admin'>, readonly CommandType[]>> = {
-  read: ['task.result', 'swarm.result', 'ballot.result', 'view.get', 'attention.list'],
-  agent_control: [
-    'agent.spawn',
-    'agent.send',
-    'agent.ask',
-    'agent.pause',
-    'agent.resume',
-    'agent.restart',
-    'agent.freeze',
-    'agent.steer',
-    'agent.terminate',
-    'agent.kill',
-    'agent.stop',
-    'swarm.send',
-    'schedule.create',
-    'schedule.cancel',
-    'dead-letter.replay',
-  ],
-  system_monitor: ['dead-letter.list'],
-  write: [
-    ...([
-      'task.create',
-      'task.approval',
-      'task.graph',
-      'task.approve',
-      'task.reject',
-      'task.cancel',
-      'task.pause',
-      'task.resume',
-    ] as const),
-    ...([
-      'swarm.create',
-      'swarm.join',
-      'swarm.leave',
-      'swarm.pause',
-      'swarm.resume',
-      'swarm.dissolve',
-      'swarm.rewire',
-      'swarm.hand-over',
-    ] as const),
-    ...([
-      'ballot.propose',
-      'ballot.vote',
-      'ballot.cancel',
-      'channel.publish',
-      'attention.ack',
-      'attention.snooze',
-      'attention.resolve',
-    ] as const),
-  ],
 }
 
 describe('permissions', () => {

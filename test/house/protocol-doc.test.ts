@@ -35,9 +35,7 @@ describe('PROTOCOL.md says what the code says', () => {
   })
 
   it('of the permissions', () => {
-    expect(new Set(rowsUnder('## Commands').map((row) => named(row[1])[0]))).toEqual(
-      new Set(['read', 'write', 'agent_control', 'system_monitor']),
-    )
+    expect(new Set(rowsUnder('## Commands').map((row) => named(row[1])[0]))).toEqual(new Set(permissions))
     const claim = rowsUnder('### The token').find((row) => row[0] === '`permissions`')
     expect(named(claim?.[1]).slice(0, permissions.length)).toEqual([...permissions])
   })

@@ -1,12 +1,15 @@
 /** A connection without a port: what is written stands in an array, and time moves when told. */
 
-import { Connection, type Shared } from '../../bridge/connection.js'
+import { Connection } from '../../bridge/connection.js'
 import type { Dialect } from '../../bridge/dialect.js'
 import { native } from '../../bridge/dialects/native/index.js'
 import { Flusher } from '../../bridge/flusher.js'
 import { SharedFrames } from '../../bridge/frames.js'
 import { Heartbeat } from '../../bridge/heartbeat.js'
+import { Once } from '../../bridge/once.js'
+import { Pages } from '../../bridge/pages.js'
 import { Sessions } from '../../bridge/sessions.js'
+import type { Shared } from '../../bridge/shared.js'
 import { anybody, verifyToken } from '../../bridge/token.js'
 import type { Prepared, Wire } from '../../bridge/ws.js'
 import { createManualClock, type ManualClock } from '../../src/clock.js'
@@ -92,6 +95,8 @@ export const bench = (options: BenchOptions = {}): Bench => {
     sessions: new Sessions(clock, options.sessionWindow ?? 300_000),
     flusher: new Flusher(clock, (error) => system.report('a flush', error)),
     heartbeat: new Heartbeat(clock, 30_000),
+    once: new Once(clock),
+    pages: new Pages(clock, system.ids),
     limits: {
       frame: 1_048_576,
       subscriptions: 10_000,

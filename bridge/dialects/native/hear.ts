@@ -47,7 +47,7 @@ export const hear = (plain: PlainFrame): readonly Request[] => {
   }
   const read = frameSchema.safeParse(plain)
   if (!read.success) return refuse(sentence('The frame', read.error, plain))
-  const { type, payload = {}, correlationId, ttl, metadata } = read.data
+  const { type, payload = {}, correlationId, ttl, key, metadata } = read.data
   const schema = words.get(type)
   if (!schema) return refuse(`There is no message of type ${shown(type)}; PROTOCOL.md names those that there are.`)
   const full = isRuntimeCommand(type) ? type : `session.${type}`
@@ -60,6 +60,7 @@ export const hear = (plain: PlainFrame): readonly Request[] => {
       // The schema that read it is the one of its type.
       command: command.data as Command | SessionCommand,
       ...(ttl === undefined ? {} : { ttl }),
+      ...(key === undefined ? {} : { key }),
       cause: {
         ...(correlationId === undefined ? {} : { correlationId }),
         ...(typeof traceparent === 'string' ? { traceparent: traceparent.slice(0, 128) } : {}),

@@ -1,6 +1,6 @@
 /** What may be asked of channels and of the system as a whole. */
 import { z } from 'zod'
-import { milliseconds, priority } from '../words.js'
+import { count, id, milliseconds, priority, text } from '../words.js'
 import { command } from './command-shape.js'
 
 export const systemCommands = {
@@ -10,5 +10,13 @@ export const systemCommands = {
     priority: priority.optional(),
     ttl: milliseconds.optional(),
   }),
-  'view.get': command('view.get', {}),
+  'view.get': command('view.get', {
+    /** Only what has one of these ids. */
+    ids: z.array(id).min(1).max(1_000).optional(),
+    /** How many entries at a time. Default 1,000. */
+    limit: count.min(1).max(10_000).optional(),
+    /** What the last page ended with: the page after it, of the same view. */
+    next: z.string().max(128).optional(),
+  }),
+  'system.notify': command('system.notify', { text, level: z.enum(['info', 'warning', 'critical']).optional() }),
 } as const

@@ -22,5 +22,7 @@ export const systemEvents = {
   }),
   /** Something failed in the background. `where` names what was being done. */
   'system.error': event('system.error', { where: label, error: failure, actor: z.string().optional() }),
+  /** A word to everybody who is connected. */
+  'system.notice': event('system.notice', { level: z.enum(['info', 'warning', 'critical']), text, from: z.string() }),
   'system.draining': event('system.draining', { reason: text, grace: milliseconds }),
 } as const

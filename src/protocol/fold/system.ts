@@ -13,6 +13,7 @@ export const foldSystem = (view: View, event: EventAbout<'system'>, keep: number
     case 'system.attention':
       return attention(view, event, keep)
     case 'system.replayed':
+    case 'system.notice':
     case 'system.draining':
       return
     default:

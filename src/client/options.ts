@@ -1,0 +1,39 @@
+/** The options of a client, and what it tells beside answers and events. */
+import type { Clock } from '../clock.js'
+import type { TroupeError } from '../errors.js'
+import type { Ids } from '../ids.js'
+import type { RetryOptions } from './retry.js'
+
+export interface ConnectOptions {
+  /** A token, or a callback that is asked anew for each connection. */
+  readonly token?: string | (() => string | Promise<string>)
+  /** Default `json`; `msgpack` is loaded when it is asked for. */
+  readonly codec?: 'json' | 'msgpack'
+  /** Default: the global one. */
+  readonly WebSocket?: unknown
+  /** Milliseconds that a request waits for its answer, and a connection for its welcome. Default 30,000. */
+  readonly timeout?: number
+  /** How to come back after a connection is lost; false: not at all. */
+  readonly reconnect?: RetryOptions | false
+  /** What this client calls itself. */
+  readonly name?: string
+  /** Told of what no caller can be told. Default: one line on the console. */
+  readonly onError?: (error: TroupeError, where: string) => void
+  readonly clock?: Clock
+  readonly ids?: Ids
+}
+
+/** Events that were asked for and did not come. `topic` is a pattern where the whole session was lost. */
+export interface Loss {
+  readonly topic: string
+  readonly fromSeq: number | null
+  readonly toSeq: number | null
+  readonly reason: 'history' | 'epoch' | 'overflow' | 'expired' | 'session'
+}
+
+/** A word of the operator to everybody who is connected. */
+export interface Notice {
+  readonly level: 'info' | 'warning' | 'critical'
+  readonly text: string
+  readonly from: string
+}
