@@ -1,6 +1,7 @@
 /** How each kind of actor is started; every declaration carries it, so that the system needs to know none. */
 import type { Kinds } from '../src/system/actor.js'
 import { Agent } from './agent/agent.js'
+import { externalDefinition } from './external/definition.js'
 import { Swarm } from './swarm/swarm.js'
 import { Task } from './task/task.js'
 
@@ -8,4 +9,5 @@ export const kinds: Kinds = {
   agent: (host, definition, options) => new Agent(host, definition, options),
   task: (host, declaration, cause, from) => new Task(host, declaration, cause, from),
   swarm: (host, declaration) => new Swarm(host, declaration),
+  external: (declaration, courier) => externalDefinition(declaration, courier, kinds),
 }

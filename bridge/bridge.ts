@@ -12,6 +12,7 @@ import { Connection } from './connection.js'
 import type { Dialect } from './dialect.js'
 import { native } from './dialects/native/index.js'
 import { choose, isPathOf, mayComeFrom, refuseUpgrade } from './door.js'
+import { Externals } from './externals.js'
 import { Flusher } from './flusher.js'
 import { SharedFrames } from './frames.js'
 import { Heartbeat } from './heartbeat.js'
@@ -87,6 +88,7 @@ class OpenBridge implements Bridge {
       heartbeat: new Heartbeat(clock, options.heartbeat),
       once: new Once(clock),
       pages: new Pages(clock, system.ids),
+      externals: new Externals(system, options.agentWindow),
       limits: {
         frame: options.maxFrame,
         subscriptions: options.subscriptions,
@@ -166,6 +168,7 @@ class OpenBridge implements Bridge {
     this.drain(options)
     for (const connection of [...this.#connections.values()]) connection.close(1012, options.reason ?? 'The server goes away.')
     this.#stopNotices()
+    this.#shared.externals.close()
     this.#sessions.close()
     this.#flusher.close()
     this.#sockets.close()

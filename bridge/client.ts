@@ -5,7 +5,8 @@ import { WebSocket } from './ws.js'
 
 export type { Client } from '../src/client/client.js'
 export type { ConnectionState } from '../src/client/link.js'
-export type { ConnectOptions, Loss } from '../src/client/options.js'
+export type { ConnectOptions, Loss, Notice } from '../src/client/options.js'
+export type { Delivery, Registered, Registration } from '../src/client/works.js'
 
 /** Connects to a bridge. See `ConnectOptions`; `WebSocket` is there already. */
 export const connect = (url: string, options: ConnectOptions = {}): Client => connectWith(url, { WebSocket, ...options })

@@ -4,6 +4,7 @@ import type { Command } from '../src/protocol/command.js'
 import type { SessionCommand, SessionCommandOf, SessionEvent, SessionEventOf } from '../src/protocol/session.js'
 import { Deadlines } from './deadlines.js'
 import type { Answer, Request } from './dialect.js'
+import type { Home } from './externals.js'
 import type { Pulse } from './heartbeat.js'
 import { Outbox } from './outbox.js'
 import type { Principal } from './principal.js'
@@ -25,6 +26,7 @@ export class Connection implements WireListener, Pulse, Holder {
   #phase: 'silent' | 'admitting' | 'open' | 'closed' = 'silent'
   #visit: Visit | undefined
   readonly #deadlines: Deadlines
+  readonly #home: Home = { tell: (event) => this.#tell(event) }
 
   constructor(shared: Shared, wire: Wire, opening: Opening) {
     this.#shared = shared
@@ -44,7 +46,7 @@ export class Connection implements WireListener, Pulse, Holder {
       },
       stuck: () => this.#end('DROPPED', 1008, 'The client does not read what it is sent.'),
     })
-    this.#requests = new Requests(shared, (request, outcome) => this.#answer(request, outcome))
+    this.#requests = new Requests(shared, this.#home, (request, outcome) => this.#answer(request, outcome))
     this.#deadlines = new Deadlines(clock, shared.authTimeout, (code, close, message) => this.#end(code, close, message))
     this.#outbox.note(this.#voice.greet())
   }
@@ -153,6 +155,7 @@ export class Connection implements WireListener, Pulse, Holder {
         return
       case 'session.close':
         if (this.#visit) this.#shared.sessions.end(this.#visit.session)
+        this.#shared.externals.goodbye(this.#home)
         return this.close(1000, 'Goodbye.')
       case 'session.refresh':
         return void this.#refresh(request, command.token)
@@ -265,6 +268,7 @@ export class Connection implements WireListener, Pulse, Holder {
     this.#deadlines.close()
     this.#visit?.leave()
     this.#requests.close()
+    this.#shared.externals.left(this.#home)
     this.#shared.heartbeat.remove(this)
     this.#shared.left(this.#opening.id)
   }

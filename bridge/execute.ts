@@ -7,6 +7,7 @@ import { attentionDoings } from './execute/attention.js'
 import { ballotDoings } from './execute/ballot.js'
 import { deadLetterDoings } from './execute/dead-letter.js'
 import type { Doing, ExecuteContext } from './execute/doing.js'
+import { externalDoings } from './execute/external.js'
 import { scheduleDoings } from './execute/schedule.js'
 import { swarmDoings } from './execute/swarm.js'
 import { systemDoings } from './execute/system.js'
@@ -18,6 +19,7 @@ const doings: { readonly [T in CommandType]: Doing<T> } = {
   ...swarmDoings,
   ...ballotDoings,
   ...scheduleDoings,
+  ...externalDoings,
   ...deadLetterDoings,
   ...attentionDoings,
   ...systemDoings,

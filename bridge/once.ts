@@ -6,7 +6,7 @@ import type { Command } from '../src/protocol/command.js'
 import type { Outcome } from '../src/protocol/reply.js'
 
 /** For how long a key is remembered, and how many are, the newest. */
-export const keyWindow = { milliseconds: 600_000, keys: 100_000 } as const
+const keyWindow = { milliseconds: 600_000, keys: 100_000 } as const
 
 interface Known {
   readonly at: number

@@ -28,6 +28,8 @@ export interface BridgeOptions {
   readonly heartbeat?: number
   /** Milliseconds that the session of an absent client is kept. Default 300,000. */
   readonly sessionWindow?: number
+  /** Milliseconds that a client may be away before the agents that it works as have crashed. Default 30,000. */
+  readonly agentWindow?: number
   /** What may wait for a slow client. Default 10,000 events and 16 MiB. */
   readonly outbox?: Partial<OutboxLimits>
   /** Patterns that one connection may listen to. Default 10,000. */
@@ -49,6 +51,7 @@ export interface SettledOptions {
   readonly authTimeout: number
   readonly heartbeat: number
   readonly sessionWindow: number
+  readonly agentWindow: number
   readonly outbox: OutboxLimits
   readonly subscriptions: number
   readonly requests: number
@@ -96,6 +99,7 @@ export const settled = (options: BridgeOptions): SettledOptions => {
     authTimeout: whole('authTimeout', options.authTimeout ?? 5_000, 1),
     heartbeat: whole('heartbeat', options.heartbeat ?? 30_000, 1),
     sessionWindow: whole('sessionWindow', options.sessionWindow ?? 300_000, 0),
+    agentWindow: whole('agentWindow', options.agentWindow ?? 30_000, 0),
     outbox: {
       messages: whole('outbox.messages', outbox.messages ?? 10_000, 1),
       bytes: whole('outbox.bytes', outbox.bytes ?? 16_777_216, 1_024),

@@ -5,7 +5,7 @@ import type { Ids } from '../src/ids.js'
 import { type ViewData, viewLists } from '../src/protocol/view.js'
 
 /** What is kept of views that were not read to their end: so many, and for so many milliseconds after the last page. */
-export const pagesKept = { views: 100, milliseconds: 60_000 } as const
+const pagesKept = { views: 100, milliseconds: 60_000 } as const
 
 interface Rest {
   readonly sub: string

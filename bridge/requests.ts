@@ -5,6 +5,7 @@ import type { Outcome } from '../src/protocol/reply.js'
 import type { System } from '../src/system/system.js'
 import type { Request } from './dialect.js'
 import { execute } from './execute.js'
+import type { Externals, Home } from './externals.js'
 import type { Once } from './once.js'
 import type { Pages } from './pages.js'
 import type { Rights } from './principal.js'
@@ -14,6 +15,7 @@ interface Carrying {
   readonly system: System
   readonly once: Once
   readonly pages: Pages
+  readonly externals: Externals
   readonly limits: {
     /** How many may wait for their answers. */
     readonly requests: number
@@ -21,18 +23,15 @@ interface Carrying {
 }
 
 export class Requests {
-  readonly #system: System
-  readonly #once: Once
-  readonly #pages: Pages
-  readonly #limit: number
+  readonly #carrying: Carrying
+  readonly #home: Home
   #answer: (request: Request, outcome: Outcome) => void
   #pending = 0
 
-  constructor({ system, once, pages, limits }: Carrying, answer: (request: Request, outcome: Outcome) => void) {
-    this.#system = system
-    this.#once = once
-    this.#pages = pages
-    this.#limit = limits.requests
+  /** `home`: the connection that they come by. */
+  constructor(carrying: Carrying, home: Home, answer: (request: Request, outcome: Outcome) => void) {
+    this.#carrying = carrying
+    this.#home = home
     this.#answer = answer
   }
 
@@ -43,7 +42,8 @@ export class Requests {
 
   /** Carries a command out and answers it; when that takes longer than a turn of the event loop, says first that it was accepted. */
   begin(request: Request, command: Command, rights: Rights): void {
-    if (this.#pending >= this.#limit) {
+    const { system, once, limits } = this.#carrying
+    if (this.#pending >= limits.requests) {
       const error = new TroupeError(
         'TOO_MANY',
         `${this.#pending} requests wait for their answers, as many as may; wait for some of them.`,
@@ -51,7 +51,7 @@ export class Requests {
       return this.#answer(request, { receipt: 'rejected', error: error.toJSON() })
     }
     this.#pending++
-    const { clock } = this.#system
+    const { clock } = system
     const { id, ttl, key } = request
     const cause = {
       correlationId: id,
@@ -60,8 +60,8 @@ export class Requests {
       ...request.cause,
     }
     let answered = false
-    const carryOut = () => execute(command, { system: this.#system, pages: this.#pages, rights, cause })
-    void (key === undefined ? carryOut() : this.#once.run(rights.principal.sub, key, command, carryOut)).then((outcome) => {
+    const carryOut = () => execute(command, { ...this.#carrying, home: this.#home, rights, cause })
+    void (key === undefined ? carryOut() : once.run(rights.principal.sub, key, command, carryOut)).then((outcome) => {
       answered = true
       this.#pending--
       this.#answer(request, outcome)

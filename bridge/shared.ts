@@ -2,6 +2,7 @@
 import type { Codec } from '../src/codec/codec.js'
 import type { System } from '../src/system/system.js'
 import type { Dialect } from './dialect.js'
+import type { Externals } from './externals.js'
 import type { Flusher } from './flusher.js'
 import type { SharedFrames } from './frames.js'
 import type { Heartbeat } from './heartbeat.js'
@@ -18,6 +19,7 @@ export interface Shared {
   readonly heartbeat: Heartbeat
   readonly once: Once
   readonly pages: Pages
+  readonly externals: Externals
   readonly limits: Limits
   readonly authTimeout: number
   /** Milliseconds between heartbeats, for the client to know. */

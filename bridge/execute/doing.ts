@@ -5,6 +5,7 @@ import type { Cause } from '../../src/protocol/envelope.js'
 import type { Applied, ReplyTo } from '../../src/protocol/reply.js'
 import type { Stage } from '../../src/stage.js'
 import type { System } from '../../src/system/system.js'
+import type { Externals, Home } from '../externals.js'
 import type { Pages } from '../pages.js'
 import type { Permission, Rights } from '../principal.js'
 
@@ -13,6 +14,9 @@ export interface ExecuteContext {
   readonly rights: Rights
   readonly cause: Cause
   readonly pages: Pages
+  readonly externals: Externals
+  /** The connection that the command came by. */
+  readonly home: Home
 }
 
 export interface Doing<T extends CommandType> {

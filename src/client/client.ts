@@ -28,6 +28,7 @@ import { RemoteScheduleRef } from './refs/schedule.js'
 import { RemoteSwarmRef } from './refs/swarm.js'
 import { RemoteTaskRef } from './refs/task.js'
 import type { SocketConstructor } from './socket.js'
+import type { Delivery, Registered, Registration } from './works.js'
 
 /** A stage whose system is elsewhere. */
 export interface Client extends Stage {
@@ -41,6 +42,11 @@ export interface Client extends Stage {
   readonly notices: Observable<Notice>
   /** Sends what `say` asks of this client in one frame, or few; each is answered by itself. */
   batch(say: () => void): void
+  /**
+   * Works as an agent of the distant system: `work` is given its messages, those of its tasks included, and what it returns is what
+   * came of each. A `TroupeError` that it throws fails the work, anything else crashes the agent. Needs a token whose `agents` has the id.
+   */
+  register(agent: Registration, work: (delivery: Delivery) => unknown): Registered
   /** Tries to connect now, whatever was planned. */
   reconnect(): void
 }
@@ -85,6 +91,9 @@ class RemoteStage {
   }
   get notices(): Observable<Notice> {
     return this.#said.notices
+  }
+  register(agent: Registration, work: (delivery: Delivery) => unknown): Registered {
+    return this.#said.works.register(agent, work)
   }
   batch(say: () => void): void {
     this.#said.batch(say)

@@ -14,8 +14,9 @@ import { type ConnectionState, Link, type Welcome } from './link.js'
 import { Listening } from './listening.js'
 import type { ConnectOptions, Loss, Notice } from './options.js'
 import { type Outgoing, Pending } from './pending.js'
-import type { Wire } from './refs/ref.js'
+import type { How, Wire } from './refs/ref.js'
 import type { SocketConstructor } from './socket.js'
+import { Works } from './works.js'
 
 /** Frames that the server takes in one batch. */
 const largestBatch = 1_000
@@ -39,6 +40,8 @@ export class Conversation implements Wire {
   #closed: TroupeError | undefined
   /** Patterns that were left while there was no connection to say so. */
   readonly #left = new Set<string>()
+  /** The agents that this client works as. */
+  readonly works = new Works(this)
   /** What is being said together. */
   #batch: Outgoing[] | undefined
 
@@ -134,12 +137,12 @@ export class Conversation implements Wire {
     return this.#options.timeout ?? 30_000
   }
 
-  ask(type: string, payload: object, how: Parameters<Wire['ask']>[2] = {}): Promise<unknown> {
-    const { waits: repeatable = false } = how
+  ask(type: string, payload: object, how: How = {}): Promise<unknown> {
+    const { waits: repeatable = false, keeps = repeatable } = how
     const timeout = how.timeout ?? (repeatable ? Number.POSITIVE_INFINITY : this.timeout)
     if (this.#closed)
       return Promise.reject(new TroupeError('CLOSED', `This client is closed: ${this.#closed.message}`, { cause: this.#closed }))
-    if (!this.link.open && this.#everOpen && !repeatable)
+    if (!this.link.open && this.#everOpen && !keeps)
       return Promise.reject(
         new TroupeError(
           'DISCONNECTED',
@@ -206,6 +209,7 @@ export class Conversation implements Wire {
     this.#left.clear()
     if (left.length > 0 && welcome.resumed) this.tell('unsubscribe', { patterns: left })
     this.#listening.again()
+    this.works.again()
     // Listened first, then asked: what these lead to is heard from its first event on.
     for (const outgoing of kept) this.#write(outgoing)
     if (lostSession)
@@ -219,6 +223,7 @@ export class Conversation implements Wire {
     // What the server says of these is stated by the protocol; a client does not check its server.
     if (type === 'error') return this.#error(correlationId, payload as { code: string; message: string })
     if (type === 'mark') return this.#mark(payload as { dseq: number; cursor: Cursor })
+    if (type === 'deliver' || type === 'delivery' || type === 'dismissed') return this.works.told(type, payload)
     if (type === 'notice') return this.#notices.next(payload as unknown as Notice)
     if (type === 'gap' || type === 'dropped') return this.#losses.next(payload as unknown as Loss)
     if (frame.channel === undefined) return
@@ -248,6 +253,7 @@ export class Conversation implements Wire {
     const meant = error.code === 'CLOSED'
     this.#closed = error
     this.#pending.close(error)
+    this.works.close(error)
     this.#listening.close(meant ? undefined : error)
     this.#losses.complete()
     this.#notices.complete()

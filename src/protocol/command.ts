@@ -4,6 +4,7 @@ import { agentCommands } from './commands/agent.js'
 import { attentionCommands } from './commands/attention.js'
 import { ballotCommands } from './commands/ballot.js'
 import { deadLetterCommands } from './commands/dead-letter.js'
+import { externalCommands } from './commands/external.js'
 import { scheduleCommands } from './commands/schedule.js'
 import { swarmCommands } from './commands/swarm.js'
 import { systemCommands } from './commands/system.js'
@@ -15,6 +16,7 @@ export const commands = {
   ...swarmCommands,
   ...ballotCommands,
   ...scheduleCommands,
+  ...externalCommands,
   ...deadLetterCommands,
   ...attentionCommands,
   ...systemCommands,

@@ -1,6 +1,6 @@
 /** What a client and a server say to each other about their connection: the frame around commands and events. */
 import { z } from 'zod'
-import { count, failure, label, milliseconds, priority, text } from './words.js'
+import { agentMessage, count, failure, id, label, milliseconds, priority, text } from './words.js'
 
 const word = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) => z.object({ type: z.literal(type), ...shape })
 
@@ -85,6 +85,25 @@ export const sessionEvents = {
   /** The server goes away. Reconnect after `reconnectAfter` ms: the delay is different for each client. */
   'session.draining': word('session.draining', { reason: text, grace: milliseconds, reconnectAfter: milliseconds }),
   'session.ping': word('session.ping', {}),
+  /** A message for an agent that this client works as; answered with `external.done` or `external.fail`. */
+  'session.deliver': word('session.deliver', {
+    agent: id,
+    delivery: z.string(),
+    message: agentMessage,
+    from: z.string(),
+    /** What it is the work of, and the results that this needs, by name. */
+    task: z.object({ id, attempt: count, needs: z.record(z.string(), z.unknown()) }).optional(),
+    cause: z.looseObject({}).optional(),
+  }),
+  /** What was delivered is to be paused, gone on with, or is no longer wanted. */
+  'session.delivery': word('session.delivery', {
+    agent: id,
+    delivery: z.string(),
+    change: z.enum(['paused', 'resumed', 'cancelled']),
+    reason: text.optional(),
+  }),
+  /** An agent that this client worked as has ended. */
+  'session.dismissed': word('session.dismissed', { agent: id }),
   /** A word of the operator to everybody who is connected. */
   'session.notice': word('session.notice', { level: z.enum(['info', 'warning', 'critical']), text, from: z.string() }),
   /** An error that answers no request. */

@@ -20,6 +20,7 @@ import {
   type SwarmDeclaration,
   type TaskDeclaration,
 } from './definition.js'
+import type { Courier, ExternalDeclaration } from './external.js'
 import type { Inspect } from './machine.js'
 
 /** A message on its way to an agent's handler. */
@@ -263,6 +264,8 @@ export interface Kinds {
     from: string,
   ): TaskActor
   swarm(host: Host, declaration: SwarmDeclaration & { id: string }, cause: Cause): SwarmActor
+  /** The definition of an agent that works elsewhere. */
+  external(declaration: ExternalDeclaration, courier: Courier): AgentDefinition
 }
 
 /** How to start the kind of actor that was declared, where the declaration says so. */

@@ -1,17 +1,20 @@
 /** `createSystem`: a running system in this process. */
 import { type Stalls, watchForAttention } from '../attention/watch.js'
 import { type Clock, systemClock } from '../clock.js'
-import { TroupeError } from '../errors.js'
+import { TroupeError, toTroupeError } from '../errors.js'
 import { createIds, type Ids } from '../ids.js'
 import type { Journal } from '../journal/journal.js'
 import { createMemoryJournal } from '../journal/memory.js'
 import type { StopOptions } from '../options.js'
 import type { Cause, Envelope } from '../protocol/envelope.js'
+import type { Event, EventOf } from '../protocol/event.js'
 import { defaultKeep } from '../protocol/fold.js'
 import type { View } from '../protocol/view.js'
+import type { AgentRef } from '../ref.js'
 import type { Stage } from '../stage.js'
 import { Core } from './core.js'
 import type { AgentDefinition } from './definition.js'
+import type { Courier, ExternalDeclaration } from './external.js'
 import { asStage, LocalStage } from './local-stage.js'
 import { guarded, type Inspector } from './machine.js'
 import { catchSubscribers, catchUnhandled } from './unhandled.js'
@@ -69,6 +72,13 @@ export interface System extends Stage {
   readonly definitions: ReadonlyMap<string, AgentDefinition>
   /** Makes a definition known by its name. */
   define(definition: AgentDefinition): void
+  /**
+   * Takes in an agent that works elsewhere, for `source`. What the courier cannot deliver stays in hand until it can; `crash` says that the
+   * agent has crashed. Its ref's `ready` rejects as that of any agent does.
+   */
+  attach(agent: ExternalDeclaration, courier: Courier, source: string): { readonly ref: AgentRef; crash(error: unknown): void }
+  /** Says what happened to an actor that this process does not hold itself. */
+  announce(event: Exclude<Event, EventOf<'message'>>, source: string, cause?: Cause): void
   /** Hears every envelope on the pattern, synchronously, in order. Returns how to stop; twice is fine. */
   listen(pattern: string, hear: (envelope: Envelope) => void): () => void
   /** The stage on which somebody else speaks: what follows has that source, and messages are checked against their schemas. */
@@ -106,6 +116,18 @@ class LocalSystem extends LocalStage {
 
   define(definition: AgentDefinition): void {
     this.core.define(definition)
+  }
+
+  attach(agent: ExternalDeclaration, courier: Courier, source: string): { readonly ref: AgentRef; crash(error: unknown): void } {
+    const { core } = this
+    const { id, name, concurrency, capabilities, metadata } = agent
+    const options = { id, name, concurrency, capabilities, metadata }
+    const ref = this.as(source).spawn(core.kindsFor({}).external(agent, courier), options)
+    return { ref, crash: (error) => core.agent(id)?.crash(toTroupeError(error, 'CRASHED')) }
+  }
+
+  announce(event: Exclude<Event, EventOf<'message'>>, source: string, cause?: Cause): void {
+    this.core.emit(event, { source, cause })
   }
 
   listen(pattern: string, hear: (envelope: Envelope) => void): () => void {

@@ -3,9 +3,9 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { agent, task } from '../../actors/index.js'
 import { execute } from '../../bridge/execute.js'
-import { Pages } from '../../bridge/pages.js'
 import { Rights } from '../../bridge/principal.js'
 import type { Command } from '../../src/protocol/command.js'
+import { edges } from '../kit/commands.js'
 import { type QuietSystem, quietSystem, settle } from '../kit/quiet.js'
 
 const greeter = agent('greeter', {
@@ -23,8 +23,7 @@ const setUp = () => {
   const rights = new Rights({ sub: 'ann', permissions: ['admin'], read: ['#'], write: ['#'], agents: [] })
   return {
     ...quiet,
-    run: (command: Command) =>
-      execute(command, { system, pages: new Pages(system.clock, system.ids), rights, cause: { correlationId: 'q1' } }),
+    run: (command: Command) => execute(command, { system, ...edges(system), rights, cause: { correlationId: 'q1' } }),
   }
 }
 

@@ -2,11 +2,10 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { agent, swarm } from '../../actors/index.js'
 import { execute } from '../../bridge/execute.js'
-import { Pages } from '../../bridge/pages.js'
 import { type Principal, Rights } from '../../bridge/principal.js'
 import { type Command, type CommandType, commands } from '../../src/protocol/command.js'
 import type { System } from '../../src/system/system.js'
-import { needs, samples } from '../kit/commands.js'
+import { edges, needs, samples } from '../kit/commands.js'
 import { quietSystem, settle } from '../kit/quiet.js'
 
 const greeter = agent('greeter', {
@@ -30,7 +29,7 @@ const setUp = (claims: Partial<Principal> = {}) => {
   const run = (command: Command) =>
     execute(command, {
       system: quiet.system,
-      pages: new Pages(quiet.system.clock, quiet.system.ids),
+      ...edges(quiet.system),
       rights,
       cause: { correlationId: 'q1' },
     })

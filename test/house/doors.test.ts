@@ -36,6 +36,7 @@ describe('the doors', () => {
       'approval',
       'endLeftovers',
       'graph',
+      'serve',
       'shell',
       'shellAgent',
       'swarm',

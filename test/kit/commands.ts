@@ -1,6 +1,16 @@
 /** A command of each type, and what each needs. */
+import { Externals } from '../../bridge/externals.js'
+import { Pages } from '../../bridge/pages.js'
 import type { Permission } from '../../bridge/principal.js'
 import type { Command, CommandType } from '../../src/protocol/command.js'
+import type { System } from '../../src/system/system.js'
+
+/** What carrying out a command needs beside who gave it. */
+export const edges = (system: System) => ({
+  pages: new Pages(system.clock, system.ids),
+  externals: new Externals(system, 30_000),
+  home: { tell: () => {} },
+})
 
 /** One command of each type that is well formed. */
 export const samples: { readonly [T in CommandType]: Extract<Command, { type: T }> } = {
@@ -40,6 +50,15 @@ export const samples: { readonly [T in CommandType]: Extract<Command, { type: T 
   'ballot.result': { type: 'ballot.result', id: 'b1' },
   'schedule.create': { type: 'schedule.create', to: 'ada', message: { type: 'greet', name: 'x' }, when: { after: 1_000 } },
   'schedule.cancel': { type: 'schedule.cancel', id: 'x' },
+  'external.register': { type: 'external.register', id: 'x1', hears: ['greet'] },
+  'external.unregister': { type: 'external.unregister', id: 'x1' },
+  'external.done': { type: 'external.done', id: 'x1', delivery: 'd', value: 1 },
+  'external.fail': { type: 'external.fail', id: 'x1', delivery: 'd', message: 'no' },
+  'external.progress': { type: 'external.progress', id: 'x1', delivery: 'd', percent: 1 },
+  'external.output': { type: 'external.output', id: 'x1', delivery: 'd', data: 'x' },
+  'external.say': { type: 'external.say', id: 'x1', message: { type: 'hi' } },
+  'external.activity': { type: 'external.activity', id: 'x1', activity: 'thinking' },
+  'external.heartbeat': { type: 'external.heartbeat', id: 'x1' },
   'attention.list': { type: 'attention.list' },
   'attention.ack': { type: 'attention.ack', id: 'i1' },
   'attention.snooze': { type: 'attention.snooze', id: 'i1', for: 1 },
@@ -92,6 +111,17 @@ export const needs: Readonly<Record<Permission, readonly CommandType[]>> = {
       'swarm.dissolve',
       'swarm.rewire',
       'swarm.hand-over',
+    ] as const),
+    ...([
+      'external.register',
+      'external.unregister',
+      'external.done',
+      'external.fail',
+      'external.progress',
+      'external.output',
+      'external.say',
+      'external.activity',
+      'external.heartbeat',
     ] as const),
     ...([
       'ballot.propose',

@@ -3,6 +3,7 @@
 import { Connection } from '../../bridge/connection.js'
 import type { Dialect } from '../../bridge/dialect.js'
 import { native } from '../../bridge/dialects/native/index.js'
+import { Externals } from '../../bridge/externals.js'
 import { Flusher } from '../../bridge/flusher.js'
 import { SharedFrames } from '../../bridge/frames.js'
 import { Heartbeat } from '../../bridge/heartbeat.js'
@@ -97,6 +98,7 @@ export const bench = (options: BenchOptions = {}): Bench => {
     heartbeat: new Heartbeat(clock, 30_000),
     once: new Once(clock),
     pages: new Pages(clock, system.ids),
+    externals: new Externals(system, 30_000),
     limits: {
       frame: 1_048_576,
       subscriptions: 10_000,

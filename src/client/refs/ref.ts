@@ -2,10 +2,20 @@
 import { TroupeError } from '../../errors.js'
 import type { Applied } from '../../protocol/reply.js'
 
+/** How something is asked. `timeout` in milliseconds. */
+export interface How {
+  readonly waits?: boolean
+  readonly keeps?: boolean
+  readonly timeout?: number
+}
+
 /** What refs need of their client. */
 export interface Wire {
-  /** Asks the server. `waits`: it may take as long as it takes, and is asked again on a new connection. */
-  ask(type: string, payload: object, how?: { readonly waits?: boolean; readonly timeout?: number }): Promise<unknown>
+  /**
+   * Asks the server. `waits`: it may take as long as it takes, and is asked again on a new connection. `keeps`: said without a connection, it
+   * is kept for the next one.
+   */
+  ask(type: string, payload: object, how?: How): Promise<unknown>
   /** Asks, and reports a refusal instead of returning it. */
   tell(type: string, payload: object): void
   /** Resolves when the agent has stopped. */

@@ -53,6 +53,8 @@ export const agentEvents = {
   }),
   /** What its processes take, about once a second while somebody listens. `cpu`: cores; `memory`: bytes. */
   'agent.metrics': event('agent.metrics', { id, ...metrics }),
+  /** It lives, though it has nothing else to say. */
+  'agent.heartbeat': event('agent.heartbeat', { id }),
   'agent.activity': event('agent.activity', { id, activity: text }),
   /** The state of an agent whose inside is a machine of its own, as a path: `green.blinking`. */
   'agent.detail': event('agent.detail', { id, detail: label }),

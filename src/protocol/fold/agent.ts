@@ -37,6 +37,7 @@ export const foldAgent = (view: View, event: EventAbout<'agent'>, at: number, ke
       if (agent) agent.metrics = { cpu: event.cpu, memory: event.memory, processes: event.processes, at }
       return
     }
+    case 'agent.heartbeat':
     case 'agent.said':
     case 'agent.output':
       return touch(view, event.id, at)

@@ -1,0 +1,45 @@
+/** An agent that works elsewhere, as a definition like any other: its handlers hand over and wait. */
+import { TroupeError } from '../../src/errors.js'
+import type { AgentDefinition } from '../../src/system/definition.js'
+import { kindsKey } from '../../src/system/definition.js'
+import type { Courier, ExternalDeclaration } from '../../src/system/external.js'
+import { keepBehaviour } from '../agent/behaviour.js'
+
+/** `kinds`: what every definition carries. */
+export const externalDefinition = (declared: ExternalDeclaration, courier: Courier, kinds: object): AgentDefinition => {
+  const { definition: name, hears, says, concurrency = 1 } = declared
+  const known = new Set(hears)
+  const definition: AgentDefinition = {
+    kind: 'agent',
+    name,
+    hears: Object.fromEntries(hears.map((type) => [type, {}])),
+    says: Object.fromEntries(says.map((type) => [type, {}])),
+    concurrency,
+    [kindsKey]: kinds,
+  }
+  keepBehaviour(definition, {
+    handlers: new Map(
+      hears.map((type) => [
+        type,
+        (message, scope) => {
+          const { from, task, cause } = scope
+          return courier.hand({ message, from, task, cause }, scope)
+        },
+      ]),
+    ),
+    // Until somebody is there who could be handed something, it is only about to begin.
+    start: ({ signal }) => courier.reachable(signal),
+    state: undefined,
+    stop: undefined,
+    ended: undefined,
+    ballot: undefined,
+    check(message) {
+      if (known.has(message.type)) return message
+      throw new TroupeError(
+        'NO_HANDLER',
+        `${name} hears ${hears.join(', ') || 'nothing'}; got a message of type ${JSON.stringify(message.type.slice(0, 80))}.`,
+      )
+    },
+  })
+  return definition
+}

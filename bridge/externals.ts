@@ -1,0 +1,108 @@
+/** The agents that clients work as: what is delivered to them, what they report, and what becomes of them when a client is gone. */
+import type { CancelTimer } from '../src/clock.js'
+import { TroupeError } from '../src/errors.js'
+import type { SessionEvent } from '../src/protocol/session.js'
+import type { ExternalDeclaration } from '../src/system/external.js'
+import type { System } from '../src/system/system.js'
+import { Deliveries } from './deliveries.js'
+
+/** A connection, as the agents that live behind it see it. */
+export interface Home {
+  tell(event: SessionEvent): void
+}
+
+/** An agent that a client works as. */
+interface External {
+  readonly sub: string
+  readonly deliveries: Deliveries
+  home: Home | undefined
+  /** It counts as crashed then. */
+  cancelAbsence: CancelTimer
+  crash(error: unknown): void
+}
+
+export class Externals {
+  readonly #system: System
+  readonly #window: number
+  readonly #all = new Map<string, External>()
+
+  /** `window`: milliseconds that a client may be away before the agents that it works as have crashed. */
+  constructor(system: System, window: number) {
+    this.#system = system
+    this.#window = window
+  }
+
+  get size(): number {
+    return this.#all.size
+  }
+
+  /** The client works as this agent, or goes on to. Rejects with `ID_TAKEN` where it is somebody else. */
+  async register(declared: ExternalDeclaration, sub: string, home: Home): Promise<{ id: string; state: string }> {
+    const { id } = declared
+    const known = this.#all.get(id)
+    if (known && known.sub !== sub) throw new TroupeError('ID_TAKEN', `Another client works as the agent ${id}; take another id.`)
+    if (known) this.#arrived(known, home)
+    else await this.#begin(declared, sub, home)
+    return { id, state: this.#system.state.agents.get(id)?.state ?? 'stopped' }
+  }
+
+  /** What is being worked on as that agent. Throws `NOT_FOUND` where the client does not work as it. */
+  of(id: string, sub: string): Deliveries {
+    const known = this.#all.get(id)
+    if (known?.sub === sub) return known.deliveries
+    throw new TroupeError('NOT_FOUND', `You do not work as an agent ${id}; say external.register first.`)
+  }
+
+  /** A connection is gone: its agents wait for their client to come back. */
+  left(home: Home): void {
+    for (const [id, external] of this.#all) {
+      if (external.home !== home) continue
+      external.home = undefined
+      external.deliveries.away()
+      external.cancelAbsence = this.#system.clock.after(this.#window, () =>
+        external.crash(new Error(`The client that works as ${id} was away for more than ${this.#window} ms.`)),
+      )
+    }
+  }
+
+  /** The client says that it will not come back. */
+  goodbye(home: Home): void {
+    for (const [id, external] of this.#all)
+      if (external.home === home) void this.#system.agent(id).stop({ reason: 'its client said goodbye' })
+  }
+
+  /** Nobody can come back any more. */
+  close(): void {
+    for (const [id, external] of this.#all) {
+      external.cancelAbsence()
+      void this.#system.agent(id).stop({ force: true, reason: 'the bridge to its client was closed' })
+    }
+  }
+
+  #arrived(external: External, home: Home): void {
+    external.cancelAbsence()
+    external.home = home
+    external.deliveries.at((event) => home.tell(event))
+  }
+
+  async #begin(declared: ExternalDeclaration, sub: string, home: Home): Promise<void> {
+    const { id } = declared
+    const deliveries = new Deliveries(id, () => this.#system.ids.next())
+    const { ref, crash } = this.#system.attach(declared, deliveries, sub)
+    const external: External = { sub, deliveries, home, cancelAbsence: () => {}, crash }
+    this.#all.set(id, external)
+    this.#arrived(external, home)
+    // What becomes of it later is told by its end.
+    void ref.result().then(
+      () => this.#ended(id, external),
+      () => this.#ended(id, external),
+    )
+    await ref.ready
+  }
+
+  #ended(id: string, external: External): void {
+    external.cancelAbsence()
+    if (this.#all.get(id) === external) this.#all.delete(id)
+    external.home?.tell({ type: 'session.dismissed', agent: id })
+  }
+}
