@@ -20,6 +20,7 @@ import { createHttp } from './http.js'
 import { Once } from './once.js'
 import { type BridgeOptions, type SettledOptions, settled } from './options.js'
 import { Pages } from './pages.js'
+import { presence } from './presence.js'
 import { Sessions } from './sessions.js'
 import type { Shared } from './shared.js'
 import { anybody, verifyToken } from './token.js'
@@ -79,7 +80,7 @@ class OpenBridge implements Bridge {
     this.#options = options
     this.#dialects = options.dialects ?? [native]
     this.#sockets = createSockets(options.maxFrame)
-    this.#sessions = new Sessions(clock, options.sessionWindow)
+    this.#sessions = new Sessions(clock, options.sessionWindow, presence(system))
     this.#flusher = new Flusher(clock, (error) => system.report('a write to a client', error))
     this.#shared = {
       system,

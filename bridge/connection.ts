@@ -192,10 +192,10 @@ export class Connection implements WireListener, Pulse, Holder {
     if (this.#phase !== 'admitting') return
     this.#phase = 'open'
     this.#deadlines.welcomed()
-    this.#welcome(principal, hello.resume, request)
+    this.#welcome(principal, hello, request)
   }
 
-  #welcome(principal: Principal, resume: SessionCommandOf<'session.hello'>['resume'], request: Request): void {
+  #welcome(principal: Principal, hello: SessionCommandOf<'session.hello'>, request: Request): void {
     const { system, sessions, limits, interval, heartbeat } = this.#shared
     const visit = new Visit({
       system,
@@ -203,8 +203,9 @@ export class Connection implements WireListener, Pulse, Holder {
       limits,
       heartbeat: interval,
       principal,
-      resume,
+      resume: hello.resume,
       holder: this,
+      caller: { name: hello.client, dialect: this.#opening.dialect.name },
       feed: {
         push: (envelope) => this.#outbox.event(envelope, this.#voice.event(envelope)),
         gap: (gap) => this.#tell({ type: 'session.gap', ...gap }),

@@ -5,6 +5,7 @@ import type { Outcome } from '../src/protocol/reply.js'
 import { agentDoings } from './execute/agent.js'
 import { attentionDoings } from './execute/attention.js'
 import { ballotDoings } from './execute/ballot.js'
+import { clientDoings } from './execute/client.js'
 import { deadLetterDoings } from './execute/dead-letter.js'
 import type { Doing, ExecuteContext } from './execute/doing.js'
 import { externalDoings } from './execute/external.js'
@@ -22,6 +23,7 @@ const doings: { readonly [T in CommandType]: Doing<T> } = {
   ...externalDoings,
   ...deadLetterDoings,
   ...attentionDoings,
+  ...clientDoings,
   ...systemDoings,
 }
 

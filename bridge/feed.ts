@@ -59,14 +59,24 @@ export class Feed {
    */
   add(pattern: string, filters?: readonly EventFilter[], from = this.#system.journal.head): void {
     this.#rights.needPattern(pattern)
-    const known = this.#patterns.get(pattern)
+    this.#listen(pattern, pattern, filters, from)
+  }
+
+  /** What is said to this client alone is heard without being asked for, from `from` on. */
+  addOwn(from: number): void {
+    // Under a name that no pattern has, so that nobody unsubscribes from it.
+    this.#listen('own messages', `client.${this.#rights.address}.message`, undefined, from)
+  }
+
+  #listen(name: string, pattern: string, filters: readonly EventFilter[] | undefined, from: number): void {
+    const known = this.#patterns.get(name)
     if (known) known.filters = filters
     if (known) return
     const added: Pattern = { parts: parsePattern(pattern), from, filters, stop: () => stop() }
     const stop = this.#system.listen(pattern, (envelope) => {
       if (passesAny(added.filters, envelope)) this.#hear(envelope)
     })
-    this.#patterns.set(pattern, added)
+    this.#patterns.set(name, added)
   }
 
   remove(pattern: string): void {

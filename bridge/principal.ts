@@ -2,6 +2,7 @@
 
 import { TroupeError } from '../src/errors.js'
 import { matches, parsePattern } from '../src/protocol/topic.js'
+import { addressOf } from './address.js'
 
 /** `write` includes giving tasks to agents; `admin` includes everything. */
 export const permissions = ['read', 'write', 'agent_control', 'system_monitor', 'admin'] as const
@@ -25,12 +26,15 @@ const cacheSize = 10_000
 
 export class Rights {
   readonly principal: Principal
+  /** Under which others reach it. */
+  readonly address: string
   readonly #read: readonly (readonly string[])[]
   readonly #write: readonly (readonly string[])[]
   readonly #known = new Map<string, boolean>()
 
   constructor(principal: Principal) {
     this.principal = principal
+    this.address = addressOf(principal.sub)
     this.#read = principal.read.map(parsePattern)
     this.#write = principal.write.map(parsePattern)
   }
@@ -52,8 +56,12 @@ export class Rights {
     const known = this.#known.get(topic)
     if (known !== undefined) return known
     const parts = topic.split('.')
-    const open = parts[0] !== 'system' || this.may('system_monitor')
-    const verdict = open && this.may('read') && this.#read.some((pattern) => matches(pattern, parts))
+    const [domain, about, what] = parts
+    const open = domain !== 'system' || this.may('system_monitor')
+    // What is said to one client is that client's to hear, whatever else its token covers.
+    const own = domain === 'client' && what === 'message' ? about === this.address : undefined
+    const granted = open && this.may('read') && this.#read.some((pattern) => matches(pattern, parts))
+    const verdict = own || (granted && (own === undefined || this.may('admin')))
     if (this.#known.size >= cacheSize) this.#known.clear()
     this.#known.set(topic, verdict)
     return verdict

@@ -8,9 +8,18 @@ export interface Holder {
   supersede(): void
 }
 
+/** What a client calls itself, and which protocol it speaks. */
+export interface Caller {
+  readonly name?: string | undefined
+  readonly dialect: string
+}
+
 /** What one client asked for, kept for a while after its connection was lost. */
 export interface Session {
   readonly id: string
+  readonly caller: Caller
+  readonly since: number
+  state: 'connected' | 'away' | 'gone'
   /** Whose it is: nobody else may go on with it. */
   readonly sub: string
   /** Each with the filters of which one has to fit; none: everything. */
@@ -25,19 +34,31 @@ const maxAbsent = 10_000
 export class Sessions {
   readonly #clock: Clock
   readonly #window: number
+  readonly #moved: (session: Session, from?: Session['state']) => void
   readonly #all = new Map<string, Session>()
   readonly #absent = new Set<Session>()
 
-  /** `window`: milliseconds that the session of an absent client is kept. */
-  constructor(clock: Clock, window: number) {
+  /** `window`: milliseconds that the session of an absent client is kept. `moved`: told of each change of a session's state. */
+  constructor(clock: Clock, window: number, moved: (session: Session, from?: Session['state']) => void) {
     this.#clock = clock
     this.#window = window
+    this.#moved = moved
   }
 
-  create(id: string, sub: string): Session {
-    const session: Session = { id, sub, patterns: new Map(), connection: undefined, forget: undefined }
+  create(id: string, sub: string, caller: Caller): Session {
+    const since = this.#clock.now()
+    const links = { connection: undefined, forget: undefined }
+    const session: Session = { id, sub, caller, since, state: 'connected', patterns: new Map(), ...links }
     this.#all.set(id, session)
+    this.#moved(session)
     return session
+  }
+
+  #move(session: Session, state: Session['state']): void {
+    const from = session.state
+    if (from === state) return
+    session.state = state
+    this.#moved(session, from)
   }
 
   /** The session of that id, if it is this client's. A connection that still holds it is closed first. */
@@ -47,6 +68,7 @@ export class Sessions {
     session.connection?.supersede()
     session.connection = undefined
     this.#present(session)
+    this.#move(session, 'connected')
     return session
   }
 
@@ -56,6 +78,7 @@ export class Sessions {
     if (session.connection !== connection) return
     session.connection = undefined
     this.#absent.add(session)
+    this.#move(session, 'away')
     session.forget = this.#clock.after(this.#window, () => this.end(session))
     if (this.#absent.size > maxAbsent) for (const longest of this.#absent) return this.end(longest)
   }
@@ -65,6 +88,7 @@ export class Sessions {
     this.#present(session)
     session.connection = undefined
     this.#all.delete(session.id)
+    this.#move(session, 'gone')
   }
 
   close(): void {

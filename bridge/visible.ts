@@ -19,6 +19,7 @@ export const visible = (view: View, rights: Rights, ids?: readonly string[]): Vi
     attention: data.attention.filter(
       ({ id, kind, subject }) => asked(id) && rights.mayRead(`${kind === 'approval' ? 'task' : 'agent'}.${subject}.status`),
     ),
+    clients: data.clients.filter(({ id, client }) => asked(id) && rights.mayRead(`client.${client}.status`)),
     // What happened in the system at large is told to who may hear `system.#`.
     ...(rights.may('system_monitor') ? {} : { deadLetters: 0, errors: 0 }),
   }

@@ -7,7 +7,7 @@ import type { System } from '../src/system/system.js'
 import { Feed, type FeedOwner } from './feed.js'
 import type { OutboxLimits } from './outbox.js'
 import { type Principal, Rights } from './principal.js'
-import type { Holder, Session, Sessions } from './sessions.js'
+import type { Caller, Holder, Session, Sessions } from './sessions.js'
 
 export interface Limits {
   /** Bytes of the largest message. */
@@ -28,6 +28,8 @@ export interface VisitOptions {
   /** The session to go on with, and from where. */
   readonly resume: { readonly session: string; readonly cursor: Cursor } | undefined
   readonly holder: Holder
+  /** What the client calls itself, and which protocol it speaks. */
+  readonly caller: Caller
   readonly feed: FeedOwner
   tell(event: SessionEvent): void
 }
@@ -47,7 +49,7 @@ export class Visit {
     this.#rights = new Rights(principal)
     const known = resume ? sessions.resume(resume.session, principal.sub) : undefined
     this.#resumed = known !== undefined
-    this.session = known ?? sessions.create(system.ids.next(), principal.sub)
+    this.session = known ?? sessions.create(system.ids.next(), principal.sub, options.caller)
     this.session.connection = holder
     this.feed = new Feed(system, this.#rights, limits.outbox.messages, options.feed)
     const { epoch, head } = system.journal
@@ -66,6 +68,7 @@ export class Visit {
       type: 'session.welcome',
       session: this.session.id,
       client: principal.sub,
+      address: this.#rights.address,
       cursor: this.#from,
       resumed: this.#resumed,
       permissions: [...principal.permissions],
@@ -78,6 +81,7 @@ export class Visit {
   /** Goes on with what the session listened to; a pattern that the token no longer covers is told and let go. */
   begin(): void {
     const { resume } = this.#options
+    this.feed.addOwn(this.#from.offset)
     for (const [pattern, filters] of [...this.session.patterns])
       try {
         this.feed.add(pattern, filters, this.#from.offset)

@@ -41,6 +41,20 @@ export interface AgentRef<H extends Shapes = Shapes, R extends Results = Results
   result(): Promise<void>
 }
 
+/** A client of the system's bridge. */
+export interface ClientRef {
+  readonly kind: 'client'
+  readonly id: string
+  /**
+   * A message to it alone; one that is away for a while is sent it when it comes back. Resolves when it is on its way. Rejects with
+   * `NOT_FOUND` when no such client is there.
+   */
+  send(
+    message: { readonly type: string; readonly [field: string]: unknown },
+    options?: Pick<SendOptions, 'priority' | 'ttl'>,
+  ): Promise<Applied>
+}
+
 /** A task, here or elsewhere. */
 export interface TaskRef<R = unknown> extends Ref {
   readonly kind: 'task'

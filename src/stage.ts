@@ -6,7 +6,7 @@ import type { Applied, DeadLetter } from './protocol/reply.js'
 import type { EventFor, PatternOf } from './protocol/topic-of.js'
 import type { View } from './protocol/view.js'
 import type { Rule } from './protocol/words.js'
-import type { AgentRef, AttentionList, BallotRef, ScheduleRef, SwarmRef, TaskRef } from './ref.js'
+import type { AgentRef, AttentionList, BallotRef, ClientRef, ScheduleRef, SwarmRef, TaskRef } from './ref.js'
 import type {
   AgentDefinition,
   ApprovalDeclaration,
@@ -77,6 +77,8 @@ export interface Stage extends AsyncDisposable {
   swarm(id: string): SwarmRef
   ballot(id: string): BallotRef
   scheduled(id: string): ScheduleRef
+  /** A client of the bridge: the `sub` of its token. What is sent to an id that no agent has goes to the client of that id, too. */
+  client(id: string): ClientRef
   /** What is there now: a copy that later events do not change. */
   view(): Promise<View>
   /** Ends this stage: a system drains its actors, a client leaves. Twice is fine. */

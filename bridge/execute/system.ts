@@ -8,8 +8,8 @@ export const systemDoings: Doings<'channel' | 'view' | 'system'> = {
     needs: 'write',
     on: ({ topic }) => topic,
     run({ topic, body, priority, ttl }, stage, { rights }) {
-      // A client's word on the runtime's own topics is carried as a message; only an operator may speak for the system.
-      if (isReserved(topic) && topic.startsWith('system')) rights.need('admin')
+      // A client's word on the runtime's own topics is carried as a message; only an operator may speak for the system, or past `client.send`.
+      if (isReserved(topic) && /^(system|client)(\.|$)/.test(topic)) rights.need('admin')
       return stage.channel(topic).publish(body, { priority, ttl })
     },
   },

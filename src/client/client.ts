@@ -15,12 +15,13 @@ import type { AttentionItem } from '../protocol/attention.js'
 import type { EventFilter } from '../protocol/filter.js'
 import type { Applied, DeadLetter } from '../protocol/reply.js'
 import { type View, type ViewData, viewFromData, viewLists } from '../protocol/view.js'
+import type { ClientRef } from '../ref.js'
 import type { ProposeOptions, Stage } from '../stage.js'
 import type { AgentDefinition, SpawnOptions, SwarmDeclaration } from '../system/definition.js'
 import { Conversation } from './conversation.js'
 import { taskCommand } from './declared.js'
 import type { ConnectionState } from './link.js'
-import type { ConnectOptions, Loss, Notice } from './options.js'
+import type { ClientMessage, ConnectOptions, Loss, Notice } from './options.js'
 import { askAgent, RemoteAgentRef } from './refs/agent.js'
 import { RemoteBallotRef } from './refs/ballot.js'
 import { unsayable } from './refs/ref.js'
@@ -40,6 +41,8 @@ export interface Client extends Stage {
   readonly losses: Observable<Loss>
   /** Words of the operator to everybody who is connected. */
   readonly notices: Observable<Notice>
+  /** What was said to this client alone, by whom; nothing has to be subscribed to. */
+  readonly messages: Observable<ClientMessage>
   /** Sends what `say` asks of this client in one frame, or few; each is answered by itself. */
   batch(say: () => void): void
   /**
@@ -88,6 +91,9 @@ class RemoteStage {
   }
   get losses(): Observable<Loss> {
     return this.#said.losses
+  }
+  get messages(): Observable<ClientMessage> {
+    return this.#said.messages
   }
   get notices(): Observable<Notice> {
     return this.#said.notices
@@ -191,6 +197,14 @@ class RemoteStage {
   }
   ballot(id: string) {
     return new RemoteBallotRef(this.#said, id, Promise.resolve())
+  }
+
+  client(id: string): ClientRef {
+    return {
+      kind: 'client',
+      id,
+      send: (message, options = {}) => this.#said.ask('client.send', { to: id, message, ...options }) as Promise<Applied>,
+    }
   }
 
   scheduled(id: string) {

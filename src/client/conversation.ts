@@ -12,7 +12,7 @@ import type { ViewData } from '../protocol/view.js'
 import { envelopeOf } from './envelope.js'
 import { type ConnectionState, Link, type Welcome } from './link.js'
 import { Listening } from './listening.js'
-import type { ConnectOptions, Loss, Notice } from './options.js'
+import type { ClientMessage, ConnectOptions, Loss, Notice } from './options.js'
 import { type Outgoing, Pending } from './pending.js'
 import type { How, Wire } from './refs/ref.js'
 import type { SocketConstructor } from './socket.js'
@@ -28,8 +28,11 @@ export class Conversation implements Wire {
   readonly ids: Ids
   readonly link: Link
   readonly notices: Observable<Notice>
+  readonly messages: Observable<ClientMessage>
   readonly #losses = new Subject<Loss>()
   readonly #notices = new Subject<Notice>()
+  readonly #messages = new Subject<ClientMessage>()
+  #address: string | undefined
   readonly #options: ConnectOptions
   readonly #pending: Pending
   readonly #listening: Listening
@@ -52,6 +55,10 @@ export class Conversation implements Wire {
     this.losses = new Guarded(
       (error) => this.report('a subscriber of losses', error),
       (subscriber) => this.#losses.subscribe(subscriber),
+    )
+    this.messages = new Guarded(
+      (error) => this.report('a subscriber of messages', error),
+      (subscriber) => this.#messages.subscribe(subscriber),
     )
     this.notices = new Guarded(
       (error) => this.report('a subscriber of notices', error),
@@ -199,6 +206,7 @@ export class Conversation implements Wire {
     const lostSession = this.#session !== undefined && !welcome.resumed
     this.#everOpen = true
     this.#session = welcome.session
+    this.#address = welcome.address
     this.#dseq = 0
     // A resumed session is told what it missed after the cursor that it gave; only a mark moves that on.
     if (!welcome.resumed || !this.#cursor) this.#cursor = welcome.cursor
@@ -228,7 +236,10 @@ export class Conversation implements Wire {
     if (type === 'gap' || type === 'dropped') return this.#losses.next(payload as unknown as Loss)
     if (frame.channel === undefined) return
     this.#dseq++
-    this.#listening.hear(envelopeOf(frame, this.#cursor?.offset ?? 0))
+    const envelope = envelopeOf(frame, this.#cursor?.offset ?? 0)
+    const { event } = envelope
+    const fresh = this.#listening.hear(envelope)
+    if (fresh && event.type === 'client.message' && event.id === this.#address) this.#messages.next(event)
   }
 
   #error(correlationId: string, failure: { code: string; message: string }): void {
@@ -257,6 +268,7 @@ export class Conversation implements Wire {
     this.#listening.close(meant ? undefined : error)
     this.#losses.complete()
     this.#notices.complete()
+    this.#messages.complete()
     if (!meant) this.report('the connection', error)
   }
 

@@ -80,13 +80,13 @@ export class Listening {
     for (const [pattern, group] of this.#groups) this.#ask(pattern, group)
   }
 
-  /** Tells each listener whose pattern covers it. A repeat, as a resumed connection may send, is dropped. */
-  hear(envelope: Envelope): void {
+  /** Tells each listener whose pattern covers it. A repeat, as a resumed connection may send, is dropped: false. */
+  hear(envelope: Envelope): boolean {
     if (envelope.epoch !== this.#epoch) {
       this.#epoch = envelope.epoch
       this.#seqs.clear()
     }
-    if (envelope.seq <= (this.#seqs.get(envelope.topic) ?? 0)) return
+    if (envelope.seq <= (this.#seqs.get(envelope.topic) ?? 0)) return false
     // Before anybody is told: a listener may leave and come back while it hears this.
     this.#seqs.delete(envelope.topic)
     this.#seqs.set(envelope.topic, envelope.seq)
@@ -96,6 +96,7 @@ export class Listening {
       if (!matches(group.parts, parts)) continue
       for (const listener of [...group.listeners]) this.#tell(pattern, listener, envelope)
     }
+    return true
   }
 
   /** The last number that was heard of a topic. */

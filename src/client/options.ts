@@ -31,6 +31,12 @@ export interface Loss {
   readonly reason: 'history' | 'epoch' | 'overflow' | 'expired' | 'session'
 }
 
+/** A message to this client alone. */
+export interface ClientMessage {
+  readonly from: string
+  readonly message: { readonly type: string; readonly [field: string]: unknown }
+}
+
 /** A word of the operator to everybody who is connected. */
 export interface Notice {
   readonly level: 'info' | 'warning' | 'critical'

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import { agentCommands } from './commands/agent.js'
 import { attentionCommands } from './commands/attention.js'
 import { ballotCommands } from './commands/ballot.js'
+import { clientCommands } from './commands/client.js'
 import { deadLetterCommands } from './commands/dead-letter.js'
 import { externalCommands } from './commands/external.js'
 import { scheduleCommands } from './commands/schedule.js'
@@ -19,6 +20,7 @@ export const commands = {
   ...externalCommands,
   ...deadLetterCommands,
   ...attentionCommands,
+  ...clientCommands,
   ...systemCommands,
 } as const
 

@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { agentEvents } from './events/agent.js'
 import { ballotEvents } from './events/ballot.js'
+import { clientEvents } from './events/client.js'
 import { event } from './events/event-shape.js'
 import { swarmEvents } from './events/swarm.js'
 import { systemEvents } from './events/system.js'
@@ -12,6 +13,7 @@ export const events = {
   ...taskEvents,
   ...swarmEvents,
   ...ballotEvents,
+  ...clientEvents,
   ...systemEvents,
 
   /** A message that somebody published on a channel. Topic: whatever it was published on. */

@@ -3,6 +3,7 @@ import type { Envelope } from './envelope.js'
 import type { Event, EventAbout } from './event.js'
 import { foldAgent } from './fold/agent.js'
 import { foldBallot } from './fold/ballot.js'
+import { foldClient } from './fold/client.js'
 import { foldSwarm } from './fold/swarm.js'
 import { foldSystem } from './fold/system.js'
 import { foldTask } from './fold/task.js'
@@ -19,6 +20,7 @@ export const fold = (view: View, { event, timestamp, offset, epoch }: Envelope, 
   else if (isAbout('task', event)) foldTask(view, event, timestamp, keep)
   else if (isAbout('swarm', event)) foldSwarm(view, event, timestamp, keep)
   else if (isAbout('ballot', event)) foldBallot(view, event, timestamp, keep)
+  else if (isAbout('client', event)) foldClient(view, event)
   else if (isAbout('system', event)) foldSystem(view, event, keep)
   // Of what users publish the view keeps nothing.
   else event.type satisfies 'message'

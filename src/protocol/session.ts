@@ -54,6 +54,8 @@ export const sessionEvents = {
     session: z.string(),
     /** The id under which this client acts: the token's `sub`. */
     client: z.string(),
+    /** The id under which others reach it: the same, where that can stand in a topic. */
+    address: id,
     /** Where the journal stands: the first event after this welcome comes after this cursor. */
     cursor,
     /** Whether the session named in `resume` was found; when not, subscriptions have to be made anew. */

@@ -17,3 +17,6 @@ export type TaskState = z.infer<typeof taskState>
 export type SwarmState = z.infer<typeof swarmState>
 export type BallotState = z.infer<typeof ballotState>
 export type Topology = z.infer<typeof topology>
+
+export const clientState = z.enum(['connected', 'away', 'gone'])
+export type ClientState = z.infer<typeof clientState>

@@ -5,7 +5,7 @@
 import { TroupeError } from '../errors.js'
 
 /** The domains that belong to the runtime; every other first segment is the user's own. */
-const domains = ['agent', 'task', 'swarm', 'ballot', 'system'] as const
+const domains = ['agent', 'task', 'swarm', 'ballot', 'client', 'system'] as const
 export type Domain = (typeof domains)[number]
 
 const segment = /^[A-Za-z0-9_-]{1,128}$/

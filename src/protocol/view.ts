@@ -6,7 +6,7 @@ import type { Failure } from '../errors.js'
 import type { AttentionItem } from './attention.js'
 import type { EventOf } from './event.js'
 import type { Priority } from './priority.js'
-import type { AgentState, BallotState, SwarmState, TaskState, Topology } from './states.js'
+import type { AgentState, BallotState, ClientState, SwarmState, TaskState, Topology } from './states.js'
 
 export interface AgentView {
   id: string
@@ -136,6 +136,18 @@ export interface BallotView {
   closedAt?: number
 }
 
+/** One session of a client. */
+export interface ClientView {
+  /** The session's. */
+  id: string
+  /** Under which the client is reached. */
+  client: string
+  state: Exclude<ClientState, 'gone'>
+  name?: string
+  dialect: string
+  since: number
+}
+
 export interface View {
   /** Where in the journal this view stands. */
   epoch: string
@@ -146,6 +158,8 @@ export interface View {
   ballots: Map<string, BallotView>
   /** What needs a person. */
   attention: Map<string, AttentionItem>
+  /** Who is connected, or will perhaps come back: by session. */
+  clients: Map<string, ClientView>
   deadLetters: number
   errors: number
 }
@@ -159,6 +173,7 @@ export interface ViewData {
   swarms: SwarmView[]
   ballots: BallotView[]
   attention: AttentionItem[]
+  clients: ClientView[]
   deadLetters: number
   errors: number
   /** There is more: what to ask for the next page with. */
@@ -166,7 +181,7 @@ export interface ViewData {
 }
 
 /** The lists of a view. */
-export const viewLists = ['agents', 'tasks', 'swarms', 'ballots', 'attention'] as const
+export const viewLists = ['agents', 'tasks', 'swarms', 'ballots', 'attention', 'clients'] as const
 
 /** An empty view at the beginning of a journal. */
 export const createView = (epoch = '', offset = 0): View => ({
@@ -177,6 +192,7 @@ export const createView = (epoch = '', offset = 0): View => ({
   swarms: new Map(),
   ballots: new Map(),
   attention: new Map(),
+  clients: new Map(),
   deadLetters: 0,
   errors: 0,
 })
@@ -194,6 +210,7 @@ export const viewToData = (view: View): ViewData => ({
   })),
   ballots: [...view.ballots.values()].map((ballot) => ({ ...ballot, votes: { ...ballot.votes } })),
   attention: [...view.attention.values()].map((item) => ({ ...item })),
+  clients: [...view.clients.values()].map((client) => ({ ...client })),
   deadLetters: view.deadLetters,
   errors: view.errors,
 })
@@ -208,6 +225,7 @@ export const viewFromData = (data: ViewData): View => ({
   swarms: byId(data.swarms),
   ballots: byId(data.ballots),
   attention: byId(data.attention),
+  clients: byId(data.clients),
 })
 
 /** Whether an actor of this state will change no more. */

@@ -109,8 +109,8 @@ export class Core implements Host, ChannelSource {
 
   emit(event: Exclude<Event, EventOf<'message'>>, options: Parameters<Host['emit']>[1] = {}): Envelope {
     const acting = this.#acting
-    const { source = acting?.id ?? 'system', priority = 'normal' } = options
-    return this.#append(topicOf(event), event, { source, priority, cause: causedBy(acting?.cause, options.cause) })
+    const { source = acting?.id ?? 'system', priority = 'normal', ttl } = options
+    return this.#append(topicOf(event), event, { source, priority, ttl, cause: causedBy(acting?.cause, options.cause) })
   }
 
   /** What happens while `run` runs is that speaker's doing. */

@@ -23,6 +23,7 @@ import { Post, type Speaker } from './post.js'
 import { LocalAgentRef } from './refs/agent.js'
 import { LocalAttention } from './refs/attention.js'
 import { LocalBallotRef } from './refs/ballot.js'
+import { LocalClientRef } from './refs/client.js'
 import type { RefStage } from './refs/ref.js'
 import { LocalScheduleRef } from './refs/schedule.js'
 import { LocalSwarmRef } from './refs/swarm.js'
@@ -123,6 +124,10 @@ export class LocalStage implements RefStage {
 
   scheduled(id: string): LocalScheduleRef {
     return new LocalScheduleRef(this, id, Promise.resolve())
+  }
+
+  client(id: string): LocalClientRef {
+    return new LocalClientRef(this.post, id)
   }
 
   async view(): Promise<View> {

@@ -50,6 +50,7 @@ export class Post {
     if (!isMessage(message) || !isDuration(options.ttl)) return core.deadLetter(to, letter, 'invalid')
     if (this.#tooFar) return core.deadLetter(to, letter, 'hops')
     const agent = refused ? undefined : core.agent(to)
+    if (!agent && !refused && this.toClient(to, message, options)) return
     if (!agent) return core.deadLetter(to, letter, 'no-actor')
     if (!this.#speaker.checked) return agent.deliver(letter)
     try {
@@ -93,6 +94,18 @@ export class Post {
       }
       agent.deliver({ ...this.#letter(checked, { ttl: timeout, ...options }), reply })
     })
+  }
+
+  /** To a client that is connected, or may come back; false where there is none. */
+  toClient(id: string, message: Letter['message'], { priority = 'normal', ttl }: SendOptions = {}): boolean {
+    const { view } = this.#core
+    for (const { client } of view.clients.values()) {
+      if (client !== id) continue
+      const { id: from, cause } = this.#speaker
+      this.#core.emit({ type: 'client.message', id, from, message }, { source: from, priority, ttl, cause })
+      return true
+    }
+    return false
   }
 
   get #tooFar(): boolean {

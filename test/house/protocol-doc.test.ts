@@ -56,6 +56,7 @@ describe('PROTOCOL.md says what the code says', () => {
       swarms: fieldsOfView('SwarmView'),
       ballots: fieldsOfView('BallotView'),
       attention: fieldsOf(z.object(attentionItem)),
+      clients: fieldsOfView('ClientView'),
     })
   })
 

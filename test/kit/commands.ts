@@ -66,6 +66,7 @@ export const samples: { readonly [T in CommandType]: Extract<Command, { type: T 
   'dead-letter.list': { type: 'dead-letter.list' },
   'dead-letter.replay': { type: 'dead-letter.replay', id: 'd1' },
   'channel.publish': { type: 'channel.publish', topic: 'team.blue', body: 1 },
+  'client.send': { type: 'client.send', to: 'bob', message: { type: 'hi' } },
   'view.get': { type: 'view.get' },
   'system.notify': { type: 'system.notify', text: 'soon' },
 }
@@ -113,6 +114,7 @@ export const needs: Readonly<Record<Permission, readonly CommandType[]>> = {
       'swarm.hand-over',
     ] as const),
     ...([
+      'client.send',
       'external.register',
       'external.unregister',
       'external.done',

@@ -9,6 +9,7 @@ import { SharedFrames } from '../../bridge/frames.js'
 import { Heartbeat } from '../../bridge/heartbeat.js'
 import { Once } from '../../bridge/once.js'
 import { Pages } from '../../bridge/pages.js'
+import { presence } from '../../bridge/presence.js'
 import { Sessions } from '../../bridge/sessions.js'
 import type { Shared } from '../../bridge/shared.js'
 import { anybody, verifyToken } from '../../bridge/token.js'
@@ -93,7 +94,7 @@ export const bench = (options: BenchOptions = {}): Bench => {
   const { secret } = options
   const shared: Shared = {
     system,
-    sessions: new Sessions(clock, options.sessionWindow ?? 300_000),
+    sessions: new Sessions(clock, options.sessionWindow ?? 300_000, presence(system)),
     flusher: new Flusher(clock, (error) => system.report('a flush', error)),
     heartbeat: new Heartbeat(clock, 30_000),
     once: new Once(clock),
