@@ -112,6 +112,16 @@ program
   .addOption(json())
   .action(async (options) => (await import('./ps.js')).ps(options))
 
+program
+  .command('doctor')
+  .description('look at what this machine offers; exits with 1 when something will not work')
+  .option(
+    '--prove',
+    'spawn, pause, freeze, kill and crash real agents, and check what is reported against the facts; exits with 1 on a lie',
+  )
+  .addOption(json())
+  .action(async (options) => (await import('./doctor.js')).doctor(options))
+
 for (const command of program.commands)
   command.exitOverride().showHelpAfterError(`Run troupe ${command.name()} --help to see its options.`)
 
