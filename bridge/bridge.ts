@@ -87,7 +87,7 @@ class OpenBridge implements Bridge {
       sessions: this.#sessions,
       flusher: this.#flusher,
       heartbeat: new Heartbeat(clock, options.heartbeat),
-      once: new Once(clock),
+      once: new Once(clock, options.keys),
       pages: new Pages(clock, system.ids),
       externals: new Externals(system, options.agentWindow),
       limits: {

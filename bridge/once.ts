@@ -5,8 +5,11 @@ import { TroupeError } from '../src/errors.js'
 import type { Command } from '../src/protocol/command.js'
 import type { Outcome } from '../src/protocol/reply.js'
 
-/** For how long a key is remembered, and how many are, the newest. */
-const keyWindow = { milliseconds: 600_000, keys: 100_000 } as const
+/** For how many milliseconds a key is remembered, and how many are, the newest. */
+export interface KeyWindow {
+  readonly window: number
+  readonly limit: number
+}
 
 interface Known {
   readonly at: number
@@ -21,11 +24,13 @@ const digest = (command: Command): string =>
 
 export class Once {
   readonly #clock: Clock
+  readonly #kept: KeyWindow
   /** In the order in which they came, so the oldest are in front. */
   readonly #known = new Map<string, Known>()
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, kept: KeyWindow) {
     this.#clock = clock
+    this.#kept = kept
   }
 
   get size(): number {
@@ -38,7 +43,7 @@ export class Once {
     const now = this.#clock.now()
     const known = this.#known.get(name)
     const asked = digest(command)
-    if (known && known.at > now - keyWindow.milliseconds) {
+    if (known && known.at > now - this.#kept.window) {
       if (known.command === asked) return known.outcome
       const error = new TroupeError(
         'INVALID_MESSAGE',
@@ -55,7 +60,7 @@ export class Once {
 
   #makeRoom(now: number): void {
     for (const [name, { at }] of this.#known) {
-      if (at > now - keyWindow.milliseconds && this.#known.size < keyWindow.keys) return
+      if (at > now - this.#kept.window && this.#known.size < this.#kept.limit) return
       this.#known.delete(name)
     }
   }

@@ -1,6 +1,7 @@
 /** The options of a bridge, and what they are when nothing is said. */
 import { TroupeError } from '../src/errors.js'
 import type { Dialect } from './dialect.js'
+import type { KeyWindow } from './once.js'
 import type { OutboxLimits } from './outbox.js'
 
 export interface BridgeOptions {
@@ -30,6 +31,8 @@ export interface BridgeOptions {
   readonly sessionWindow?: number
   /** Milliseconds that a client may be away before the agents that it works as have crashed. Default 30,000. */
   readonly agentWindow?: number
+  /** For how many milliseconds the keys of commands are remembered, and how many. Default 600,000 and 100,000. */
+  readonly keys?: Partial<KeyWindow>
   /** What may wait for a slow client. Default 10,000 events and 16 MiB. */
   readonly outbox?: Partial<OutboxLimits>
   /** Patterns that one connection may listen to. Default 10,000. */
@@ -52,6 +55,7 @@ export interface SettledOptions {
   readonly heartbeat: number
   readonly sessionWindow: number
   readonly agentWindow: number
+  readonly keys: KeyWindow
   readonly outbox: OutboxLimits
   readonly subscriptions: number
   readonly requests: number
@@ -99,6 +103,10 @@ export const settled = (options: BridgeOptions): SettledOptions => {
     authTimeout: whole('authTimeout', options.authTimeout ?? 5_000, 1),
     heartbeat: whole('heartbeat', options.heartbeat ?? 30_000, 1),
     sessionWindow: whole('sessionWindow', options.sessionWindow ?? 300_000, 0),
+    keys: {
+      window: whole('keys.window', options.keys?.window ?? 600_000, 0),
+      limit: whole('keys.limit', options.keys?.limit ?? 100_000, 1),
+    },
     agentWindow: whole('agentWindow', options.agentWindow ?? 30_000, 0),
     outbox: {
       messages: whole('outbox.messages', outbox.messages ?? 10_000, 1),

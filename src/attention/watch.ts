@@ -62,7 +62,16 @@ const watchCrashes = (host: Host, attention: Attention): (() => void)[] => {
     // Who only shares a sibling's fate, or was restarted by a person, has not crashed.
     if (event.because === undefined && event.reason !== 'it was asked for') seen(event)
   })
-  return [stop, () => crashes.forEach(({ cancel }) => void cancel())]
+  // Who has ended crashes no more; who was given up is not among these.
+  const stopEnds = host.listen('agent.*.status', ({ event }) => {
+    if (event.type !== 'agent.status' || event.state !== 'stopped') return
+    const known = crashes.get(event.id)
+    if (!known) return
+    known.cancel()
+    crashes.delete(event.id)
+    attention.settle('crash-loop', event.id)
+  })
+  return [stop, stopEnds, () => crashes.forEach(({ cancel }) => void cancel())]
 }
 
 /** A task that waits for a person's decision. */

@@ -17,7 +17,7 @@ export interface MemoryJournalOptions {
   readonly output?: number
   /** Which topics are noisy. Default: those that end in `output`, `progress` or `metrics`. */
   readonly isEphemeral?: (topic: string) => boolean
-  /** How many topics are counted before the counters of idle ones are dropped. Default 1,000,000. */
+  /** How many topics are counted before the counters of those of which nothing is kept are dropped. Default 150,000. */
   readonly topics?: number
 }
 
@@ -46,11 +46,11 @@ class MemoryJournal implements Journal {
   readonly #counters = new Map<string, Counter>()
   readonly #ordinary: Ring
   readonly #noise: Ring
-  /** The highest offset at which a topic's counter was dropped: what came before it cannot be vouched for. */
-  #droppedBefore = 0
+  /** The highest numbers of the topics whose counters were dropped: up to there, a topic that is new here may have been before. */
+  #dropped: Omit<Counter, 'seq'> = { goneSeq: 0, goneOffset: 0 }
 
   constructor(options: MemoryJournalOptions) {
-    const { clock, ids, events = 100_000, ephemeral = 20_000, output = 16_777_216, topics = 1_000_000 } = options
+    const { clock, ids, events = 100_000, ephemeral = 20_000, output = 16_777_216, topics = 150_000 } = options
     this.#clock = clock
     this.#ids = ids
     this.#topics = topics
@@ -125,9 +125,8 @@ class MemoryJournal implements Journal {
     const known = this.#counters.get(topic)
     if (known) return known
     if (this.#counters.size >= this.#topics) this.#makeRoom()
-    // A topic that comes back after its counter was dropped must not repeat a number, and no topic has more entries than the journal.
-    const seq = this.#droppedBefore > 0 ? this.head : 0
-    const counter = { seq, goneSeq: seq, goneOffset: this.#droppedBefore }
+    // A topic that comes back after its counter was dropped must not repeat a number.
+    const counter = { seq: this.#dropped.goneSeq, ...this.#dropped }
     this.#counters.set(topic, counter)
     return counter
   }
@@ -137,7 +136,8 @@ class MemoryJournal implements Journal {
     for (const [topic, counter] of this.#counters) {
       if (counter.goneSeq !== counter.seq) continue
       this.#counters.delete(topic)
-      this.#droppedBefore = this.head
+      const { goneSeq, goneOffset } = this.#dropped
+      this.#dropped = { goneSeq: Math.max(goneSeq, counter.goneSeq), goneOffset: Math.max(goneOffset, counter.goneOffset) }
       return
     }
   }

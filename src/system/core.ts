@@ -139,8 +139,9 @@ export class Core implements Host, ChannelSource {
     }
   }
 
-  isHeard(topic: string): boolean {
-    return this.#hub.isHeard(topic)
+  readonly isHeard = (topic: string): boolean => this.#hub.isHeard(topic)
+  get listeners(): number {
+    return this.#hub.size
   }
   /** Nothing more will come: undoes what was begun, and ends the channels. */
   close(): void {

@@ -79,6 +79,8 @@ export interface System extends Stage {
   attach(agent: ExternalDeclaration, courier: Courier, source: string): { readonly ref: AgentRef; crash(error: unknown): void }
   /** Says what happened to an actor that this process does not hold itself. */
   announce(event: Exclude<Event, EventOf<'message'>>, source: string, cause?: Cause): void
+  /** How many listen to its channels, its own actors included. */
+  readonly listeners: number
   /** Hears every envelope on the pattern, synchronously, in order. Returns how to stop; twice is fine. */
   listen(pattern: string, hear: (envelope: Envelope) => void): () => void
   /** The stage on which somebody else speaks: what follows has that source, and messages are checked against their schemas. */
@@ -112,6 +114,10 @@ class LocalSystem extends LocalStage {
   }
   get definitions(): ReadonlyMap<string, AgentDefinition> {
     return this.core.definitions
+  }
+
+  get listeners(): number {
+    return this.core.listeners
   }
 
   define(definition: AgentDefinition): void {
