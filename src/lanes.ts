@@ -71,6 +71,11 @@ export class Lanes<T> implements Iterable<T> {
     return undefined
   }
 
+  /** The first of each lane that has one: of items without an entity, those that have waited longest. */
+  firsts(): T[] {
+    return this.#lanes?.flatMap(({ first }) => (first ? [first.item] : [])) ?? []
+  }
+
   /** Empties the queue. The items come in the order in which they would have left. */
   clear(): T[] {
     const items = [...this]

@@ -44,7 +44,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   readonly #supervision: Supervision
   readonly #children: Children
   readonly watch: DeathWatch
-  readonly #mailbox: Mailbox
+  readonly mailbox: Mailbox
   readonly #queue: TaskQueue
   readonly #inHand: InHand
   readonly #delivery: Delivery
@@ -68,15 +68,15 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     this.#behaviour = within ? followed(behaviour, (run) => within(this.id, run)) : behaviour
     this.#supervision = new Supervision(this, options.onFailure ?? definition.onFailure ?? restart())
     this.#children = new Children(options.supervises ?? definition.supervises ?? oneForOne())
-    this.#mailbox = new Mailbox(this.id, host, options.mailbox ?? {}, behaviour.whileBusy)
+    this.mailbox = new Mailbox(this.id, host, options.mailbox ?? {}, behaviour.whileBusy)
     this.watch = new DeathWatch(host, (death) => {
-      this.#mailbox.death(death)
+      this.mailbox.death(death)
       this.settled()
     })
     this.#queue = new TaskQueue(this.id, host, options.queue ?? 100)
     this.#inHand = new InHand(host, () => void this.#life.move('REST'))
     this.#life = new AgentLife(this.id, host, this.#inHand)
-    this.#delivery = new Delivery(this, this.#behaviour, this.#inHand, this.#mailbox)
+    this.#delivery = new Delivery(this, this.#behaviour, this.#inHand, this.mailbox)
   }
 
   get state(): AgentState {
@@ -87,9 +87,6 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   }
   get full(): boolean {
     return this.#queue.full
-  }
-  get crowded(): boolean {
-    return this.#mailbox.crowded
   }
   get underWay(): boolean {
     return this.#inHand.underWay
@@ -115,20 +112,20 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   }
 
   deliver(letter: Letter): void {
-    if (this.#life.over) return this.#mailbox.dead(letter, 'stopped')
-    this.#mailbox.push(letter)
+    if (this.#life.over) return this.mailbox.dead(letter, 'stopped')
+    this.mailbox.push(letter)
     this.settled()
   }
 
   boundary(): Promise<void> | undefined {
-    const letter = this.#mailbox.nextSteer()
+    const letter = this.mailbox.nextSteer()
     return letter && new Promise((done) => this.#delivery.letter(letter, done))
   }
 
   ballot(ballot: BallotPaper, voice: Voice): void {
     if (!this.#behaviour.ballot) return voice.vote(ballot.fallback, { reason: 'it has no opinion' })
     if (this.#life.over) return voice.silent('it is stopping', true)
-    this.#mailbox.ballot(ballot, voice)
+    this.mailbox.ballot(ballot, voice)
     this.settled()
   }
 
@@ -154,7 +151,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     for (let left = budget; left > 0; left--) {
       if (this.#life.state !== 'running') return false
       const room = this.#inHand.size < this.concurrency
-      const letter = this.#mailbox.next(room)
+      const letter = this.mailbox.next(room)
       const work = letter || !room ? undefined : this.#queue.take()
       if (letter) this.#delivery.letter(letter)
       else if (work) this.#delivery.task(work)
@@ -170,8 +167,8 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   keep({ letter, work }: Run): void {
     work?.putBack(`agent ${this.id} was frozen`)
     if (!letter) return
-    if (this.#life.over) this.#mailbox.dead(letter, 'stopped')
-    else this.#mailbox.putBack(letter)
+    if (this.#life.over) this.mailbox.dead(letter, 'stopped')
+    else this.mailbox.putBack(letter)
   }
 
   pause(): void {
@@ -242,7 +239,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     this.#cancelRestart?.()
     this.watch.close()
     this.#promises.neverReady(new TroupeError('NOT_RUNNING', `Agent ${this.id} was stopped before it was ready: ${reason}.`))
-    this.#mailbox.close()
+    this.mailbox.close()
     this.#queue.dismiss(new TroupeError('NOT_RUNNING', `Agent ${this.id} was stopped before it began this task: ${reason}.`))
     // What was paused may go on, so that it can finish.
     if (!force) this.#inHand.hold(false)

@@ -60,7 +60,15 @@ export class Mailbox {
     this.push({ message: { type: 'ended', death }, priority: 'high', from: 'system', hook: 'ended' })
   }
 
+  /** Since when the message that has waited longest waits, where that is written on them. */
+  get oldest(): number | undefined {
+    const waiting = [...this.#steers, ...this.#begun, ...(this.#prompt?.lanes.firsts() ?? []), ...this.#lanes.firsts()]
+    const times = waiting.flatMap(({ since }) => (since === undefined ? [] : [since]))
+    return times.length > 0 ? Math.min(...times) : undefined
+  }
+
   push(letter: Letter): void {
+    if (this.#host.stampsLetters) letter.since = this.#host.clock.now()
     if (letter.steers) this.#steers.push(letter)
     else if (!letter.hook && this.#prompt?.types.has(letter.message.type)) this.#prompt.lanes.push(letter, letter.priority)
     else if (this.#full && (this.#refuses || (letter.reply && this.#overflow === 'fail-ask'))) this.dead(letter, 'mailbox-full')

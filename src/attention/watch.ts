@@ -1,38 +1,17 @@
 /** Where what needs a person comes from: the events of the system. */
 import type { CancelTimer } from '../clock.js'
 import type { EventOf } from '../protocol/event.js'
-import type { AgentState } from '../protocol/states.js'
 import { isFinal } from '../protocol/view.js'
 import type { Host } from '../system/actor.js'
 import type { Attention } from './attention.js'
+import { type Stalls, type Watched, watchStalls } from './stalls.js'
 
-/** The longest that an agent may be in a state, in milliseconds, before somebody should look. */
-export type Stalls = Partial<Record<Exclude<AgentState, 'running' | 'stopped'> | 'busy', number>>
+export type { Stalls }
 
 /** Milliseconds in which so many crashes are a loop, and after which it is over. */
 const loop = { within: 60_000, crashes: 3 }
 /** Milliseconds for which a message that could not be delivered is worth a look. */
 const worthALook = 3_600_000
-
-/** An agent that stays too long where nobody stays. */
-const watchStalls = (host: Host, attention: Attention, stalls: Stalls): (() => void)[] => {
-  const timers = new Map<string, CancelTimer>()
-  const seen = ({ id, state, busy }: EventOf<'agent.status'>) => {
-    timers.get(id)?.()
-    timers.delete(id)
-    attention.settle('stall', id)
-    const name = state === 'running' && busy ? 'busy' : state
-    const limit = name === 'running' || name === 'stopped' ? undefined : stalls[name]
-    if (limit === undefined) return
-    const title = `Agent ${id} has been ${name} for ${limit} ms`
-    const tell = () => void attention.raise({ kind: 'stall', subject: id, title, priority: 'high' })
-    timers.set(id, host.clock.after(limit, tell, { holds: false }))
-  }
-  const stop = host.listen('agent.*.status', ({ event }) => {
-    if (event.type === 'agent.status') seen(event)
-  })
-  return [stop, () => timers.forEach((cancel) => void cancel())]
-}
 
 /** An agent that crashes again and again, or was given up. */
 const watchCrashes = (host: Host, attention: Attention): (() => void)[] => {
@@ -112,7 +91,7 @@ const watchDeadLetters = (host: Host, attention: Attention): (() => void)[] => {
 }
 
 /** Puts on the list what the events of the system tell. Returns how to end it. */
-export const watchForAttention = (host: Host, attention: Attention, stalls: Stalls): (() => void) => {
+export const watchForAttention = (host: Watched, attention: Attention, stalls: Stalls): (() => void) => {
   const stops = [
     ...watchStalls(host, attention, stalls),
     ...watchCrashes(host, attention),

@@ -37,6 +37,8 @@ export interface Letter {
   readonly taken?: (() => void) | undefined
   /** First in line: handled at the next boundary, at once when the agent is idle, else at the next checkpoint of what is in hand. */
   readonly steers?: boolean | undefined
+  /** Since when it waits; see `stampsLetters`. */
+  since?: number
   /** For a hook of the agent instead of a handler. */
   readonly hook?: 'ballot' | 'ended' | undefined
   /** Set on a ballot paper: how the voter's hook casts its vote. */
@@ -86,6 +88,8 @@ export interface Host {
   listen(pattern: string, hear: (envelope: Envelope) => void): () => void
   /** Whether anybody listens to a topic now. */
   isHeard(topic: string): boolean
+  /** Whether it is written on each message since when it waits, as somebody wants to know. */
+  readonly stampsLetters: boolean
   /** Runs `turn` soon; it returns whether there is more to do. Many calls before the turn count as one. */
   schedule(turn: Turn): void
   deadLetter(
@@ -136,8 +140,12 @@ export interface AgentActor {
   readonly capabilities: readonly string[]
   /** Whether work in hand has not reached a boundary at which a pause holds it. */
   readonly underWay: boolean
-  /** Whether one more message would be refused. */
-  readonly crowded: boolean
+  readonly mailbox: {
+    /** Whether one more message would be refused. */
+    readonly crowded: boolean
+    /** Since when the message that has waited longest waits, milliseconds since the epoch; known only where `stampsLetters`. */
+    readonly oldest: number | undefined
+  }
   /** Whether one more task would be refused. */
   readonly full: boolean
   /** Says that it exists and begins its life; called once, when the registry knows it. */

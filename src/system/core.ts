@@ -1,5 +1,4 @@
 /** What stands behind a system: the registry, the journal, the view, the scheduler, and what all actors share. */
-
 import { Attention } from '../attention/attention.js'
 import { askPerson } from '../attention/question.js'
 import type { ChannelSource, PublishOptions } from '../channel.js'
@@ -72,6 +71,7 @@ export class Core implements Host, ChannelSource {
   readonly actors = new Map<string, AnyActor>()
   readonly ballots = new Map<string, Ballot>()
   draining = false
+  stampsLetters = false
   /** What is undone last. */
   readonly closing: (() => void)[] = []
   within: Host['within']

@@ -35,8 +35,8 @@ export interface SystemOptions {
   /** How many dead letters are kept, and how often each may be sent again. Default 1,000 and 3. */
   readonly deadLetters?: { readonly keep?: number; readonly replays?: number }
   /**
-   * The longest that an agent may be in a state, in milliseconds, before it is on the list of attention. Default: spawning and stopping,
-   * one minute each.
+   * The longest, in milliseconds, that an agent may be in a state, be busy without a word (`silent`), or leave a message waiting (`mailbox`)
+   * before it is on the list of attention. Default: spawning and stopping, one minute each.
    */
   readonly stalls?: Stalls
   /** How many ended agents, tasks, swarms and ballots of each kind the view remembers. Default 1,000. */
@@ -146,7 +146,8 @@ class LocalSystem extends LocalStage {
 
   check(to: string, message: { readonly type: string; readonly [field: string]: unknown }): void {
     const agent = this.core.agent(to)
-    if (agent?.crowded) throw new TroupeError('QUEUE_FULL', `As many messages wait for agent ${to} as may; try again later.`)
+    if (agent?.mailbox.crowded)
+      throw new TroupeError('QUEUE_FULL', `As many messages wait for agent ${to} as may; try again later.`)
     if (agent) return void agent.check(message)
     const ended = this.core.view.agents.get(to)
     throw ended
@@ -211,6 +212,7 @@ export const createSystem = (options: SystemOptions = {}): System => {
   })
   if (options.inspect)
     core.inspect = guarded(options.inspect, (error) => core.report('the inspector, which is detached now', error))
+  core.stampsLetters = options.stalls?.mailbox !== undefined
   core.closing.push(watchForAttention(core, core.attention, { spawning: 60_000, stopping: 60_000, ...options.stalls }))
   core.closing.push(catchSubscribers((error) => core.report('a subscriber', error)))
   if (options.catchUnhandled) core.follow(catchUnhandled((reason, agent) => core.unhandled(reason, agent)))
