@@ -3,20 +3,20 @@ import { constants } from 'node:os'
 import { TroupeError } from '../../src/errors.js'
 import type { Client } from '../client.js'
 import { exitCodes, onInterrupt, onReaderLeft } from './exit.js'
+import { plain } from './print.js'
 import { type RemoteFlags, reach } from './remote.js'
+import { find, matching, targetsOf } from './target.js'
 
 const agentOf = async (client: Client, wanted: string): Promise<string> => {
   const { agents } = await client.view()
-  if (agents.has(wanted)) return wanted
-  const named = [...agents.values()].filter((agent) => agent.name === wanted && agent.state !== 'stopped')
-  const [only] = named
-  if (only && named.length === 1) return only.id
-  const known = [...agents.values()]
+  const known = targetsOf({ agents, tasks: new Map(), swarms: new Map() })
+  const [only] = matching(known, wanted)
+  // Where several are meant, it says so.
+  if (only) return find(known, wanted, { of: ['agent'] }).id
+  const able = [...agents.values()]
     .filter((agent) => agent.hears.includes('run') && agent.state !== 'stopped')
     .map((agent) => `${agent.id} (${agent.name})`)
-  const some =
-    named.length > 1 ? `${named.length} agents are called ${wanted}; say which by its id` : `There is no agent ${wanted}`
-  throw new TroupeError('NOT_FOUND', `${some}. Those that run commands: ${known.join(', ') || 'none'}.`)
+  throw new TroupeError('NOT_FOUND', `There is no agent ${wanted}. Those that run commands: ${able.join(', ') || 'none'}.`)
 }
 
 /** How a shell tells of the end of a command. */
@@ -81,7 +81,7 @@ export const exec = async (wanted: string, words: readonly string[], flags: Remo
     if (error?.code !== 'NOT_FOUND') await over
     if (!error) return
     const code = codeOf(error.details ?? {})
-    if (code === undefined && !unread) console.error(`troupe: ${error.message}`)
+    if (code === undefined && !unread) console.error(`troupe: ${plain(error.message)}`)
     process.exitCode = unread
       ? exitCodes.unread
       : (code ?? (error.code === 'CANCELLED' ? exitCodes.interrupted : exitCodes.cannot))

@@ -1,15 +1,25 @@
 /** The connection of a command to a distant system. */
 import { fromFailure, TroupeError } from '../../src/errors.js'
 import { type Client, connect } from '../client.js'
+import { exitCodes, onInterrupt } from './exit.js'
+import { plain } from './print.js'
 
 export interface RemoteFlags {
   readonly url: string
   readonly token?: string
   readonly codec: 'json' | 'msgpack'
+  /** JSON lines instead of text. */
+  readonly json?: boolean
 }
 
-/** Connects, and waits until that has worked. Rejects with a sentence when it does not. */
-export const reach = async (flags: RemoteFlags, attempts = 3): Promise<Client> => {
+/** How often it is tried before nothing is there. */
+const attempts = 3
+
+/** Of what nobody waits for. */
+const tell = (error: TroupeError): void => console.error(`troupe: ${plain(error.message)}`)
+
+/** Connects, and waits until that has worked. Rejects with a sentence when it does not. `trouble` is told of what no caller can be told. */
+export const reach = async (flags: RemoteFlags, trouble: (error: TroupeError) => void = tell): Promise<Client> => {
   if (!/^wss?:\/\//.test(flags.url))
     throw new TroupeError(
       'INVALID_OPTION',
@@ -23,7 +33,7 @@ export const reach = async (flags: RemoteFlags, attempts = 3): Promise<Client> =
     ...(flags.token ? { token: flags.token } : {}),
     onError: (error, where) => {
       // Of the end of the connection the command itself tells, with its code.
-      if (open && where !== 'the connection') console.error(`troupe: ${error.message}`)
+      if (open && where !== 'the connection') trouble(error)
     },
   })
   return new Promise((resolve, reject) => {
@@ -49,4 +59,20 @@ export const reach = async (flags: RemoteFlags, attempts = 3): Promise<Client> =
       } else if (state.status === 'closed' || (state.status === 'waiting' && state.attempt >= attempts)) fail(state.lastError)
     })
   })
+}
+
+/** Does something with a distant system and leaves it. Ctrl-C leaves it at once; what was asked for goes on there. */
+export const visit = async (
+  flags: RemoteFlags,
+  run: (client: Client) => Promise<void>,
+  trouble?: (error: TroupeError) => void,
+): Promise<void> => {
+  const leave = () => process.exit(exitCodes.interrupted)
+  const stopListening = onInterrupt(leave, leave)
+  try {
+    const client = await reach(flags, trouble)
+    await run(client).finally(() => client.stop())
+  } finally {
+    stopListening()
+  }
 }
