@@ -5,7 +5,10 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Command, CommanderError, Option } from 'commander'
 import { describeThrown, TroupeError } from '../../src/errors.js'
+import { declareRemote } from './commands.js'
+import { harmless } from './event-line.js'
 import { exitCodes, watchOutput } from './exit.js'
+import { codec, json, remote, token, url } from './options.js'
 
 /** The package's own directory: one level higher when this file was built. */
 const packageOf = (dir: string): string => {
@@ -16,11 +19,6 @@ const packageOf = (dir: string): string => {
   }
 }
 const { version } = JSON.parse(packageOf(dirname(fileURLToPath(import.meta.url)))) as { version: string }
-
-const url = () => new Option('--url <url>', 'where the bridge listens').env('TROUPE_URL').default('ws://127.0.0.1:3001')
-const token = () => new Option('--token <jwt>', 'a token for it').env('TROUPE_TOKEN')
-const codec = () => new Option('--codec <name>', 'how frames are written').choices(['json', 'msgpack']).default('json')
-const json = () => new Option('--json', 'JSON lines instead of text').env('TROUPE_JSON')
 
 /** The sentence of an error; the system's own for a directory that was deleted under us names no directory. */
 const sentenceOf = (thrown: unknown): string =>
@@ -83,34 +81,23 @@ program
   .addOption(new Option('--secret <text>', 'what the bridge checks tokens with').env('TROUPE_SECRET'))
   .action(async (options) => (await import('./token.js')).token(options))
 
-program
-  .command('tail')
-  .description('print events as they come')
+remote(program.command('tail').description('print events as they come'))
   .argument('<patterns...>', "what to listen to, such as 'task.#'")
-  .addOption(url())
-  .addOption(token())
-  .addOption(codec())
-  .addOption(json())
   .action(async (patterns: string[], options) => (await import('./tail.js')).tail(patterns, options))
 
 program
   .command('exec')
   .description('run a command on a remote shell agent; ends with its exit code')
-  .argument('<agent>', "the agent's id or name")
+  .argument('<agent>', "the agent's id, the beginning of it, or its name")
   .argument('<command...>', 'the command, after --')
   .addOption(url())
   .addOption(token())
   .addOption(codec())
   .action(async (agent: string, command: string[], options) => (await import('./exec.js')).exec(agent, command, options))
 
-program
-  .command('ps')
-  .description('list agents, tasks and swarms')
-  .addOption(url())
-  .addOption(token())
-  .addOption(codec())
-  .addOption(json())
-  .action(async (options) => (await import('./ps.js')).ps(options))
+remote(program.command('ps').description('list agents, tasks and swarms')).action(async (options) =>
+  (await import('./ps.js')).ps(options),
+)
 
 program
   .command('doctor')
@@ -122,8 +109,17 @@ program
   .addOption(json())
   .action(async (options) => (await import('./doctor.js')).doctor(options))
 
-for (const command of program.commands)
-  command.exitOverride().showHelpAfterError(`Run troupe ${command.name()} --help to see its options.`)
+declareRemote(program)
+
+/** A mistake in a command is answered with where its help is. */
+const guide = (parent: Command, path: string): void => {
+  for (const command of parent.commands) {
+    const words = `${path} ${command.name()}`
+    command.exitOverride().showHelpAfterError(`Run ${words} --help to see its options.`)
+    guide(command, words)
+  }
+}
+guide(program, 'troupe')
 
 watchOutput()
 
@@ -132,7 +128,8 @@ try {
 } catch (thrown) {
   if (thrown instanceof CommanderError) process.exitCode = thrown.exitCode === 0 ? 0 : exitCodes.cannot
   else {
-    console.error(`troupe: ${sentenceOf(thrown)}`)
+    // What an agent failed with may stand in it.
+    console.error(`troupe: ${harmless(sentenceOf(thrown))}`)
     if (!(thrown instanceof TroupeError) && process.env['TROUPE_LOG_LEVEL'] === 'debug') console.error(thrown)
     process.exitCode = exitCodes.cannot
   }

@@ -1,45 +1,58 @@
-/** `troupe ps`: lists agents, tasks and swarms with their states. */
+/** `troupe ps`: lists agents, tasks and swarms with their states, and how much needs a person. */
 import { systemClock } from '../../src/clock.js'
-import { viewToData } from '../../src/protocol/view.js'
-import { harmless } from './event-line.js'
-import { type RemoteFlags, reach } from './remote.js'
+import { type AgentView, isFinal, type View, viewToData } from '../../src/protocol/view.js'
+import { jsonLine, short } from './print.js'
+import { type RemoteFlags, visit } from './remote.js'
 import { table } from './table.js'
-import { readable } from './values.js'
+import { readable, size } from './values.js'
 
-const short = (text: string, length = 40) => {
-  const plain = harmless(text).replaceAll('\n', ' ')
-  return plain.length > length ? `${plain.slice(0, length - 1)}…` : plain
+const stateOf = ({ state, frozen, busy }: AgentView): string => {
+  if (state === 'paused' && frozen) return 'frozen'
+  return state === 'running' && busy ? 'busy' : state
 }
 
-export const ps = async (flags: RemoteFlags & { readonly json?: boolean }): Promise<void> => {
-  const client = await reach(flags)
-  try {
+/** The columns of what its processes take stand there only where somebody has looked at any. */
+const agentTable = (agents: readonly AgentView[], now: number): string => {
+  const measured = agents.some(({ metrics, state }) => metrics && !isFinal(state))
+  const taken = ({ metrics, state }: AgentView) =>
+    metrics && !isFinal(state) ? [`${Math.round(metrics.cpu * 100)} %`, size(metrics.memory)] : ['', '']
+  const rows = agents.map((agent) => [
+    ...[agent.id, short(agent.name), stateOf(agent), String(agent.tasks.length), String(agent.queue.length)],
+    ...(measured ? taken(agent) : []),
+    ...[readable(now - agent.spawnedAt), short(agent.activity ?? '')],
+  ])
+  const head = ['AGENT', 'NAME', 'STATE', 'RUNNING', 'WAITING', ...(measured ? ['CPU', 'MEMORY'] : []), 'UP', 'ACTIVITY']
+  return table([head, ...rows])
+}
+
+const picture = (view: View): string => {
+  const tasks = [...view.tasks.values()].map((task) => [
+    task.id,
+    short(task.title),
+    task.blocked ? 'blocked' : task.state,
+    `${Math.round(task.progress)} %`,
+    task.agent ?? '',
+  ])
+  const swarms = [...view.swarms.values()].map((swarm) => [
+    swarm.id,
+    short(swarm.name),
+    swarm.state,
+    short(swarm.phase),
+    `${swarm.progress} %`,
+    `${swarm.completed}/${swarm.total}`,
+  ])
+  // What the token may not see does not stand in its view.
+  const open = [...view.attention.values()].filter(({ state }) => state === 'open').length
+  return [
+    agentTable([...view.agents.values()], systemClock.now()),
+    table([['TASK', 'TITLE', 'STATE', 'DONE', 'AGENT'], ...tasks]),
+    table([['SWARM', 'NAME', 'STATE', 'PHASE', 'DONE', 'TASKS'], ...swarms]),
+    ...(open > 0 ? [`${open} ${open === 1 ? 'thing needs' : 'things need'} you: troupe attention`] : []),
+  ].join('\n\n')
+}
+
+export const ps = (flags: RemoteFlags): Promise<void> =>
+  visit(flags, async (client) => {
     const view = await client.view()
-    if (flags.json) return console.log(JSON.stringify(viewToData(view)))
-    const now = systemClock.now()
-    const agents = [...view.agents.values()].map((agent) => [
-      ...[agent.id, short(agent.name), agent.state === 'running' && agent.busy ? 'busy' : agent.state],
-      ...[String(agent.tasks.length), String(agent.queue.length), readable(now - agent.spawnedAt), short(agent.activity ?? '')],
-    ])
-    const tasks = [...view.tasks.values()].map((task) => [
-      task.id,
-      short(task.title),
-      task.blocked ? 'blocked' : task.state,
-      `${Math.round(task.progress)} %`,
-      task.agent ?? '',
-    ])
-    const swarms = [...view.swarms.values()].map((swarm) => [
-      swarm.id,
-      short(swarm.name),
-      swarm.state,
-      swarm.phase,
-      `${swarm.progress} %`,
-      `${swarm.completed}/${swarm.total}`,
-    ])
-    console.log(table([['AGENT', 'NAME', 'STATE', 'RUNNING', 'WAITING', 'UP', 'ACTIVITY'], ...agents]))
-    console.log(`\n${table([['TASK', 'TITLE', 'STATE', 'DONE', 'AGENT'], ...tasks])}`)
-    console.log(`\n${table([['SWARM', 'NAME', 'STATE', 'PHASE', 'DONE', 'TASKS'], ...swarms])}`)
-  } finally {
-    await client.stop()
-  }
-}
+    console.log(flags.json ? jsonLine(viewToData(view)) : picture(view))
+  })
