@@ -1,7 +1,9 @@
 /** What the papers say of the code, held to what the code says. */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
+import { declareRemote } from '../../bridge/cli/commands.js'
 import { page, withDiagrams } from '../../scripts/diagrams.js'
 
 const root = join(import.meta.dirname, '../..')
@@ -51,6 +53,14 @@ describe('the README', () => {
     const lines = (blocksOf(readme, 'ts')[0] ?? '').split('\n').filter(Boolean)
     expect(lines.length).toBeGreaterThan(8)
     expect(lines.filter((line) => !tour.includes(bare(line)))).toEqual([])
+  })
+
+  it('names every verb of the command line', () => {
+    const program = new Command()
+    declareRemote(program)
+    const verbs = program.commands.map((command) => command.name())
+    expect(verbs.length).toBeGreaterThan(10)
+    expect(verbs.filter((verb) => !readme.includes(`\`${verb}\``))).toEqual([])
   })
 
   it('names every door', () => {
