@@ -1,5 +1,5 @@
 /** How a shell agent's limits are held: by the kernel where it lets us, else by watching. */
-import { setPriority } from 'node:os'
+import { getPriority } from 'node:os'
 import type { Limits } from './cgroup.js'
 import { holds } from './containment.js'
 
@@ -21,15 +21,10 @@ export const limitWarnings = ({ memory, cpu }: Limits): string[] => {
 /** How willingly commands give way where their share of the processor cannot be held. */
 const givesWay = 10
 
-/** Gives a command its scheduling priority. */
-export const yieldTo = (pid: number, { cpu }: Limits, nice: number | undefined): void => {
-  const wanted = nice ?? (cpu !== undefined && !holds().has('cpu') ? givesWay : undefined)
-  if (wanted === undefined) return
-  try {
-    setPriority(pid, wanted)
-  } catch {
-    // It has ended already, which leaves nothing to give way to.
-  }
+/** By how much commands give way more than this process does; only less would need a right of its own. */
+export const nicenessOf = ({ cpu }: Limits, nice: number | undefined): number => {
+  const wanted = nice ?? (cpu !== undefined && !holds().has('cpu') ? givesWay : 0)
+  return Math.max(0, wanted - getPriority())
 }
 
 /** Whether the memory of an agent has to be watched. */

@@ -38,14 +38,18 @@ export interface Program {
   readonly env: Readonly<Record<string, string>>
   /** The control group that it begins in. Default: that of this process. */
   readonly group?: Cgroup | undefined
+  /** By how much it gives way to others more than this process does. Default 0. */
+  readonly niceness?: number | undefined
 }
 
-/** The words that are run in the end. Who is to begin in a group enters it before its first word is read, so that nobody is started outside. */
-export const wordsOf = ({ command, group, cwd, env }: Program): readonly [string, ...string[]] => {
+/** The words that are run in the end. Who is to begin in a group, or to give way, does so before its first word is read, so that all that it starts does too. */
+export const wordsOf = ({ command, group, niceness = 0, cwd, env }: Program): readonly [string, ...string[]] => {
   const [file = '', ...args] = typeof command === 'string' ? ['/bin/sh', '-c', command] : command
-  if (!group) return [file, ...args]
+  if (!group && niceness === 0) return [file, ...args]
   findProgram(file, cwd, env['PATH'])
-  return ['/bin/sh', '-c', '{ echo $$ > "$0"; } 2>/dev/null; exec "$@"', group.entrance, file, ...args]
+  const enter = group ? '{ echo $$ > "$0"; } 2>/dev/null; ' : ''
+  const giveWay = niceness === 0 ? '' : `nice -n ${niceness} `
+  return ['/bin/sh', '-c', `${enter}exec ${giveWay}"$@"`, group?.entrance ?? 'sh', file, ...args]
 }
 
 /** Starts a child in a session of its own. Rejects with `FAILED` when it cannot be started. */

@@ -6,7 +6,7 @@ import { runChild } from './child.js'
 import { splitWords } from './command-line.js'
 import type { Command, Commands } from './commands.js'
 import { childEnvironment } from './environment.js'
-import { yieldTo } from './limits.js'
+import { nicenessOf } from './limits.js'
 import { checkCommand, type ShellPolicy } from './policy.js'
 import { rollProblem } from './roll.js'
 import { openWorkspace } from './workspace.js'
@@ -145,6 +145,7 @@ export const runCommand = async (
   const { exitCode, signal, durationMs } = await runChild({
     ...program,
     group: commands.group,
+    niceness: nicenessOf(limits, options.nice),
     signal: scope.signal,
     grace: fixed.grace ?? 2_000,
     onOutput: (data, stream) => {
@@ -155,7 +156,6 @@ export const runCommand = async (
     onStart: (family, child) => {
       running = { task: scope.task?.id, family, child, takesInput: Boolean(program.interactive || program.terminal) }
       commands.add(running, scope)
-      yieldTo(child.pid, limits, options.nice)
       const problem = rollProblem()
       if (problem !== undefined) scope.activity(`running ${short} (should the runtime be killed, this may live on: ${problem})`)
       scope.onPause(

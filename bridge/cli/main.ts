@@ -109,6 +109,23 @@ program
   .addOption(json())
   .action(async (options) => (await import('./doctor.js')).doctor(options))
 
+program
+  .command('conform')
+  .description('play scripts against a server that says it speaks troupe.v1; exits with 1 when it does not hold one')
+  .addOption(url())
+  .addOption(token())
+  .addOption(
+    new Option('--secret <text>', 'what the server checks tokens with: then narrower ones are tried, too').env('TROUPE_SECRET'),
+  )
+  .addOption(new Option('--codec <name>', 'how frames are written').choices(['json', 'msgpack', 'both']).default('both'))
+  .option('--definition <name>', 'an agent that may be spawned there, such as shell')
+  .option('--message <json>', 'a message that it hears, and that ends well (default: {"type":"run","command":"true"})')
+  .option('--only <words>', 'the number of a script, or words of its name')
+  .option('--timeout <duration>', 'how long an answer may take', '2s')
+  .option('--list', 'show the scripts, and play none')
+  .addOption(json())
+  .action(async (options) => (await import('./conform.js')).conform(options))
+
 declareRemote(program)
 
 /** A mistake in a command is answered with where its help is. */
