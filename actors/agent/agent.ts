@@ -16,7 +16,7 @@ import { Promises } from './promises.js'
 import { TaskQueue } from './queue.js'
 import { Run } from './run.js'
 import { type Starter, startUp } from './startup.js'
-import { runStopHook } from './stop-hook.js'
+import { StopHook } from './stop-hook.js'
 import { Supervision } from './supervision.js'
 
 /** Milliseconds that work which was told to end, or a stop hook, may take before it is left behind and reported. */
@@ -48,6 +48,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   readonly #queue: TaskQueue
   readonly #inHand: InHand
   readonly #delivery: Delivery
+  readonly #stopHook: StopHook
   #outputs = 0
   #pauseWanted = false
   /** Whether its memory was made and its start hook has ended. */
@@ -76,6 +77,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     this.#queue = new TaskQueue(this.id, host, options.queue ?? 100)
     this.#inHand = new InHand(host, () => void this.#life.move('REST'))
     this.#life = new AgentLife(this.id, host, this.#inHand)
+    this.#stopHook = new StopHook(host, this.#behaviour.stop, patience, () => new Run(this, undefined, undefined))
     this.#delivery = new Delivery(this, this.#behaviour, this.#inHand, this.mailbox)
   }
 
@@ -91,9 +93,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   get underWay(): boolean {
     return this.#inHand.underWay
   }
-  nextOutput(): number {
-    return ++this.#outputs
-  }
+  readonly nextOutput = (): number => ++this.#outputs
 
   start(): void {
     this.#life.spawned(this.#given, this)
@@ -260,6 +260,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
 
   #launch(): void {
     this.#started = false
+    this.#stopHook.rearm()
     startUp(this, this.#behaviour, this.#inHand, new Run(this, undefined, undefined))
   }
 
@@ -267,7 +268,8 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     this.watch.close()
     this.#inHand.abort(() => true, error, patience)
     const children = this.#children.stop({ force: true, reason: `its parent ${this.id} begins anew` })
-    const go = () => this.#inHand.whenEmpty(() => void children.then(() => this.#recover(true)))
+    const letGo = () => (this.#started ? this.#stopHook.run() : undefined)
+    const go = () => this.#inHand.whenEmpty(() => void children.then(letGo).then(() => this.#recover(true)))
     if (delay > 0) this.#cancelRestart = this.host.clock.after(delay, go)
     else go()
   }
@@ -278,9 +280,10 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   }
 
   async #end(): Promise<void> {
-    const { stop: hook, discard } = this.#behaviour
-    if (hook) await runStopHook(this.host, hook, new Run(this, undefined, undefined), patience)
-    discard?.(this.memory)
+    // Who has none is gone in the same turn.
+    const letGo = this.#stopHook.run()
+    if (letGo) await letGo
+    this.#behaviour.discard?.(this.memory)
     if (!this.#life.move('ENDED')) return
     this.host.retire(this)
     this.#promises.hasEnded()

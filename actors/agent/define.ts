@@ -57,7 +57,7 @@ export interface AgentOptions<H extends Shapes, S extends Shapes, State, O, R> {
   readonly start?: (scope: Scope<S, NoInfer<State>, NoInfer<O>>) => unknown
   /** Hears the end of whoever it watches, by `scope.watch`. */
   readonly ended?: (death: Death, scope: Scope<S, NoInfer<State>, NoInfer<O>>) => unknown
-  /** Runs after the last message. */
+  /** Lets go of what `start` took: runs after the last message, and before every restart. */
   readonly stop?: (scope: Scope<S, NoInfer<State>, NoInfer<O>>) => unknown
   readonly on: Handlers<H, S, NoInfer<State>, NoInfer<O>, R> & { readonly [T in keyof H]: unknown }
 }

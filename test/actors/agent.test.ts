@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { agent } from '../../actors/agent/define.js'
 import { task } from '../../actors/task/define.js'
+import { restart } from '../../src/system/strategy.js'
 import { quietSystem, settle } from '../kit/quiet.js'
 import { worker } from '../kit/worker.js'
 
@@ -181,5 +182,57 @@ describe('an agent', () => {
     expect(before).toBeGreaterThan(0)
     expect(rounds).toBeGreaterThan(before)
     await system.stop({ force: true })
+  })
+})
+
+describe('the stop hook', () => {
+  it('lets go of what each start took: before every restart, and at the end, once', async () => {
+    const { system, clock } = quietSystem()
+    const log: string[] = []
+    const keeper = agent('keeper', {
+      hears: { fall: {} },
+      state: () => ({ number: log.filter((each) => each.startsWith('start')).length + 1 }),
+      start: ({ state }) => void log.push(`start ${state.number}`),
+      stop: ({ state }) => void log.push(`stop ${state.number}`),
+      on: {
+        fall() {
+          throw new Error('fall')
+        },
+      },
+    })
+    const k = system.spawn(keeper, { onFailure: restart({ times: 2, within: 60_000, backoff: [10, 10], jitter: 0 }) })
+    for (let times = 0; times < 2; times++) {
+      k.send({ type: 'fall' })
+      await clock.advance(20)
+    }
+    await k.restart()
+    await clock.advance(20)
+    await k.stop()
+    expect(log).toEqual(['start 1', 'stop 1', 'start 2', 'stop 2', 'start 3', 'stop 3', 'start 4', 'stop 4'])
+    await system.stop()
+  })
+
+  it('that fails or hangs at a restart is told, and keeps nobody from beginning anew', async () => {
+    const { system, clock, errors } = quietSystem()
+    let starts = 0
+    const stuck = agent('stuck', {
+      hears: { fall: {} },
+      start: () => void starts++,
+      stop: () => new Promise(() => {}),
+      on: {
+        fall() {
+          throw new Error('fall')
+        },
+      },
+    })
+    const s = system.spawn(stuck, { onFailure: restart({ backoff: [10, 10], jitter: 0 }) })
+    s.send({ type: 'fall' })
+    await clock.advance(20_000)
+    expect(starts).toBe(2)
+    expect(errors.map(({ message }) => message).join()).toContain('took longer than 10000 ms')
+    const ended = s.stop()
+    await clock.advance(20_000)
+    await ended
+    await system.stop()
   })
 })
