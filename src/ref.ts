@@ -96,7 +96,7 @@ export interface SwarmRef extends Ref {
   /** Pauses its tasks; `pending` names the members that have not reached a boundary yet. */
   pause(): Promise<Applied>
   resume(): Promise<Applied>
-  /** Cancels its tasks and lets its members go; the members live on. */
+  /** Cancels its tasks, those that are running after `grace` ms (default 0), and lets its members go; the members live on. */
   stop(options?: StopOptions): Promise<Applied>
   /** Resolves when every task given to the swarm is final. */
   result(): Promise<SwarmSummary>

@@ -15,6 +15,7 @@ import { swarmMachine } from './machine.js'
 import { Pool } from './pool.js'
 import { Switchboard } from './switchboard.js'
 import { Tally } from './tally.js'
+import { windUp } from './wind-up.js'
 
 const idOf = (ref: string | { readonly id: string }) => (typeof ref === 'string' ? ref : ref.id)
 
@@ -184,15 +185,15 @@ export class Swarm implements SwarmActor {
   }
 
   async stop(options: StopOptions = {}): Promise<void> {
-    const { reason = 'it was asked for' } = options
+    const { reason = 'it was asked for', force = false, grace = 0 } = options
     if (!this.#move('DISSOLVE', 'dissolving', reason)) return this.ended
     this.#cancelDeadline()
     this.#election.close()
     this.#switchboard.close()
     this.#health.close()
-    const tasks = [...this.#tasks.values()]
-    for (const { task } of tasks) task.cancel(new TroupeError('CANCELLED', `Swarm ${this.id} was dissolved: ${reason}.`))
-    await Promise.all(tasks.map(({ task }) => task.ended))
+    const why = new TroupeError('CANCELLED', `Swarm ${this.id} was dissolved: ${reason}.`)
+    const tasks = [...this.#tasks.values()].map(({ task }) => task)
+    await windUp(tasks, this.#host.clock, force ? 0 : grace, why)
     for (const id of this.#crew.ids) this.leave(id, 'the swarm dissolved')
     for (const { forget } of this.#tasks.values()) forget()
     this.#move('ENDED', 'dissolved')
