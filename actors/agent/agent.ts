@@ -282,7 +282,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   async #end(): Promise<void> {
     // Who has none is gone in the same turn.
     const letGo = this.#stopHook.run()
-    if (letGo) await letGo
+    if (letGo !== undefined) await letGo
     this.#behaviour.discard?.(this.memory)
     if (!this.#life.move('ENDED')) return
     this.host.retire(this)
