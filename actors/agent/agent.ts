@@ -208,7 +208,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     const crashed = new TroupeError('CRASHED', `Agent ${this.id} crashed: ${error.message}`, { cause: error })
     if (directive === 'restart') {
       this.#beginAnew(crashed, delay)
-      return this.#supervision.share('restart')
+      return this.#supervision.share('restart', delay)
     }
     this.#inHand.abort(() => true, crashed, patience)
     void this.stop({ force: true, reason })
@@ -216,15 +216,15 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     else this.#supervision.share('stop')
   }
 
-  shareFate(child: string, directive: 'restart' | 'stop', reason: string): void {
-    if (!this.#life.over) this.#children.share(child, directive, reason)
+  shareFate(child: string, directive: 'restart' | 'stop', reason: string, delay: number): void {
+    if (!this.#life.over) this.#children.share(child, directive, reason, delay)
   }
 
-  follow(directive: 'restart' | 'stop', because: string, reason: string): void {
+  follow(directive: 'restart' | 'stop', because: string, reason: string, delay: number): void {
     const error = new TroupeError('CRASHED', `Agent ${this.id} shares what becomes of its sibling ${because}.`)
     if (this.#life.over || (directive === 'restart' && !this.#life.move('CRASH', { error, reason }))) return
-    this.#supervision.say(directive, reason, 0, because)
-    if (directive === 'restart') this.#beginAnew(error, 0)
+    this.#supervision.say(directive, reason, delay, because)
+    if (directive === 'restart') this.#beginAnew(error, delay)
     else void this.stop({ force: true, reason })
   }
 

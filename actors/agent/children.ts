@@ -25,11 +25,11 @@ export class Children {
     await Promise.all([...this.#all.values()].reverse().map((child) => child.stop(options)))
   }
 
-  /** One of them was restarted or stopped after a crash: by the strategy, others share that. */
-  share(child: string, directive: 'restart' | 'stop', reason: string): void {
+  /** One of them was restarted or stopped after a crash: by the strategy, others share that. `delay`: until it begins anew, and they after it. */
+  share(child: string, directive: 'restart' | 'stop', reason: string, delay: number): void {
     if (this.#strategy.kind === 'one-for-one') return
     const ids = [...this.#all.keys()]
     const from = this.#strategy.kind === 'rest-for-one' ? ids.indexOf(child) : 0
-    for (const id of ids.slice(Math.max(0, from))) if (id !== child) this.#all.get(id)?.follow(directive, child, reason)
+    for (const id of ids.slice(Math.max(0, from))) if (id !== child) this.#all.get(id)?.follow(directive, child, reason, delay)
   }
 }

@@ -24,6 +24,7 @@ interface Facts {
 
 export class AgentLife {
   state: AgentState = 'spawning'
+  #ending: Why = {}
   /** Whether it was paused at once, wherever it stood. */
   #frozen = false
   readonly #id: string
@@ -81,8 +82,10 @@ export class AgentLife {
     // The machine's top states are the words of the contract.
     this.state = (dot < 0 ? path : path.slice(0, dot)) as AgentState
     if (type === 'ENDED') this.#machine.stop()
+    if (type === 'STOP') this.#ending = why
     if (this.state !== 'paused') this.#frozen = false
-    this.#say(from, why)
+    // Why it was stopped is why it has ended.
+    this.#say(from, type === 'ENDED' ? this.#ending : why)
     return true
   }
 

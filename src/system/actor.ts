@@ -172,9 +172,9 @@ export interface AgentActor {
   /** It has spawned an agent. */
   addChild(child: AgentActor): void
   /** A child of it was restarted or stopped after a crash: by its strategy, others share that. */
-  shareFate(child: string, directive: 'restart' | 'stop', reason: string): void
+  shareFate(child: string, directive: 'restart' | 'stop', reason: string, delay: number): void
   /** It shares what becomes of a sibling. */
-  follow(directive: 'restart' | 'stop', because: string, reason: string): void
+  follow(directive: 'restart' | 'stop', because: string, reason: string, delay: number): void
   /** A child escalated, or the system found it at fault. */
   crash(error: TroupeError): void
 }
