@@ -57,6 +57,8 @@ export interface Applied {
   readonly id: string
   /** The state of what it concerned after it was applied. */
   readonly state?: string
+  /** The number, on the topic of its status, of the last status that this led to; absent where nothing changed. */
+  readonly seq?: number
   /** How many others the verb reached with it, such as the parts of a task. */
   readonly reached?: number
   /** Of a pause: who has not reached a boundary yet. */

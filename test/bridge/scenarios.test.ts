@@ -39,7 +39,7 @@ describe('PROTOCOL.md, scenarios', () => {
       ['b2', 'error'],
       ['b1', 'reply'],
     ])
-    expect(answers.at(-1)?.payload).toEqual({ id: 'ada', state: 'paused' })
+    expect(answers.at(-1)?.payload).toEqual({ id: 'ada', state: 'paused', seq: 2 })
   })
 
   it('12: the first answer counts, and the second is told whose it was', async () => {

@@ -69,7 +69,7 @@ describe('verbs for agents', { timeout: 60_000 }, () => {
         .split('\n')
         .map((line) => JSON.parse(line)),
     ).toContainEqual({
-      ...{ verb: 'resume', kind: 'agent', id: 'bob', name: 'The Bob', state: 'running' },
+      ...{ verb: 'resume', kind: 'agent', id: 'bob', name: 'The Bob', state: 'running', seq: expect.any(Number) },
     })
     expect(Object.values(states())).toEqual(['running', 'running', 'running'])
     expect(await run('resume', '--all')).toEqual({ code: 0, err: '', out: 'there is no agent to resume\n' })

@@ -36,8 +36,16 @@ export abstract class LocalRef {
   protected async apply<A extends AnyActor>(actor: A | undefined, verb: (actor: A) => unknown): Promise<Applied> {
     if (this.refused) throw this.refused
     if (!actor) throw this.missing()
-    await this.stage.acting(() => verb(actor))
-    return { id: this.id, state: actor.state }
+    let seq: number | undefined
+    const stop = this.stage.core.listen(`${actor.kind}.${actor.id}.status`, (envelope) => {
+      seq = envelope.seq
+    })
+    try {
+      await this.stage.acting(() => verb(actor))
+    } finally {
+      stop()
+    }
+    return { id: this.id, state: actor.state, ...(seq === undefined ? {} : { seq }) }
   }
 
   protected missing(): TroupeError {

@@ -102,7 +102,7 @@ describe.each(['json', 'msgpack'] as const)('a client in %s', (codec) => {
     await ballot.vote('me', 'yes')
     expect(await ballot.vote('you', 'yes')).toEqual({ id: ballot.id, state: 'closed' })
     expect(await ballot.result()).toMatchObject({ decision: 'yes', votes: { yes: 2, no: 0 } })
-    expect(await e.pause()).toEqual({ id: 'e', state: 'paused' })
+    expect(await e.pause()).toMatchObject({ id: 'e', state: 'paused', seq: expect.any(Number) })
     await e.resume()
     const gone = e.result()
     await e.stop()
