@@ -38,12 +38,16 @@ export const here = (): string => {
   return whereNumbersHold(namespace)
 }
 
+/** In a directory that everybody may write to, somebody else may have been there first, to have us end what we did not start. */
+const isOurs = (directory: string): boolean => {
+  const { mode, uid } = lstatSync(directory)
+  return (mode & 0o170_000) === 0o040_000 && uid === user() && (mode & 0o022) === 0
+}
+
 const open = (): string => {
   const directory = rollDirectory()
   mkdirSync(directory, { recursive: true, mode: 0o700 })
-  const owner = lstatSync(directory)
-  // In a directory that everybody may write to, somebody else may have been there first.
-  if (!owner.isDirectory() || owner.uid !== user()) throw new Error(`${directory} belongs to somebody else`)
+  if (!isOurs(directory)) throw new Error(`${directory} belongs to somebody else, or others may write to it`)
   const path = join(directory, `${runtimeName}.run`)
   appendFileSync(path, `${here()}\n`, { mode: 0o600 })
   return path
@@ -100,7 +104,9 @@ export const rolls = (): Roll[] => {
   const directory = rollDirectory()
   let names: string[]
   try {
-    names = readdirSync(directory).filter((name) => name.endsWith('.run') && name !== `${runtimeName}.run`)
+    names = !isOurs(directory)
+      ? []
+      : readdirSync(directory).filter((name) => name.endsWith('.run') && name !== `${runtimeName}.run`)
   } catch {
     // None has ever run here.
     return []

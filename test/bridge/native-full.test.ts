@@ -213,3 +213,18 @@ describe('a notice', () => {
     await expect(system.notify('still there')).resolves.toHaveProperty('id')
   })
 })
+
+describe('a key on what only reads', () => {
+  it('is ignored: it is answered anew', async () => {
+    const { system, welcome } = await setUp()
+    const raw = await welcome()
+    const count = async () => {
+      const id = raw.say('view.get', {}, { key: 'same' })
+      const { payload } = await raw.until(({ correlationId, type }) => correlationId === id && type === 'reply')
+      return (payload['agents'] as unknown[]).length
+    }
+    expect(await count()).toBe(0)
+    await system.spawn(counter).ready
+    expect(await count()).toBe(1)
+  })
+})

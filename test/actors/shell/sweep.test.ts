@@ -1,6 +1,6 @@
 /** What a runtime that was killed leaves behind, and what the next one does about it. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -100,6 +100,18 @@ describe('what a runtime that was killed has left behind', () => {
     expect(readdirSync(rolls)).toEqual([name])
     expect(isGone(pid)).toBe(false)
     await killed(host)
+  })
+})
+
+describe('a place for the roll that others may write to', () => {
+  it('is not believed: nobody is ended for what stands there', async () => {
+    const { host, pids } = await runtime('echo $$; exec sleep 600', 1)
+    chmodSync(rolls, 0o777)
+    await killed(host)
+    expect(await endLeftovers()).toEqual([])
+    expect(pids.filter(isGone)).toEqual([])
+    chmodSync(rolls, 0o700)
+    expect(await endLeftovers()).toHaveLength(1)
   })
 })
 
