@@ -1,17 +1,19 @@
 /** `openBridge`: opens a system to clients over WebSocket. */
+import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { gzipSync } from 'node:zlib'
 import type { Codec } from '../src/codec/codec.js'
 import { jsonCodec } from '../src/codec/json.js'
 import { msgpackCodec } from '../src/codec/msgpack.js'
-import { describeThrown, TroupeError } from '../src/errors.js'
+import { describeThrown, TroupeError, toTroupeError } from '../src/errors.js'
 import type { AgentDefinition } from '../src/system/definition.js'
 import type { System } from '../src/system/system.js'
 import { Connection } from './connection.js'
 import type { Dialect } from './dialect.js'
 import { native } from './dialects/native/index.js'
-import { choose, isPathOf, mayComeFrom, refuseUpgrade } from './door.js'
+import { type Choice, choose, isPathOf, mayComeFrom, refuseUpgrade } from './door.js'
 import { Externals } from './externals.js'
 import { Flusher } from './flusher.js'
 import { SharedFrames } from './frames.js'
@@ -21,8 +23,11 @@ import { Once } from './once.js'
 import { type BridgeOptions, type SettledOptions, settled } from './options.js'
 import { Pages } from './pages.js'
 import { presence } from './presence.js'
+import type { Principal } from './principal.js'
+import { Rates } from './rates.js'
 import { Sessions } from './sessions.js'
 import type { Shared } from './shared.js'
+import { Singles } from './singles.js'
 import { anybody, verifyToken } from './token.js'
 import { createSockets } from './ws.js'
 
@@ -90,6 +95,9 @@ class OpenBridge implements Bridge {
       once: new Once(clock, options.keys),
       pages: new Pages(clock, system.ids),
       externals: new Externals(system, options.agentWindow),
+      rates: new Rates(clock),
+      singles: new Singles(),
+      guard: options.guard,
       limits: {
         frame: options.maxFrame,
         subscriptions: options.subscriptions,
@@ -98,7 +106,7 @@ class OpenBridge implements Bridge {
       },
       authTimeout: options.authTimeout,
       interval: options.heartbeat,
-      admit: (token) => this.#admit(token),
+      admit: (token, metadata) => this.#admit(token, metadata),
       left: (connection) => void this.#connections.delete(connection),
     }
     const facts = {
@@ -195,7 +203,7 @@ class OpenBridge implements Bridge {
     socket.on('error', () => socket.destroy())
     this.#raw.add(socket)
     socket.once('close', () => this.#raw.delete(socket))
-    if (!mayComeFrom(request, this.#options.origins, this.#options.secret === undefined))
+    if (!mayComeFrom(request, this.#options.origins, this.#options.open))
       return refuseUpgrade(socket, {
         status: 403,
         code: 'ORIGIN_REFUSED',
@@ -205,25 +213,48 @@ class OpenBridge implements Bridge {
       return refuseUpgrade(socket, { status: 503, code: 'DRAINING', message: 'The server is going away; try again shortly.' })
     const choice = choose(request, this.#dialects)
     if ('status' in choice) return refuseUpgrade(socket, choice)
-    const { dialect, codec: codecName, protocol, path, params, token } = choice
+    void this.#admitted(choice).then((admitted) => this.#accept(request, socket, head, choice, admitted))
+  }
+
+  #accept(
+    request: IncomingMessage,
+    socket: Duplex,
+    head: Buffer,
+    { dialects, codec: codecName, protocol, path, params, token }: Choice,
+    admitted: Principal | TroupeError | undefined,
+  ): void {
+    const { clock, ids } = this.#system
+    const codec: Codec = codecName === 'json' ? jsonCodec : msgpackCodec
     this.#sockets.accept(request, socket, head, protocol, (wire) => {
-      const id = this.#system.ids.next()
-      const { clock, ids } = this.#system
-      const state = dialect.open({ connection: id, path, params, now: () => clock.now(), nextId: () => ids.next() })
-      const codec: Codec = codecName === 'json' ? jsonCodec : msgpackCodec
+      const id = ids.next()
       const connection = new Connection(this.#shared, wire, {
         id,
-        dialect,
+        dialects,
         codec,
-        frames: this.#framesOf(dialect, codec),
-        state,
+        context: {
+          ...{ connection: id, path, params, pid: process.pid, nextUuid: randomUUID },
+          now: () => clock.now(),
+          nextId: () => ids.next(),
+          gzip: (text) => gzipSync(text).toString('base64'),
+        },
+        frames: (dialect) => this.#framesOf(dialect, codec),
         token,
+        admitted,
       })
       this.#connections.set(id, connection)
       if (this.#connections.size > this.#options.maxConnections)
         connection.close(1013, 'As many clients are connected as may be; try again later.')
+      else connection.begin()
       return connection
     })
+  }
+
+  /** Who the token of the address stands for, or why it is not accepted, where that is all that a client has to say. */
+  async #admitted({ dialects, token }: Choice): Promise<Principal | TroupeError | undefined> {
+    const entrances = dialects.map(({ entrance }) => entrance)
+    const needless = this.#options.open || token !== undefined
+    if (!entrances.includes('address') && !(needless && entrances.includes('either'))) return undefined
+    return this.#admit(token).catch((thrown: unknown) => toTroupeError(thrown, 'AUTH_FAILED'))
   }
 
   #framesOf(dialect: Dialect, codec: Codec): SharedFrames {
@@ -235,14 +266,15 @@ class OpenBridge implements Bridge {
     return frames
   }
 
-  async #admit(token: string | undefined) {
-    const { secret } = this.#options
-    if (secret === undefined) return anybody
+  async #admit(token: string | undefined, metadata: Readonly<Record<string, unknown>> = {}): Promise<Principal> {
+    const { secret, authenticate, open } = this.#options
+    if (open) return anybody
     if (token === undefined)
       throw new TroupeError(
         'AUTH_REQUIRED',
         'A token is needed: in hello, in the Authorization header, or in the query as token.',
       )
-    return verifyToken(token, secret, this.#system.clock.now())
+    if (authenticate) return authenticate(token, { metadata })
+    return verifyToken(token, secret ?? '', this.#system.clock.now())
   }
 }

@@ -1,85 +1,95 @@
 /** One connection from its first frame to its last: who it is, what it hears, what it asks. */
 import { type Code, codes, TroupeError, toTroupeError } from '../src/errors.js'
-import type { Command } from '../src/protocol/command.js'
 import type { SessionCommand, SessionCommandOf, SessionEvent, SessionEventOf } from '../src/protocol/session.js'
+import { Arrival } from './arrival.js'
 import { Deadlines } from './deadlines.js'
-import type { Answer, Request } from './dialect.js'
+import type { Answer, Dialect, Request, Saying } from './dialect.js'
+import { Ear } from './ear.js'
 import type { Home } from './externals.js'
 import type { Pulse } from './heartbeat.js'
+import { Held } from './held.js'
+import { type Opening, openVoice } from './opening.js'
 import { Outbox } from './outbox.js'
 import type { Principal } from './principal.js'
 import { Requests } from './requests.js'
+import { isSession, outsideBatch } from './session-words.js'
 import type { Holder } from './sessions.js'
-import type { Opening, Shared } from './shared.js'
-import { Visit } from './visit.js'
-import { Voice } from './voice.js'
+import type { Shared } from './shared.js'
+import type { Single } from './singles.js'
+import type { Visit } from './visit.js'
+import type { Voice } from './voice.js'
 import type { Wire, WireListener } from './ws.js'
 
-export class Connection implements WireListener, Pulse, Holder {
+export class Connection implements WireListener, Pulse, Holder, Single {
   heardAt: number
   readonly #shared: Shared
   readonly #wire: Wire
   readonly #opening: Opening
-  readonly #voice: Voice
   readonly #outbox: Outbox
   readonly #requests: Requests
-  #phase: 'silent' | 'admitting' | 'open' | 'closed' = 'silent'
-  #visit: Visit | undefined
   readonly #deadlines: Deadlines
+  readonly #held: Held
+  readonly #ear: Ear
   readonly #home: Home = { tell: (event) => this.#tell(event) }
+  /** Until the first frame has told which protocol it is, the first that it may be. */
+  #voice: Voice
+  readonly #voiceOf: (dialect: Dialect) => Voice
+  #phase: 'silent' | 'admitting' | 'open' | 'closed' = 'silent'
+  #arrival: Arrival | undefined
+  #single: string | undefined
 
   constructor(shared: Shared, wire: Wire, opening: Opening) {
     this.#shared = shared
     this.#wire = wire
     this.#opening = opening
-    const { clock, state: view } = shared.system
-    const { dialect, codec, frames, state } = opening
-    this.#voice = new Voice({ dialect, codec, frames, state, view, report: (where, error) => shared.system.report(where, error) })
+    const { clock } = shared.system
+    this.#voiceOf = (dialect) => openVoice(opening, dialect, shared.system, () => this.#arrival?.visit.rights)
+    this.#voice = this.#voiceOf(opening.dialects[0] as Dialect)
     this.heardAt = clock.now()
     this.#outbox = new Outbox(wire, shared.limits.outbox, {
       now: () => clock.now(),
       dirty: () => shared.flusher.dirty(this),
       tellDropped: (dropped) => this.#voice.tell(dropped),
       tellMark: () => {
-        const mark = this.#visit?.feed.mark(this.#outbox.sent, this.#outbox.oldest)
+        const mark = this.#arrival?.visit.feed.mark(this.#outbox.sent, this.#outbox.oldest)
         return mark ? this.#voice.tell(mark) : []
       },
       stuck: () => this.#end('DROPPED', 1008, 'The client does not read what it is sent.'),
     })
     this.#requests = new Requests(shared, this.#home, (request, outcome) => this.#answer(request, outcome))
     this.#deadlines = new Deadlines(clock, shared.authTimeout, (code, close, message) => this.#end(code, close, message))
-    this.#outbox.note(this.#voice.greet())
+    this.#held = new Held(wire, shared.limits.frame)
+    this.#ear = new Ear(opening.dialects.length > 1 ? opening.dialects : [], {
+      voice: () => this.#voice,
+      choose: (dialect) => this.#choose(dialect),
+      heard: (what) => this.#heard(what),
+      refuse: (thrown, id) => this.#refuse(thrown, id),
+    })
+  }
+
+  /** Begins to speak, where the path has told which protocol it is. */
+  begin(): void {
+    if (this.#opening.dialects.length === 1) this.#choose(this.#voice.dialect)
   }
 
   alive(): void {
-    this.heardAt = this.#shared.system.clock.now()
+    if (!this.#voice.dialect.pulse?.frames) this.heardAt = this.#shared.system.clock.now()
   }
 
   message(data: string | Uint8Array): void {
-    this.alive()
+    this.heardAt = this.#shared.system.clock.now()
     if (this.#phase === 'closed') return
-    this.#take(() => this.#voice.hear(data))
-  }
-
-  /** Handles what was said, or says why it cannot. */
-  #take(read: () => readonly Request[]): void {
-    let requests: readonly Request[]
-    try {
-      requests = read()
-    } catch (thrown) {
-      return this.#refuse(thrown)
-    }
-    for (const request of requests) this.#handle(request)
+    if (this.#phase !== 'admitting' || !this.#voice.dialect.pipelined) return this.#ear.hear(data)
+    if (!this.#held.keep(data.length, () => this.message(data)))
+      this.#end('AUTH_REQUIRED', 4401, 'Too much was said before hello was answered.')
   }
 
   tooLarge(bytes: number): void {
-    this.alive()
+    this.heardAt = this.#shared.system.clock.now()
     if (this.#phase === 'closed') return
+    const { frame } = this.#shared.limits
     this.#refuse(
-      new TroupeError(
-        'MESSAGE_TOO_LARGE',
-        `A message may have ${this.#shared.limits.frame} bytes; this one had ${bytes} and was not read.`,
-      ),
+      new TroupeError('MESSAGE_TOO_LARGE', `A message may have ${frame} bytes; this one had ${bytes} and was not read.`),
     )
   }
 
@@ -94,7 +104,7 @@ export class Connection implements WireListener, Pulse, Holder {
   /** In the dialect's words, which a page can hear, and below them, which every WebSocket answers by itself. */
   ping(): void {
     this.#tell({ type: 'session.ping' })
-    this.#wire.ping()
+    if (!this.#voice.dialect.pulse?.frames) this.#wire.ping()
   }
 
   dead(): void {
@@ -106,7 +116,10 @@ export class Connection implements WireListener, Pulse, Holder {
     this.#end('SUPERSEDED', codes.SUPERSEDED.close, 'A newer connection of this client took the session over.')
   }
 
-  /** A word of the operator. */
+  replaced(): void {
+    this.close(1008, `A newer connection is called ${this.#single}; only the newest stays.`)
+  }
+
   notice(notice: SessionEventOf<'session.notice'>): void {
     if (this.#phase === 'open') this.#tell(notice)
   }
@@ -126,7 +139,7 @@ export class Connection implements WireListener, Pulse, Holder {
   flush(): void {
     if (this.#phase === 'closed') return
     this.#outbox.flush()
-    const { feed } = this.#visit ?? {}
+    const { feed } = this.#arrival?.visit ?? {}
     feed?.readOn(this.#outbox.size)
     if (feed?.unmarked(this.#outbox.sent)) this.#shared.flusher.unmarked(this)
   }
@@ -135,14 +148,34 @@ export class Connection implements WireListener, Pulse, Holder {
     if (this.#phase === 'open') this.#outbox.note(this.#outbox.mark())
   }
 
+  /** From here on it is this protocol. */
+  #choose(dialect: Dialect): void {
+    if (this.#voice.dialect !== dialect) this.#voice = this.#voiceOf(dialect)
+    const { context, admitted } = this.#opening
+    const refusal = dialect.refusal?.(context)
+    if (refusal !== undefined) return this.close(1008, refusal)
+    this.#outbox.note(this.#voice.greet())
+    const name = dialect.single?.(context)
+    if (name !== undefined && !(admitted instanceof TroupeError)) this.#shared.singles.take(`${dialect.name} ${name}`, this)
+    this.#single = name
+    if (admitted instanceof TroupeError) this.#end(admitted.code, 4401, admitted.message)
+    else if (admitted) this.#enter(admitted, { type: 'session.hello' })
+  }
+
+  #heard(what: Request | Saying): void {
+    if ('command' in what) this.#handle(what)
+    else if (this.#phase === 'open') this.#outbox.reply(this.#voice.say(what.say))
+  }
+
   #handle(request: Request): void {
     const { command } = request
     if (this.#phase === 'closed') return
+    if (this.#phase === 'admitting' && this.#voice.dialect.pipelined) return void this.#held.keep(0, () => this.#handle(request))
     // The first word is hello, and nothing more until it was answered: so nothing that an unknown client says is ever kept.
     if (this.#phase !== 'open' && command.type !== 'session.hello' && command.type !== 'session.close')
       return this.#end('AUTH_REQUIRED', 4401, 'Say hello, and wait for the welcome, before anything else.', request)
     if (isSession(command)) return this.#sessionCommand(request, command)
-    if (this.#visit) this.#requests.begin(request, command, this.#visit.rights)
+    if (this.#arrival) this.#requests.begin(request, command, this.#arrival.visit.rights)
   }
 
   #sessionCommand(request: Request, command: SessionCommand): void {
@@ -154,7 +187,7 @@ export class Connection implements WireListener, Pulse, Holder {
       case 'session.pong':
         return
       case 'session.close':
-        if (this.#visit) this.#shared.sessions.end(this.#visit.session)
+        if (this.#arrival) this.#shared.sessions.end(this.#arrival.visit.session)
         this.#shared.externals.goodbye(this.#home)
         return this.close(1000, 'Goodbye.')
       case 'session.refresh':
@@ -165,13 +198,13 @@ export class Connection implements WireListener, Pulse, Holder {
         return this.#do(request, (visit) => visit.unsubscribe(command.patterns))
       case 'session.batch':
         this.#answer(request, { receipt: 'applied', value: { frames: command.frames.length } })
-        for (const frame of command.frames) this.#take(() => outsideBatch(this.#voice.understand(frame)))
+        for (const frame of command.frames) this.#ear.take(frame, outsideBatch)
     }
   }
 
   #do(request: Request, what: (visit: Visit) => Readonly<Record<string, unknown>>): void {
     try {
-      if (this.#visit) this.#answer(request, { receipt: 'applied', value: what(this.#visit) })
+      if (this.#arrival) this.#answer(request, { receipt: 'applied', value: what(this.#arrival.visit) })
     } catch (thrown) {
       this.#reject(request, thrown)
     }
@@ -183,47 +216,36 @@ export class Connection implements WireListener, Pulse, Holder {
     this.#phase = 'admitting'
     let principal: Principal
     try {
-      principal = await this.#shared.admit(hello.token ?? this.#opening.token)
+      principal = await this.#shared.admit(hello.token ?? this.#opening.token, hello.metadata)
     } catch (thrown) {
       const { code, message } = toTroupeError(thrown, 'AUTH_FAILED')
       return this.#end(code, 4401, message, request)
     }
-    // It may have gone while its token was read.
-    if (this.#phase !== 'admitting') return
-    this.#phase = 'open'
-    this.#deadlines.welcomed()
-    this.#welcome(principal, hello, request)
+    // It may have gone meanwhile.
+    if (this.#phase === 'admitting') this.#enter(principal, hello, request)
   }
 
-  #welcome(principal: Principal, hello: SessionCommandOf<'session.hello'>, request: Request): void {
-    const { system, sessions, limits, interval, heartbeat } = this.#shared
-    const visit = new Visit({
-      system,
-      sessions,
-      limits,
-      heartbeat: interval,
-      principal,
-      resume: hello.resume,
-      holder: this,
-      caller: { name: hello.client, dialect: this.#opening.dialect.name },
-      feed: {
-        push: (envelope) => this.#outbox.event(envelope, this.#voice.event(envelope)),
-        gap: (gap) => this.#tell({ type: 'session.gap', ...gap }),
-      },
-      tell: (event) => this.#tell(event),
-    })
-    this.#visit = visit
+  /** The client is welcome; what it said since its hello is heard now. */
+  #enter(principal: Principal, hello: SessionCommandOf<'session.hello'>, request?: Request): void {
+    this.#phase = 'open'
+    this.#deadlines.welcomed()
     this.#deadlines.expireAt(principal.expires)
-    heartbeat.add(this)
-    this.#tell(visit.welcome, request)
-    visit.begin()
+    const arrival = new Arrival({
+      ...{ shared: this.#shared, connection: this.#opening.id, holder: this, voice: this.#voice, outbox: this.#outbox },
+      ...{ principal, hello, tell: (event: SessionEvent) => this.#tell(event) },
+    })
+    this.#arrival = arrival
+    this.#ear.limiter = arrival.limiter
+    this.#shared.heartbeat.add(this, this.#voice.dialect.pulse)
+    arrival.begin((welcome) => this.#tell(welcome, request))
+    this.#held.release()
   }
 
   async #refresh(request: Request, token: string): Promise<void> {
     try {
       const principal = await this.#shared.admit(token)
       if (this.#phase !== 'open') return
-      this.#visit?.renew(principal)
+      this.#arrival?.visit.renew(principal)
       this.#deadlines.expireAt(principal.expires)
       this.#answer(request, { receipt: 'applied', value: principal.expires === undefined ? {} : { expires: principal.expires } })
     } catch (thrown) {
@@ -244,10 +266,11 @@ export class Connection implements WireListener, Pulse, Holder {
   }
 
   /** What could not be understood is answered; before the welcome it costs the connection. */
-  #refuse(thrown: unknown): void {
-    if (!(thrown instanceof TroupeError)) this.#shared.system.report(`a frame in ${this.#opening.dialect.name}`, thrown)
-    if (this.#phase === 'open') return this.#outbox.note(this.#voice.refuse(thrown))
-    this.#outbox.note(this.#voice.refuse(thrown, true))
+  #refuse(thrown: unknown, id?: string): void {
+    if (this.#phase === 'closed') return
+    if (!(thrown instanceof TroupeError)) this.#shared.system.report(`a frame in ${this.#voice.dialect.name}`, thrown)
+    if (this.#phase === 'open') return this.#outbox.note(this.#voice.refuse(thrown, id))
+    this.#outbox.note(this.#voice.refuse(thrown, id, true))
     this.close(4401, 'The first word has to be a hello that can be read.')
   }
 
@@ -267,22 +290,11 @@ export class Connection implements WireListener, Pulse, Holder {
   #leave(): void {
     this.#phase = 'closed'
     this.#deadlines.close()
-    this.#visit?.leave()
+    this.#arrival?.close()
+    if (this.#single !== undefined) this.#shared.singles.leave(`${this.#voice.dialect.name} ${this.#single}`, this)
     this.#requests.close()
     this.#shared.externals.left(this.#home)
     this.#shared.heartbeat.remove(this)
     this.#shared.left(this.#opening.id)
   }
-}
-
-const isSession = (command: Command | SessionCommand): command is SessionCommand => command.type.startsWith('session.')
-
-/** What a batch may hold: whatever says who is there, or ends it, is said by itself. Throws `INVALID_MESSAGE` for these. */
-const outsideBatch = (requests: readonly Request[]): readonly Request[] => {
-  const odd = requests.find(({ command }) => isSession(command) && !/subscribe$|ping$|pong$/.test(command.type))
-  if (!odd) return requests
-  const what = odd.command.type.replace('session.', '')
-  throw new TroupeError('INVALID_MESSAGE', `A batch holds commands, subscribe and unsubscribe; send ${what} by itself.`, {
-    details: { id: odd.id },
-  })
 }

@@ -6,7 +6,8 @@ import type { Dialect } from './dialect.js'
 import { isLoopback } from './options.js'
 
 export interface Choice {
-  readonly dialect: Dialect
+  /** The protocols of the path; the first frame tells which, where there are several. */
+  readonly dialects: readonly Dialect[]
   readonly codec: 'json' | 'msgpack'
   /** The subprotocol to agree on; empty when none was offered. */
   readonly protocol: string
@@ -66,7 +67,7 @@ export const choose = (request: IncomingMessage, dialects: readonly Dialect[]): 
   for (const protocol of offered)
     for (const dialect of dialects) {
       const codec = Object.hasOwn(dialect.subprotocols, protocol) ? dialect.subprotocols[protocol] : undefined
-      if (codec) return { dialect, codec, protocol, path, params: {}, token }
+      if (codec) return { dialects: [dialect], codec, protocol, path, params: {}, token }
     }
   const known = dialects.flatMap((dialect) => Object.keys(dialect.subprotocols)).join(', ')
   if (offered.length > 0)
@@ -75,11 +76,15 @@ export const choose = (request: IncomingMessage, dialects: readonly Dialect[]): 
       code: 'UNSUPPORTED',
       message: `None of the subprotocols offered (${offered.join(', ').slice(0, 200)}) is spoken here; these are: ${known}.`,
     }
-  for (const dialect of dialects)
-    for (const pattern of dialect.paths) {
-      const params = paramsOf(pattern, path)
-      if (params) return { dialect, codec: 'json', protocol: '', path, params, token }
-    }
+  const fitting = dialects.flatMap((dialect) => {
+    const params = dialect.paths.map((pattern) => paramsOf(pattern, path)).find((each) => each !== undefined)
+    return params ? [{ dialect, params }] : []
+  })
+  const [first] = fitting
+  if (first) {
+    const { params } = first
+    return { dialects: fitting.map(({ dialect }) => dialect), codec: 'json', protocol: '', path, params, token }
+  }
   const paths = dialects.flatMap((dialect) => dialect.paths).join(', ')
   return { status: 400, code: 'UNSUPPORTED', message: `Offer a subprotocol (${known}) or use a path that names one (${paths}).` }
 }

@@ -96,16 +96,33 @@ export class Feed {
     this.#read({ epoch: this.#system.journal.epoch, offset: this.#reading })
   }
 
+  /** What of the journal after the cursor is this client's, up to now: the newest so many, and those before them. */
+  missed(cursor: Cursor, limit: number): { readonly kept: readonly Envelope[]; readonly lost: readonly Envelope[] } {
+    const kept: Envelope[] = []
+    const lost: Envelope[] = []
+    for (let at: Cursor | undefined = cursor; at; ) {
+      const { entries, gaps, cursor: next, more } = this.#system.journal.read(at, (topic) => this.#wants(topic), largestPage)
+      for (const gap of gaps) this.#tellGap(gap)
+      kept.push(...entries.filter((envelope) => this.#wants(envelope.topic, envelope)))
+      if (kept.length > limit) lost.push(...kept.splice(0, kept.length - limit))
+      this.#last = Math.max(this.#last, next.offset)
+      at = more ? next : undefined
+    }
+    this.#gaps.clear()
+    return { kept, lost }
+  }
+
+  /** Where what was written ends, when `oldest` is the first that waits. */
+  cursor(oldest: number | undefined): Cursor {
+    const { epoch, head } = this.#system.journal
+    return { epoch, offset: oldest === undefined ? (this.#reading ?? head) : oldest - 1 }
+  }
+
   /** How far the client has come; undefined when there is nothing new to say. */
   mark(sent: number, oldest: number | undefined): SessionEventOf<'session.mark'> | undefined {
     if (sent === this.#marked) return undefined
     this.#marked = sent
-    const { epoch, head } = this.#system.journal
-    return {
-      type: 'session.mark',
-      dseq: sent,
-      cursor: { epoch, offset: oldest === undefined ? (this.#reading ?? head) : oldest - 1 },
-    }
+    return { type: 'session.mark', dseq: sent, cursor: this.cursor(oldest) }
   }
 
   /** Whether so many events written are more than the client was told of. */
@@ -134,11 +151,7 @@ export class Feed {
 
   #readPage(from: Cursor): boolean {
     const { entries, gaps, cursor, more } = this.#system.journal.read(from, (topic) => this.#wants(topic), this.#page)
-    for (const gap of gaps)
-      if (this.#gaps.get(gap.topic) !== gap.toSeq || !this.#gaps.has(gap.topic)) {
-        this.#gaps.set(gap.topic, gap.toSeq)
-        this.#owner.gap(gap)
-      }
+    for (const gap of gaps) this.#tellGap(gap)
     // Reading is over in the same breath in which hearing begins, so nothing falls between them; what both know of is told once.
     this.#last = Math.max(this.#last, cursor.offset)
     this.#reading = more ? cursor.offset : undefined
@@ -146,6 +159,12 @@ export class Feed {
     let written = false
     for (const envelope of entries) if (this.#wants(envelope.topic, envelope) && this.#owner.push(envelope)) written = true
     return written
+  }
+
+  #tellGap(gap: Gap): void {
+    if (this.#gaps.get(gap.topic) === gap.toSeq && this.#gaps.has(gap.topic)) return
+    this.#gaps.set(gap.topic, gap.toSeq)
+    this.#owner.gap(gap)
   }
 
   /** Without the event itself, whether one of its topic could be wanted. */

@@ -2,7 +2,6 @@
 import type { Codec } from '../src/codec/codec.js'
 import { writable } from '../src/codec/writable.js'
 import type { Envelope } from '../src/protocol/envelope.js'
-import type { View } from '../src/protocol/view.js'
 import type { Dialect, PlainFrame } from './dialect.js'
 import { type Prepared, prepare } from './ws.js'
 
@@ -22,10 +21,10 @@ export class SharedFrames {
   }
 
   /** None when the dialect has no word for the event. What no codec can write is replaced by words that say so. */
-  of(envelope: Envelope, view: View, state: unknown): readonly Prepared[] {
-    if (!this.#dialect.shared(envelope)) return this.#say(envelope, view, state)
+  of(envelope: Envelope, state: unknown, skipped?: number): readonly Prepared[] {
+    if (!this.#dialect.shared(envelope)) return this.#say(envelope, state, skipped)
     if (this.#last !== envelope) {
-      this.#frames = this.#say(envelope, view, state)
+      this.#frames = this.#say(envelope, state)
       this.#last = envelope
     }
     return this.#frames
@@ -36,8 +35,8 @@ export class SharedFrames {
     return frames.map((frame) => prepare(this.#codec.encode(frame)))
   }
 
-  #say(envelope: Envelope, view: View, state: unknown): readonly Prepared[] {
-    const frames = this.#dialect.say(envelope, view, state)
+  #say(envelope: Envelope, state: unknown, skipped?: number): readonly Prepared[] {
+    const frames = this.#dialect.say(envelope, state, skipped)
     try {
       return this.write(frames)
     } catch (error) {

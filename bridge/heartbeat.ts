@@ -8,49 +8,80 @@ export interface Pulse {
   dead(): void
 }
 
-/** Pings that may go unanswered. */
-const missed = 2
+/** Pings that may go unanswered, unless a protocol says otherwise. */
+const usuallyMissed = 2
+/** How often all are looked at within the shortest interval. */
+const looks = 10
 
-const fresh = { asked: 0, at: 0 }
+interface Known {
+  /** Milliseconds of silence before it is asked. */
+  readonly interval: number
+  /** Pings that may go unanswered. */
+  readonly missed: number
+  /** How often it was asked since it was last heard, and when it was asked last. */
+  asked: number
+  at: number
+}
 
 export class Heartbeat {
   readonly #clock: Clock
   readonly #interval: number
-  /** How often each was asked since it was last heard, and when it was asked last. */
-  readonly #pulses = new Map<Pulse, { readonly asked: number; readonly at: number }>()
+  readonly #pulses = new Map<Pulse, Known>()
   #cancel: CancelTimer | undefined
+  /** The shortest interval of all that are looked at. */
+  #shortest: number
 
   constructor(clock: Clock, interval: number) {
     this.#clock = clock
     this.#interval = interval
+    this.#shortest = interval
   }
 
-  add(pulse: Pulse): void {
-    this.#pulses.set(pulse, fresh)
-    this.#cancel ??= this.#clock.after(this.#interval, () => this.#beat())
+  /** Default: the bridge's interval, and two pings that may go unanswered. */
+  add(pulse: Pulse, own: { readonly interval?: number | undefined; readonly missed?: number | undefined } = {}): void {
+    const { interval = this.#interval, missed = usuallyMissed } = own
+    this.#pulses.set(pulse, { interval, missed, asked: 0, at: 0 })
+    if (interval < this.#shortest) {
+      this.#shortest = interval
+      this.#stop()
+    }
+    this.#cancel ??= this.#wait()
   }
 
   remove(pulse: Pulse): void {
     this.#pulses.delete(pulse)
     if (this.#pulses.size > 0) return
+    this.#shortest = this.#interval
+    this.#stop()
+  }
+
+  #wait(): CancelTimer {
+    return this.#clock.after(this.#shortest / looks, () => this.#beat())
+  }
+
+  #stop(): void {
     this.#cancel?.()
     this.#cancel = undefined
   }
 
   #beat(): void {
+    this.#cancel = this.#wait()
     const now = this.#clock.now()
-    this.#cancel = this.#clock.after(this.#interval, () => this.#beat())
-    for (const [pulse, { asked, at }] of [...this.#pulses]) {
-      // An answer counts however long ago it came: this beat may be late, and the answer was prompt.
-      const unanswered = pulse.heardAt >= at ? 0 : asked
-      if (now - pulse.heardAt < this.#interval) this.#pulses.set(pulse, fresh)
-      else if (unanswered >= missed) {
-        this.remove(pulse)
-        pulse.dead()
-      } else {
-        this.#pulses.set(pulse, { asked: unanswered + 1, at: now })
-        pulse.ping()
-      }
+    for (const [pulse, known] of [...this.#pulses]) this.#look(pulse, known, now)
+  }
+
+  #look(pulse: Pulse, known: Known, now: number): void {
+    const { heardAt } = pulse
+    // An answer counts however long ago it came: this beat may be late, and the answer was prompt.
+    if (heardAt >= known.at) known.asked = 0
+    if (now - Math.max(heardAt, known.at) < known.interval) return
+    if (known.asked >= known.missed) {
+      this.remove(pulse)
+      pulse.dead()
+    } else {
+      known.asked++
+      known.at = now
+      pulse.ping()
     }
   }
 }

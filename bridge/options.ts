@@ -1,8 +1,10 @@
 /** The options of a bridge, and what they are when nothing is said. */
 import { TroupeError } from '../src/errors.js'
 import type { Dialect } from './dialect.js'
+import type { Guard } from './execute/doing.js'
 import type { KeyWindow } from './once.js'
 import type { OutboxLimits } from './outbox.js'
+import type { Principal } from './principal.js'
 
 export interface BridgeOptions {
   /** Default 3001; 0 for any that is free. */
@@ -13,9 +15,16 @@ export interface BridgeOptions {
   readonly secret?: string
   /** Whether a token is needed. Default true; false only on a loopback host. */
   readonly auth?: boolean
+  /**
+   * Who a token stands for, in place of the check against `secret`; throws for one that is not accepted. `metadata`: what the client
+   * says of itself in its hello.
+   */
+  readonly authenticate?: Authenticate
+  /** Told of every command of a client before it is carried out; throws, or rejects, to refuse it. */
+  readonly guard?: Guard
   /** Origins of pages that may connect; `*` for any, where tokens are asked for. Default: pages of the bridge itself. */
   readonly origins?: readonly string[]
-  /** The protocols that are spoken. Default: the native one. */
+  /** The protocols that are spoken. Default: all six, each on its own paths. */
   readonly dialects?: readonly Dialect[]
   /** The definitions that clients may spawn by name. Default: none. */
   readonly spawnable?: readonly { readonly kind: 'agent'; readonly name: string }[]
@@ -41,11 +50,21 @@ export interface BridgeOptions {
   readonly requests?: number
 }
 
+/** Who a token stands for. */
+export type Authenticate = (
+  token: string,
+  about: { readonly metadata: Readonly<Record<string, unknown>> },
+) => Principal | Promise<Principal>
+
 export interface SettledOptions {
   readonly port: number
   readonly host: string
-  /** Undefined: authentication is off. */
+  /** Undefined: authentication is off, or done by `authenticate`. */
   readonly secret: string | undefined
+  readonly authenticate: Authenticate | undefined
+  readonly guard: Guard | undefined
+  /** Whether everybody is let in. */
+  readonly open: boolean
   readonly origins: readonly string[]
   readonly dialects: readonly Dialect[] | undefined
   readonly spawnable: readonly { readonly kind: 'agent'; readonly name: string }[]
@@ -81,7 +100,7 @@ export const settled = (options: BridgeOptions): SettledOptions => {
       'INVALID_OPTION',
       `Without authentication anybody who reaches ${host} could drive every agent; keep it on, or listen on 127.0.0.1.`,
     )
-  if (auth && !secret)
+  if (auth && !secret && !options.authenticate)
     throw new TroupeError(
       'INVALID_OPTION',
       'Tokens need a secret to be checked with: give the option secret, or auth: false on loopback.',
@@ -95,6 +114,9 @@ export const settled = (options: BridgeOptions): SettledOptions => {
     port,
     host,
     secret: auth ? secret : undefined,
+    authenticate: auth ? options.authenticate : undefined,
+    guard: options.guard,
+    open: !auth,
     origins,
     dialects: options.dialects,
     spawnable,

@@ -17,6 +17,8 @@ export interface Principal {
   readonly write: readonly string[]
   /** Agents that it may vote as; `*` for any. */
   readonly agents: readonly string[]
+  /** What kind of client it is: protocols that tell them apart have limits for each. */
+  readonly clientType?: string | undefined
   /** Milliseconds since the epoch; absent when it never ends. */
   readonly expires?: number | undefined
 }
@@ -75,6 +77,15 @@ export class Rights {
         'FORBIDDEN',
         `The token does not cover writing to ${topic}; it covers ${this.principal.write.join(', ') || 'nothing'}.`,
       )
+  }
+
+  mayHear(pattern: string): boolean {
+    try {
+      this.needPattern(pattern)
+      return true
+    } catch {
+      return false
+    }
   }
 
   /** Throws `FORBIDDEN` when nothing that the pattern could deliver may be read. What it delivers is checked again, event by event. */

@@ -4,6 +4,7 @@ import type { Command } from '../src/protocol/command.js'
 import type { Outcome } from '../src/protocol/reply.js'
 import type { System } from '../src/system/system.js'
 import type { Request } from './dialect.js'
+import type { Guard } from './execute/doing.js'
 import { execute } from './execute.js'
 import type { Externals, Home } from './externals.js'
 import type { Once } from './once.js'
@@ -16,6 +17,7 @@ interface Carrying {
   readonly once: Once
   readonly pages: Pages
   readonly externals: Externals
+  readonly guard?: Guard | undefined
   readonly limits: {
     /** How many may wait for their answers. */
     readonly requests: number
@@ -63,16 +65,29 @@ export class Requests {
       ...request.cause,
     }
     let answered = false
+    const answer = (outcome: Outcome) => {
+      // An answer that comes after its time was up has been given already.
+      if (answered) return
+      answered = true
+      giveUp?.()
+      this.#answer(request, outcome)
+    }
+    const giveUp =
+      ttl === undefined
+        ? undefined
+        : clock.after(ttl, () => answer({ receipt: 'rejected', error: late(command, ttl).toJSON() }), { holds: false })
     const carryOut = () => execute(command, { ...this.#carrying, home: this.#home, rights, cause })
     void (
       key === undefined || reads.test(command.type) ? carryOut() : once.run(rights.principal.sub, key, command, carryOut)
     ).then((outcome) => {
-      answered = true
       this.#pending--
-      this.#answer(request, outcome)
+      answer(outcome)
     })
     clock.yield(() => {
       if (!answered) this.#answer(request, { receipt: 'accepted' })
     })
   }
 }
+
+const late = ({ type }: Command, ttl: number): TroupeError =>
+  new TroupeError('TIMEOUT', `The answer to ${type} did not come within ${ttl} ms, its ttl; it may still be carried out.`)

@@ -1,5 +1,6 @@
 /** The sessions of a bridge: what is remembered of a client while its connection comes and goes. */
 import type { CancelTimer, Clock } from '../src/clock.js'
+import type { Cursor } from '../src/protocol/envelope.js'
 import type { EventFilter } from '../src/protocol/filter.js'
 
 /** The connection that a session is at home in. */
@@ -24,6 +25,10 @@ export interface Session {
   readonly sub: string
   /** Each with the filters of which one has to fit; none: everything. */
   readonly patterns: Map<string, readonly EventFilter[] | undefined>
+  /** What its dialect remembers of it. */
+  memory: unknown
+  /** What was written to its last connection ends here; undefined while it has one. */
+  position: Cursor | undefined
   connection: Holder | undefined
   forget: CancelTimer | undefined
 }
@@ -47,7 +52,7 @@ export class Sessions {
 
   create(id: string, sub: string, caller: Caller): Session {
     const since = this.#clock.now()
-    const links = { connection: undefined, forget: undefined }
+    const links = { memory: undefined, position: undefined, connection: undefined, forget: undefined }
     const session: Session = { id, sub, caller, since, state: 'connected', patterns: new Map(), ...links }
     this.#all.set(id, session)
     this.#moved(session)
@@ -72,11 +77,12 @@ export class Sessions {
     return session
   }
 
-  /** Its connection is gone: the session waits for the client to come back. */
-  leave(session: Session, connection: Session['connection']): void {
+  /** Its connection is gone, after what was written up to `position`: the session waits for the client to come back. */
+  leave(session: Session, connection: Session['connection'], position: Cursor): void {
     // A connection that was superseded has no say in what became of its session.
     if (session.connection !== connection) return
     session.connection = undefined
+    session.position = position
     this.#absent.add(session)
     this.#move(session, 'away')
     session.forget = this.#clock.after(this.#window, () => this.end(session))

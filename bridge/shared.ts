@@ -1,15 +1,15 @@
-/** What all connections of a bridge share, and what one is opened with. */
-import type { Codec } from '../src/codec/codec.js'
+/** What all connections of a bridge share. */
 import type { System } from '../src/system/system.js'
-import type { Dialect } from './dialect.js'
+import type { Guard } from './execute/doing.js'
 import type { Externals } from './externals.js'
 import type { Flusher } from './flusher.js'
-import type { SharedFrames } from './frames.js'
 import type { Heartbeat } from './heartbeat.js'
 import type { Once } from './once.js'
 import type { Pages } from './pages.js'
 import type { Principal } from './principal.js'
+import type { Rates } from './rates.js'
 import type { Sessions } from './sessions.js'
+import type { Singles } from './singles.js'
 import type { Limits } from './visit.js'
 
 export interface Shared {
@@ -20,22 +20,15 @@ export interface Shared {
   readonly once: Once
   readonly pages: Pages
   readonly externals: Externals
+  readonly rates: Rates
+  readonly singles: Singles
+  readonly guard?: Guard | undefined
   readonly limits: Limits
   readonly authTimeout: number
   /** Milliseconds between heartbeats, for the client to know. */
   readonly interval: number
-  /** Who a token stands for; rejects with `AUTH_REQUIRED`, `AUTH_FAILED` or `AUTH_EXPIRED`. */
-  admit(token: string | undefined): Promise<Principal>
+  /** Who a token stands for; rejects with `AUTH_REQUIRED`, `AUTH_FAILED` or `AUTH_EXPIRED`. `metadata`: what the client says of itself. */
+  admit(token: string | undefined, metadata?: Readonly<Record<string, unknown>>): Promise<Principal>
   /** The connection of that id is no more. */
   left(connection: string): void
-}
-
-export interface Opening {
-  readonly id: string
-  readonly dialect: Dialect
-  readonly codec: Codec
-  readonly frames: SharedFrames
-  readonly state: unknown
-  /** The token of the header or the query. */
-  readonly token: string | undefined
 }

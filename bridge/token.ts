@@ -16,6 +16,8 @@ export interface TokenClaims {
   readonly channels?: { readonly read?: readonly string[]; readonly write?: readonly string[] }
   /** Agents that the holder may vote as; `['*']` for any. Default none. */
   readonly agents?: readonly string[]
+  /** What kind of client the holder is: `frontend`, `agent`, `external`. Default: what it says itself. */
+  readonly clientType?: string
   /** Milliseconds until it ends. */
   readonly ttl: number
 }
@@ -24,7 +26,7 @@ const keyOf = (secret: string): Uint8Array => new TextEncoder().encode(secret)
 
 /** Makes a token (JWT, HS256). Rejects with `INVALID_OPTION` for claims that cannot be. */
 export const signToken = async (claims: TokenClaims, secret: string, now = systemClock.now()): Promise<string> => {
-  const { sub, ttl, channels = {}, agents = [] } = claims
+  const { sub, ttl, channels = {}, agents = [], clientType } = claims
   const granted = claims.permissions ?? ['read']
   const unknown = granted.find((each) => !permissions.includes(each))
   if (unknown !== undefined)
@@ -34,7 +36,12 @@ export const signToken = async (claims: TokenClaims, secret: string, now = syste
   if (sub === '' || secret === '')
     throw new TroupeError('INVALID_OPTION', 'A token needs a subject and a secret; one of them is empty.')
   for (const pattern of [...(channels.read ?? []), ...(channels.write ?? [])]) parsePattern(pattern)
-  return new SignJWT({ permissions: [...granted], channels: { read: ['#'], write: ['#'], ...channels }, agents: [...agents] })
+  return new SignJWT({
+    permissions: [...granted],
+    channels: { read: ['#'], write: ['#'], ...channels },
+    agents: [...agents],
+    ...(clientType === undefined ? {} : { clientType }),
+  })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
     .setSubject(sub)
     .setJti(globalThis.crypto.randomUUID())
@@ -50,6 +57,7 @@ const claimsSchema = z.object({
   permissions: z.array(z.enum(permissions)).max(16).default(['read']),
   channels: z.object({ read: patterns.default(['#']), write: patterns.default(['#']) }).default({ read: ['#'], write: ['#'] }),
   agents: z.array(z.string().max(128)).max(10_000).default([]),
+  clientType: z.string().max(64).optional(),
 })
 
 /** Who a token stands for. Rejects with `AUTH_FAILED` or `AUTH_EXPIRED`; the reason never quotes the token. */
@@ -60,9 +68,9 @@ export const verifyToken = async (token: string, secret: string, now: number): P
       requiredClaims: ['exp', 'sub'],
       currentDate: new Date(now),
     })
-    const { sub, exp, permissions: granted, channels, agents } = claimsSchema.parse(payload)
+    const { sub, exp, permissions: granted, channels, agents, clientType } = claimsSchema.parse(payload)
     for (const pattern of [...channels.read, ...channels.write]) parsePattern(pattern)
-    return { sub, permissions: granted, read: channels.read, write: channels.write, agents, expires: exp * 1_000 }
+    return { sub, permissions: granted, read: channels.read, write: channels.write, agents, clientType, expires: exp * 1_000 }
   } catch (thrown) {
     if (thrown instanceof errors.JWTExpired) throw new TroupeError('AUTH_EXPIRED', 'The token has expired; get a new one.')
     const why = thrown instanceof errors.JOSEError ? thrown.message : 'its claims are not those of a Troupe token'

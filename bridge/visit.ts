@@ -1,6 +1,6 @@
 /** What a client has once it is welcome: its rights, its session, and the events that it hears. */
 import { TroupeError, toTroupeError } from '../src/errors.js'
-import type { Cursor } from '../src/protocol/envelope.js'
+import type { Cursor, Envelope } from '../src/protocol/envelope.js'
 import type { EventFilter } from '../src/protocol/filter.js'
 import type { SessionAnswerTo, SessionEvent, SessionEventOf } from '../src/protocol/session.js'
 import type { System } from '../src/system/system.js'
@@ -26,11 +26,18 @@ export interface VisitOptions {
   readonly heartbeat: number
   readonly principal: Principal
   /** The session to go on with, and from where. */
-  readonly resume: { readonly session: string; readonly cursor: Cursor } | undefined
+  readonly resume: { readonly session: string; readonly cursor?: Cursor | undefined } | undefined
   readonly holder: Holder
   /** What the client calls itself, and which protocol it speaks. */
   readonly caller: Caller
   readonly feed: FeedOwner
+  /** Patterns that every client of its protocol hears, as far as it may. */
+  readonly hears: readonly string[]
+  /** Events that were missed and are sent at the most; undefined: the client is sent all, page by page. */
+  readonly missed: number | undefined
+  /** What the dialect remembers from now on, and a session that goes on is told of what it remembered before: it may say from where. */
+  readonly memory: unknown
+  adopt(former: unknown): number | undefined
   tell(event: SessionEvent): void
 }
 
@@ -40,21 +47,28 @@ export class Visit {
   #rights: Rights
   readonly #options: VisitOptions
   readonly #resumed: boolean
+  readonly #resumeAt: Cursor | undefined
   /** Where the first event after the welcome comes after. */
   readonly #from: Cursor
+  /** What was missed, where that was read at once. */
+  missed: { readonly kept: readonly Envelope[]; readonly lost: readonly Envelope[] } | undefined
 
   constructor(options: VisitOptions) {
-    const { system, sessions, limits, principal, resume, holder } = options
+    const { system, sessions, limits, principal, resume, holder, memory } = options
     this.#options = options
     this.#rights = new Rights(principal)
     const known = resume ? sessions.resume(resume.session, principal.sub) : undefined
     this.#resumed = known !== undefined
     this.session = known ?? sessions.create(system.ids.next(), principal.sub, options.caller)
     this.session.connection = holder
+    const adopted = known && options.adopt(known.memory)
+    this.session.memory = memory
     this.feed = new Feed(system, this.#rights, limits.outbox.messages, options.feed)
     const { epoch, head } = system.journal
     // What was missed begins after the client's own cursor: should this connection be lost too, it starts from there again.
-    const offset = known && resume?.cursor.epoch === epoch ? Math.min(resume.cursor.offset, head) : head
+    this.#resumeAt = known && (resume?.cursor ?? known.position)
+    if (adopted !== undefined) this.#resumeAt = { epoch, offset: adopted }
+    const offset = this.#resumeAt?.epoch === epoch ? Math.min(this.#resumeAt.offset, head) : head
     this.#from = { epoch, offset }
   }
 
@@ -71,6 +85,7 @@ export class Visit {
       address: this.#rights.address,
       cursor: this.#from,
       resumed: this.#resumed,
+      ...(this.missed ? { missed: this.missed.kept.length } : {}),
       permissions: [...principal.permissions],
       limits: { frame: limits.frame, subscriptions: limits.subscriptions, outbox: limits.outbox.messages },
       heartbeat,
@@ -80,16 +95,26 @@ export class Visit {
 
   /** Goes on with what the session listened to; a pattern that the token no longer covers is told and let go. */
   begin(): void {
-    const { resume } = this.#options
+    const { hears, missed } = this.#options
     this.feed.addOwn(this.#from.offset)
+    for (const pattern of hears) if (this.#rights.mayHear(pattern)) this.feed.add(pattern, undefined, this.#from.offset)
     for (const [pattern, filters] of [...this.session.patterns])
       try {
         this.feed.add(pattern, filters, this.#from.offset)
       } catch (thrown) {
         this.#letGo(pattern, thrown)
       }
-    if (this.#resumed && resume) this.feed.replay(resume.cursor)
+    if (!this.#resumed || !this.#resumeAt) return
+    if (missed === undefined) this.#replay = this.#resumeAt
+    else this.missed = this.feed.missed(this.#resumeAt, missed)
   }
+
+  /** Sends what was missed, after the welcome. */
+  replay(): void {
+    if (this.#replay) this.feed.replay(this.#replay)
+  }
+
+  #replay: Cursor | undefined
 
   /** All or none, since a list that is refused half-way would leave the client guessing. Throws what it is refused with. */
   subscribe(patterns: readonly string[], filter?: EventFilter | readonly EventFilter[]): SessionAnswerTo<'session.subscribe'> {
@@ -134,11 +159,12 @@ export class Visit {
     this.#options.tell({ type: 'session.error', error: { ...toTroupeError(thrown).toJSON(), details: { pattern } } })
   }
 
-  /** The session waits for the client to come back, unless a newer connection has it or the client said goodbye. */
-  leave(): void {
+  /** The session waits for the client to come back, unless a newer connection has it or the client said goodbye. `oldest`: the first offset that was not written. */
+  leave(oldest: number | undefined): void {
     const { sessions, holder } = this.#options
+    const position = this.feed.cursor(oldest)
     this.feed.close()
-    sessions.leave(this.session, holder)
+    sessions.leave(this.session, holder, position)
   }
 
   #standing(patterns: readonly string[]): SessionAnswerTo<'session.subscribe'> {

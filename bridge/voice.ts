@@ -3,8 +3,7 @@ import type { Codec } from '../src/codec/codec.js'
 import { TroupeError, toTroupeError } from '../src/errors.js'
 import type { Envelope } from '../src/protocol/envelope.js'
 import type { SessionEvent } from '../src/protocol/session.js'
-import type { View } from '../src/protocol/view.js'
-import type { Answer, Dialect, PlainFrame, Request } from './dialect.js'
+import type { Answer, Dialect, PlainFrame, Request, Saying } from './dialect.js'
 import type { SharedFrames } from './frames.js'
 import type { Prepared } from './ws.js'
 
@@ -14,8 +13,6 @@ export interface VoiceOptions {
   readonly frames: SharedFrames
   /** What the dialect remembers of this connection. */
   readonly state: unknown
-  /** The live view. */
-  readonly view: View
   /** Told of what cannot be said. */
   report(where: string, error: unknown): void
 }
@@ -27,27 +24,48 @@ export class Voice {
     this.#options = options
   }
 
-  /** What a message asks. Throws what it is to be refused with. */
-  hear(data: string | Uint8Array): readonly Request[] {
-    return this.understand(this.#options.codec.decode(data))
+  get dialect(): Dialect {
+    return this.#options.dialect
   }
 
-  /** What a frame asks. Throws what it is to be refused with. */
-  understand(frame: unknown): readonly Request[] {
-    const { dialect, state } = this.#options
-    if (typeof frame === 'object' && frame !== null && !Array.isArray(frame)) return dialect.hear(frame as PlainFrame, state)
+  /** What the dialect remembers of this connection. */
+  get state(): unknown {
+    return this.#options.state
+  }
+
+  /** The frame in a message. Throws what it is to be refused with. */
+  read(data: string | Uint8Array): PlainFrame {
+    const frame = this.#options.codec.decode(data)
+    if (typeof frame === 'object' && frame !== null && !Array.isArray(frame)) return frame as PlainFrame
     const came = Array.isArray(frame) ? 'an array' : frame === null ? 'null' : typeof frame
     throw new TroupeError('BAD_FRAME', `Expected an object as a frame; got ${came}.`)
   }
 
-  greet(): readonly Prepared[] {
-    const { dialect, frames, state, view } = this.#options
-    return frames.write(dialect.greet(view, state))
+  /** What a frame asks. Throws what it is to be refused with. */
+  understand(frame: PlainFrame): readonly (Request | Saying)[] {
+    const { dialect, state } = this.#options
+    return dialect.hear(frame, state)
   }
 
-  event(envelope: Envelope): readonly Prepared[] {
-    const { frames, state, view } = this.#options
-    return frames.of(envelope, view, state)
+  /** The id under which whoever said a frame waits for its answer. */
+  idOf(frame: PlainFrame): string | undefined {
+    const { dialect } = this.#options
+    if (dialect.idOf) return dialect.idOf(frame)
+    return typeof frame['id'] === 'string' ? frame['id'].slice(0, 128) : undefined
+  }
+
+  greet(): readonly Prepared[] {
+    const { dialect, frames, state } = this.#options
+    return frames.write(dialect.greet(state))
+  }
+
+  say(frames: readonly PlainFrame[]): readonly Prepared[] {
+    return this.#options.frames.write(frames)
+  }
+
+  event(envelope: Envelope, skipped?: number): readonly Prepared[] {
+    const { frames, state } = this.#options
+    return frames.of(envelope, state, skipped)
   }
 
   tell(event: SessionEvent, request?: Request): readonly Prepared[] {
@@ -68,14 +86,14 @@ export class Voice {
     }
   }
 
-  /** The answer to what could not be understood; `first`: it was to be the first word, which costs the connection. */
-  refuse(thrown: unknown, first = false): readonly Prepared[] {
+  /** The answer to what could not be understood; `known`: the id it had; `first`: it was to be the first word, which costs the connection. */
+  refuse(thrown: unknown, known?: string, first = false): readonly Prepared[] {
     const { dialect, frames, state } = this.#options
     const error = toTroupeError(thrown)
     const { code: own, message: what, retry } = error.toJSON()
     const code = first ? 'AUTH_REQUIRED' : own
     const message = first ? `The first word has to be a hello that can be read. ${what}` : what
-    const { id, ...details } = error.details ?? {}
+    const { id = known, ...details } = error.details ?? {}
     const failure = { code, message, retry, ...(Object.keys(details).length > 0 ? { details } : {}) }
     return frames.write(dialect.refuse(failure, typeof id === 'string' ? id : undefined, state))
   }

@@ -21,6 +21,9 @@ export interface Wire {
   close(code: number, reason: string): void
   /** Asks whether the other side is there, below all protocols; the answer is heard as `alive`. */
   ping(): void
+  /** Leaves unread what comes, until `resume`. */
+  pause(): void
+  resume(): void
   /** Ends the connection without a word: the other side does not answer any more. */
   destroy(): void
 }
@@ -121,5 +124,7 @@ const wireOf = (ws: WebSocket, socket: Duplex): Wire => ({
   ping() {
     if (ws.readyState === WebSocket.OPEN) ws.ping()
   },
+  pause: () => ws.pause(),
+  resume: () => ws.resume(),
   destroy: () => ws.terminate(),
 })

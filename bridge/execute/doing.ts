@@ -1,13 +1,16 @@
 /** What every command needs before it is carried out, and how it is. */
 import { TroupeError } from '../../src/errors.js'
-import type { CommandOf, CommandType } from '../../src/protocol/command.js'
+import type { Command, CommandOf, CommandType } from '../../src/protocol/command.js'
 import type { Cause } from '../../src/protocol/envelope.js'
 import type { Applied, ReplyTo } from '../../src/protocol/reply.js'
 import type { Stage } from '../../src/stage.js'
 import type { System } from '../../src/system/system.js'
 import type { Externals, Home } from '../externals.js'
 import type { Pages } from '../pages.js'
-import type { Permission, Rights } from '../principal.js'
+import type { Permission, Principal, Rights } from '../principal.js'
+
+/** Told of every command of a client before it is carried out; throws, or rejects, to refuse it. */
+export type Guard = (command: Command, principal: Principal) => void | Promise<void>
 
 export interface ExecuteContext {
   readonly system: System
@@ -15,6 +18,7 @@ export interface ExecuteContext {
   readonly cause: Cause
   readonly pages: Pages
   readonly externals: Externals
+  readonly guard?: Guard | undefined
   /** The connection that the command came by. */
   readonly home: Home
 }

@@ -4,7 +4,6 @@ import { native } from '../../bridge/dialects/native/index.js'
 import { codes } from '../../src/errors.js'
 import type { Envelope } from '../../src/protocol/envelope.js'
 import type { SessionEvent } from '../../src/protocol/session.js'
-import { createView } from '../../src/protocol/view.js'
 
 /** What the dialect wrote. */
 export interface Written {
@@ -12,7 +11,15 @@ export interface Written {
   readonly fields: readonly string[]
 }
 
-const state = native.open({ connection: '', path: '', params: {}, now: () => 0, nextId: () => '' })
+const nothing = () => []
+const none = () => undefined
+const state = native.open({
+  ...{ connection: '', path: '', params: {}, pid: 0, now: () => 0, nextId: () => '', nextUuid: () => '', gzip: () => '' },
+  view: {
+    ...{ agents: nothing, tasks: nothing, swarms: nothing, clients: nothing, attention: nothing, mayRead: () => false },
+    ...{ agent: none, task: none, swarm: none, ballot: none, agentNamed: none },
+  },
+})
 const error = { code: 'INTERNAL', message: codes.INTERNAL.says, retry: codes.INTERNAL.retry } as const
 
 const written = ([frame]: readonly PlainFrame[]): Written => {
@@ -43,7 +50,7 @@ export const said = (type: string): Written => {
     priority: 'normal',
     event: { type },
   }
-  return written(native.say(envelope as Envelope, createView(), state))
+  return written(native.say(envelope as Envelope, state))
 }
 
 /** What it writes about the connection, as the answer to a request or by itself. */

@@ -1,6 +1,6 @@
 /** What a client and a server say to each other about their connection: the frame around commands and events. */
 import { z } from 'zod'
-import { agentMessage, count, failure, id, label, milliseconds, priority, text } from './words.js'
+import { agentMessage, count, failure, id, label, metadata, milliseconds, priority, text } from './words.js'
 
 const word = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) => z.object({ type: z.literal(type), ...shape })
 
@@ -29,10 +29,12 @@ export const sessionCommands = {
   /** The first word of every connection. The token may stand in the `Authorization` header or the query instead. */
   'session.hello': word('session.hello', {
     token: token.optional(),
-    /** A session to go on with, and the cursor from which what was missed is sent again. */
-    resume: z.object({ session: z.string().min(1).max(128), cursor }).optional(),
+    /** A session to go on with, and the cursor from which what was missed is sent again. Default: what was written last. */
+    resume: z.object({ session: z.string().min(1).max(128), cursor: cursor.optional() }).optional(),
     /** What the client calls itself. */
     client: label.optional(),
+    /** What it says of itself; a bridge with an `authenticate` of its own is told. */
+    metadata,
   }),
   'session.refresh': word('session.refresh', { token }),
   'session.subscribe': word('session.subscribe', {
@@ -60,6 +62,8 @@ export const sessionEvents = {
     cursor,
     /** Whether the session named in `resume` was found; when not, subscriptions have to be made anew. */
     resumed: z.boolean(),
+    /** How many events follow that were missed, where that is known. */
+    missed: count.optional(),
     permissions: z.array(z.string()),
     limits: z.object({ frame: count, subscriptions: count, outbox: count }),
     /** Milliseconds of silence after which either side sends a ping; the other is dead after two missed. */

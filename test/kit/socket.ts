@@ -1,5 +1,7 @@
 /** A connection without a port: what is written stands in an array, and time moves when told. */
 
+import { randomUUID } from 'node:crypto'
+import { gzipSync } from 'node:zlib'
 import { Connection } from '../../bridge/connection.js'
 import type { Dialect } from '../../bridge/dialect.js'
 import { native } from '../../bridge/dialects/native/index.js'
@@ -10,8 +12,11 @@ import { Heartbeat } from '../../bridge/heartbeat.js'
 import { Once } from '../../bridge/once.js'
 import { Pages } from '../../bridge/pages.js'
 import { presence } from '../../bridge/presence.js'
+import type { Principal } from '../../bridge/principal.js'
+import { Rates } from '../../bridge/rates.js'
 import { Sessions } from '../../bridge/sessions.js'
 import type { Shared } from '../../bridge/shared.js'
+import { Singles } from '../../bridge/singles.js'
 import { anybody, verifyToken } from '../../bridge/token.js'
 import type { Prepared, Wire } from '../../bridge/ws.js'
 import { createManualClock, type ManualClock } from '../../src/clock.js'
@@ -33,6 +38,8 @@ export class ArrayWire implements Wire {
     this.writes.push(frames.length)
     for (const { bytes } of frames) this.frames.push(payloadOf(bytes))
   }
+  pause(): void {}
+  resume(): void {}
   ping(): void {
     this.pings++
   }
@@ -67,7 +74,7 @@ export interface Bench {
   readonly clock: ManualClock
   readonly shared: Shared
   readonly errors: { readonly where: string; readonly message: string }[]
-  open(options?: { readonly token?: string; readonly dialect?: Dialect }): {
+  open(options?: { readonly token?: string; readonly dialect?: Dialect; readonly admitted?: Principal }): {
     readonly connection: Connection
     readonly wire: ArrayWire
     say(type: string, payload?: object): string
@@ -100,6 +107,8 @@ export const bench = (options: BenchOptions = {}): Bench => {
     once: new Once(clock, { window: 600_000, limit: 100_000 }),
     pages: new Pages(clock, system.ids),
     externals: new Externals(system, 30_000),
+    rates: new Rates(clock),
+    singles: new Singles(),
     limits: {
       frame: 1_048_576,
       subscriptions: 10_000,
@@ -118,19 +127,26 @@ export const bench = (options: BenchOptions = {}): Bench => {
     clock,
     shared,
     errors,
-    open({ token, dialect = native as Dialect } = {}) {
+    open({ token, dialect = native as Dialect, admitted } = {}) {
       const wire = new ArrayWire()
       const known = frames.get(dialect) ?? new SharedFrames(dialect, jsonCodec, (error) => system.report('a frame', error))
       frames.set(dialect, known)
       const id = system.ids.next()
-      const state = dialect.open({
-        connection: id,
-        path: '/',
-        params: {},
-        now: () => clock.now(),
-        nextId: () => system.ids.next(),
+      const connection = new Connection(shared, wire, {
+        id,
+        dialects: [dialect],
+        codec: jsonCodec,
+        context: {
+          ...{ connection: id, path: '/', params: {}, pid: process.pid, nextUuid: randomUUID },
+          now: () => clock.now(),
+          nextId: () => system.ids.next(),
+          gzip: (text) => gzipSync(text).toString('base64'),
+        },
+        frames: () => known,
+        token,
+        admitted,
       })
-      const connection = new Connection(shared, wire, { id, dialect, codec: jsonCodec, frames: known, state, token })
+      connection.begin()
       let count = 0
       return {
         connection,

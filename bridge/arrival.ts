@@ -1,0 +1,66 @@
+/** What a client has from its welcome on: its visit, its events on their way out, and how often it may say what. */
+import type { SessionCommandOf, SessionEvent, SessionEventOf } from '../src/protocol/session.js'
+import type { Outbox } from './outbox.js'
+import type { Principal } from './principal.js'
+import { Limiter } from './rates.js'
+import type { Holder } from './sessions.js'
+import type { Shared } from './shared.js'
+import { Telling } from './telling.js'
+import { Visit } from './visit.js'
+import type { Voice } from './voice.js'
+
+export interface ArrivalOptions {
+  readonly shared: Shared
+  readonly connection: string
+  readonly holder: Holder
+  readonly voice: Voice
+  readonly outbox: Outbox
+  readonly principal: Principal
+  readonly hello: SessionCommandOf<'session.hello'>
+  tell(event: SessionEvent): void
+}
+
+export class Arrival {
+  readonly visit: Visit
+  readonly telling: Telling
+  readonly limiter: Limiter | undefined
+  readonly #tell: (event: SessionEvent) => void
+  /** What is told while the welcome is being made comes after it. */
+  #later: SessionEvent[] | undefined = []
+
+  constructor({ shared, connection, holder, voice, outbox, principal, hello, tell }: ArrivalOptions) {
+    const { system, sessions, limits, interval, rates } = shared
+    const { dialect, state } = voice
+    this.#tell = (event) => (this.#later ? void this.#later.push(event) : tell(event))
+    this.telling = new Telling(system.clock, voice, outbox)
+    this.visit = new Visit({
+      ...{ system, sessions, limits, principal, holder, resume: hello.resume, memory: state, missed: dialect.missed },
+      heartbeat: dialect.pulse?.interval ?? interval,
+      caller: { name: hello.client, dialect: dialect.name },
+      hears: dialect.hears ?? [],
+      adopt: (former) => dialect.adopt?.(state, former),
+      feed: { push: (envelope) => this.telling.push(envelope), gap: (gap) => this.#tell({ type: 'session.gap', ...gap }) },
+      tell: this.#tell,
+    })
+    const words = dialect.rates?.({ ...principal, address: this.visit.rights.address }, state)
+    this.limiter = words && new Limiter({ rates, limits: words, connection, client: `${dialect.name} ${principal.sub}` })
+  }
+
+  /** Goes on with the session; `welcome` is given the word that comes before all that the client is told then. */
+  begin(welcome: (event: SessionEventOf<'session.welcome'>) => void): void {
+    this.visit.begin()
+    const missed = this.telling.prepare(this.visit)
+    welcome({ ...this.visit.welcome, ...(missed === undefined ? {} : { missed }) })
+    const later = this.#later ?? []
+    this.#later = undefined
+    for (const event of later) this.#tell(event)
+    this.telling.deliver(this.#tell)
+    this.visit.replay()
+  }
+
+  close(): void {
+    this.visit.leave(this.telling.oldest)
+    this.telling.close()
+    this.limiter?.close()
+  }
+}

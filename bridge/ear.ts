@@ -1,0 +1,76 @@
+/** What comes in on one connection: which protocol it is, whether it is too much, and what it asks. */
+import { TroupeError } from '../src/errors.js'
+import type { Dialect, PlainFrame, Request, Saying } from './dialect.js'
+import type { Limiter } from './rates.js'
+import type { Voice } from './voice.js'
+
+export interface EarOwner {
+  /** The voice of the protocol that was chosen, or of the first that it may be. */
+  voice(): Voice
+  /** The first frame has told which protocol it is. */
+  choose(dialect: Dialect): void
+  heard(what: Request | Saying): void
+  /** What cannot be understood, or is too much, is answered; `id`: what its answer refers to. */
+  refuse(thrown: unknown, id?: string): void
+}
+
+export class Ear {
+  readonly #owner: EarOwner
+  /** The protocols that it may be; none when that is known. */
+  #candidates: readonly Dialect[]
+  /** How often what may be said, once the client is welcome. */
+  limiter: Limiter | undefined
+
+  constructor(candidates: readonly Dialect[], owner: EarOwner) {
+    this.#candidates = candidates
+    this.#owner = owner
+  }
+
+  /** Hears a message as it came from the socket. */
+  hear(data: string | Uint8Array): void {
+    const frame = this.#frameIn(data)
+    if (frame) this.take(frame)
+  }
+
+  /** Hears a frame; `but`: what is made of its requests first. */
+  take(frame: PlainFrame, but: (heard: readonly (Request | Saying)[]) => readonly (Request | Saying)[] = (heard) => heard): void {
+    const voice = this.#owner.voice()
+    if (!this.#allowed(frame, voice.idOf(frame))) return
+    let heard: readonly (Request | Saying)[]
+    try {
+      heard = but(voice.understand(frame))
+    } catch (thrown) {
+      return this.#owner.refuse(thrown, voice.idOf(frame))
+    }
+    for (const each of heard) this.#owner.heard(each)
+  }
+
+  #frameIn(data: string | Uint8Array): PlainFrame | undefined {
+    try {
+      const frame = this.#owner.voice().read(data)
+      if (this.#candidates.length > 0) {
+        const dialect = this.#fitting(frame)
+        this.#candidates = []
+        this.#owner.choose(dialect)
+      }
+      return frame
+    } catch (thrown) {
+      if (this.#allowed(undefined)) this.#owner.refuse(thrown)
+      return undefined
+    }
+  }
+
+  #fitting(frame: PlainFrame): Dialect {
+    const found = this.#candidates.find(({ opening }) => opening?.fits(frame) ?? true)
+    if (found) return found
+    const known = this.#candidates.map(({ name, opening }) => `${name} (${opening?.looksLike})`).join(' and ')
+    throw new TroupeError('INVALID_MESSAGE', `This path speaks ${known}; the first frame is neither.`)
+  }
+
+  #allowed(frame: PlainFrame | undefined, id?: string): boolean {
+    const verdict = this.limiter?.judge(frame)
+    if (!verdict) return true
+    if (verdict !== 'muted') this.#owner.refuse(verdict, id)
+    return false
+  }
+}

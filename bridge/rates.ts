@@ -1,0 +1,150 @@
+/** How often a client may say what: token buckets, and a while of not being heard for who goes on regardless. */
+import type { Clock } from '../src/clock.js'
+import { TroupeError } from '../src/errors.js'
+import type { PlainFrame, Rate } from './dialect.js'
+
+/** Frames too many within one window of a rate after which a client is no longer heard. */
+const patience = 10
+/** Buckets that are kept before the full ones are looked for and let go. */
+const manyBuckets = 1_000
+
+interface Bucket {
+  tokens: number
+  at: number
+  /** When frames were too many, the newest last. */
+  readonly excesses: number[]
+}
+
+/** The buckets and bans of all clients, which outlive their connections. */
+export class Rates {
+  readonly #clock: Clock
+  readonly #buckets = new Map<string, Bucket>()
+  readonly #banned = new Map<string, number>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  get size(): number {
+    return this.#buckets.size + this.#banned.size
+  }
+
+  /** Milliseconds that the client is not heard any more; 0 when it is. */
+  muted(client: string): number {
+    const left = (this.#banned.get(client) ?? 0) - this.#clock.now()
+    if (left <= 0) this.#banned.delete(client)
+    return Math.max(0, left)
+  }
+
+  /** Takes one from a bucket. Answers in how many milliseconds there will be one, where it is empty; 0 when there was. */
+  take(name: string, { rate, window, burst }: Rate): number {
+    const now = this.#clock.now()
+    const bucket = this.#buckets.get(name) ?? this.#fresh(name, burst, now)
+    bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) * rate) / window)
+    bucket.at = now
+    if (bucket.tokens >= 1) {
+      bucket.tokens--
+      return 0
+    }
+    return Math.ceil(((1 - bucket.tokens) * window) / rate)
+  }
+
+  /** One frame was too many. Whether that was the last straw: then the client is not heard for the penalty of the rate. */
+  exceed(name: string, client: string, { window, penalty }: Rate): boolean {
+    const excesses = this.#buckets.get(name)?.excesses
+    if (!excesses || penalty === undefined) return false
+    const now = this.#clock.now()
+    excesses.push(now)
+    while (excesses[0] !== undefined && excesses[0] <= now - window) excesses.shift()
+    if (excesses.length < patience) return false
+    excesses.length = 0
+    this.#banned.set(client, now + penalty)
+    return true
+  }
+
+  /** Forgets the buckets of a connection that is gone. */
+  forget(names: Iterable<string>): void {
+    for (const name of names) this.#buckets.delete(name)
+  }
+
+  #fresh(name: string, tokens: number, at: number): Bucket {
+    if (this.#buckets.size >= manyBuckets) this.#tidy(at)
+    const bucket = { tokens, at, excesses: [] }
+    this.#buckets.set(name, bucket)
+    return bucket
+  }
+
+  /** A bucket that nobody has taken from for an hour has long been full. */
+  #tidy(now: number): void {
+    for (const [name, { at }] of this.#buckets) if (now - at > 3_600_000) this.#buckets.delete(name)
+    for (const client of this.#banned.keys()) this.muted(client)
+  }
+}
+
+export interface LimiterOptions {
+  readonly rates: Rates
+  readonly limits: readonly Rate[]
+  /** Under which buckets of the connection, and of the client, are kept. */
+  readonly connection: string
+  readonly client: string
+}
+
+/** Judges the frames of one connection. */
+export class Limiter {
+  readonly #options: LimiterOptions
+  readonly #own = new Set<string>()
+  #told = false
+
+  constructor(options: LimiterOptions) {
+    this.#options = options
+  }
+
+  /** Undefined: it may be heard. `muted`: it is not heard, which was told before. Else what it is refused with. */
+  judge(frame: PlainFrame | undefined): TroupeError | 'muted' | undefined {
+    const { rates, limits, client } = this.#options
+    const left = rates.muted(client)
+    const counted = limits.flatMap((rate, at) => {
+      const bucket = rate.bucket(frame)
+      return bucket === undefined ? [] : [{ rate, name: this.#name(rate, at, bucket) }]
+    })
+    if (counted.length === 0) return undefined
+    if (left > 0) {
+      if (this.#told) return 'muted'
+      this.#told = true
+      return new TroupeError('RATE_LIMITED', `Too much was said before; nothing is heard for ${Math.ceil(left / 1_000)} s.`, {
+        details: { retryAfter: left },
+      })
+    }
+    this.#told = false
+    for (const { rate, name } of counted) {
+      const retryAfter = rates.take(name, rate)
+      if (retryAfter > 0) return this.#refuse(rate, name, retryAfter)
+    }
+    return undefined
+  }
+
+  close(): void {
+    this.#options.rates.forget(this.#own)
+  }
+
+  #refuse(rate: Rate, name: string, retryAfter: number): TroupeError {
+    const { rates, client } = this.#options
+    const { what, rate: times, window, burst, penalty = 0 } = rate
+    const limit = `${times} ${what} in ${window / 1_000} s, ${burst} at once`
+    if (!rates.exceed(name, client, rate))
+      return new TroupeError('RATE_LIMITED', `The limit is ${limit}; try again in ${retryAfter} ms.`, { details: { retryAfter } })
+    this.#told = true
+    return new TroupeError(
+      'RATE_LIMITED',
+      `The limit is ${limit}, and it was passed too often: nothing is heard for ${Math.ceil(penalty / 1_000)} s.`,
+      { details: { retryAfter: penalty } },
+    )
+  }
+
+  #name(rate: Rate, at: number, bucket: string): string {
+    const { connection, client } = this.#options
+    const name = `${rate.per === 'client' ? `client ${client}` : `connection ${connection}`}\n${at}\n${bucket}`
+    if (rate.per === 'connection') this.#own.add(name)
+    return name
+  }
+}

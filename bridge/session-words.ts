@@ -1,0 +1,19 @@
+/** Words about the connection itself, told from those that the system carries out. */
+import { TroupeError } from '../src/errors.js'
+import type { Command } from '../src/protocol/command.js'
+import type { SessionCommand } from '../src/protocol/session.js'
+import type { Request, Saying } from './dialect.js'
+
+export const isSession = (command: Command | SessionCommand): command is SessionCommand => command.type.startsWith('session.')
+
+/** What a batch may hold: whatever says who is there, or ends it, is said by itself. Throws `INVALID_MESSAGE` for these. */
+export const outsideBatch = (heard: readonly (Request | Saying)[]): readonly (Request | Saying)[] => {
+  const odd = heard.find(
+    (each): each is Request => 'command' in each && isSession(each.command) && !/subscribe$|ping$|pong$/.test(each.command.type),
+  )
+  if (!odd) return heard
+  const what = odd.command.type.replace('session.', '')
+  throw new TroupeError('INVALID_MESSAGE', `A batch holds commands, subscribe and unsubscribe; send ${what} by itself.`, {
+    details: { id: odd.id },
+  })
+}

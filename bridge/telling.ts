@@ -1,0 +1,68 @@
+/** The events of one client on their way out: gathered where its protocol wants that, and what it missed first. */
+import type { Clock } from '../src/clock.js'
+import type { Envelope } from '../src/protocol/envelope.js'
+import type { SessionEvent } from '../src/protocol/session.js'
+import { Batches } from './batches.js'
+import { Losses } from './losses.js'
+import type { Outbox } from './outbox.js'
+import type { Visit } from './visit.js'
+import type { Voice } from './voice.js'
+import type { Prepared } from './ws.js'
+
+interface Said {
+  readonly envelope: Envelope
+  readonly frames: readonly Prepared[]
+}
+
+export class Telling {
+  readonly #voice: Voice
+  readonly #outbox: Outbox
+  readonly #batches: Batches | undefined
+  #missed: readonly Said[] = []
+  #lost: readonly Envelope[] = []
+
+  constructor(clock: Clock, voice: Voice, outbox: Outbox) {
+    this.#voice = voice
+    this.#outbox = outbox
+    const { batching } = voice.dialect
+    if (!batching) return
+    this.#batches = new Batches(clock, batching, (envelope, skipped) => this.#say(envelope, skipped))
+  }
+
+  /** Whether it is, or will be, written. */
+  push(envelope: Envelope): boolean {
+    return this.#batches?.take(envelope) || this.#say(envelope)
+  }
+
+  /** The smallest offset that was not written. */
+  get oldest(): number | undefined {
+    const waiting = [this.#outbox.oldest, this.#batches?.oldest].filter((offset) => offset !== undefined)
+    return waiting.length > 0 ? Math.min(...waiting) : undefined
+  }
+
+  /** Puts what was missed into words, and answers how many frames that is. */
+  prepare({ missed }: Visit): number | undefined {
+    if (!missed) return undefined
+    this.#lost = missed.lost
+    this.#missed = missed.kept.map((envelope) => ({ envelope, frames: this.#voice.event(envelope) }))
+    return this.#missed.reduce((sum, { frames }) => sum + frames.length, 0)
+  }
+
+  /** Sends what was missed; `tell`: of what is no longer sent. */
+  deliver(tell: (event: SessionEvent) => void): void {
+    const losses = new Losses()
+    for (const envelope of this.#lost) losses.note(envelope, 'overflow')
+    for (const dropped of losses.take()) tell(dropped)
+    for (const { envelope, frames } of this.#missed) this.#outbox.event(envelope, frames)
+    this.#missed = []
+    this.#lost = []
+  }
+
+  close(): void {
+    this.#batches?.close()
+  }
+
+  #say(envelope: Envelope, skipped?: number): boolean {
+    return this.#outbox.event(envelope, this.#voice.event(envelope, skipped))
+  }
+}
