@@ -49,7 +49,6 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   readonly #inHand: InHand
   readonly #delivery: Delivery
   readonly #stopHook: StopHook
-  #outputs = 0
   #pauseWanted = false
   /** Whether its memory was made and its start hook has ended. */
   #started = false
@@ -93,7 +92,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   get underWay(): boolean {
     return this.#inHand.underWay
   }
-  readonly nextOutput = (): number => ++this.#outputs
+  readonly printed = { all: 0, own: 0 }
 
   start(): void {
     this.#life.spawned(this.#given, this)

@@ -7,6 +7,7 @@ import type { Host, Letter, Work } from '../../src/system/actor.js'
 import type { ApprovalDeclaration, MessageOf, Shapes, TaskDeclaration } from '../../src/system/definition.js'
 import { createAbort } from './abort.js'
 import type { BallotScope } from './behaviour.js'
+import { declareProcess } from './process.js'
 import { promised } from './promised.js'
 
 /** What a run needs to know of its agent. */
@@ -16,7 +17,8 @@ export interface RunOwner {
   readonly options: unknown
   /** What its handlers keep between messages. */
   readonly memory: unknown
-  nextOutput(): number
+  /** How many pieces of output it has printed so far: in all, and for no task. */
+  readonly printed: { all: number; own: number }
   /** Handles what it is steered by, if there is something; resolves when that is done. */
   boundary(): Promise<void> | undefined
   readonly watch: { watch(id: string): void; unwatch(id: string): void }
@@ -123,10 +125,11 @@ export class Run implements BallotScope {
   get output(): (data: string, stream?: 'stdout' | 'stderr') => void {
     return (data, stream = 'stdout') => {
       if (this.abandoned || data === '') return
-      if (this.work) return this.work.output(data, stream)
-      const sequence = this.#owner.nextOutput()
-      this.#owner.host.emit(
-        { type: 'agent.output', id: this.id, stream, data, sequence },
+      const { printed, host } = this.#owner
+      const order = ++printed.all
+      if (this.work) return this.work.output(data, stream, order)
+      host.emit(
+        { type: 'agent.output', id: this.id, stream, data, sequence: ++printed.own, order },
         { source: this.id, priority: 'low', cause: this.cause },
       )
     }
@@ -136,10 +139,13 @@ export class Run implements BallotScope {
     return this.#owner.host.isHeard(`agent.${this.id}.metrics`)
   }
   get metrics(): BallotScope['metrics'] {
-    return ({ cpu, memory, processes }) => {
+    return ({ cpu, memory, processes, threads }) => {
       const options = { source: this.id, priority: 'low' } as const
-      this.#owner.host.emit({ type: 'agent.metrics', id: this.id, cpu, memory, processes }, options)
+      this.#owner.host.emit({ type: 'agent.metrics', id: this.id, cpu, memory, processes, threads }, options)
     }
+  }
+  get process(): BallotScope['process'] {
+    return (pid) => declareProcess(this, pid)
   }
 
   get activity(): (text: string) => void {

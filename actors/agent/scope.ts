@@ -4,6 +4,7 @@ import type { Cause } from '../../src/protocol/envelope.js'
 import type { TaskRef } from '../../src/ref.js'
 import type { Stage } from '../../src/stage.js'
 import type { ApprovalDeclaration, Approved, MessageOf, Shapes, TaskDeclaration } from '../../src/system/definition.js'
+import type { ProcessEnd } from './process.js'
 
 /** What a handler is given beside its message: who it is, what it may say, and how to stay honest about pausing and stopping. */
 export interface Scope<S extends Shapes = Shapes, State = unknown, O = unknown> {
@@ -36,8 +37,19 @@ export interface Scope<S extends Shapes = Shapes, State = unknown, O = unknown> 
   output(data: string, stream?: 'stdout' | 'stderr'): void
   /** Whether anybody listens to what this agent's processes take: measuring costs something. */
   readonly isMeasured: boolean
-  /** Says what the processes that it runs take: cores, bytes and how many they are. */
-  metrics(taken: { readonly cpu: number; readonly memory: number; readonly processes: number }): void
+  /** Says what the processes that it runs take: cores, bytes, how many they are, and how many threads these have together. */
+  metrics(taken: { readonly cpu: number; readonly memory: number; readonly processes: number; readonly threads: number }): void
+  /**
+   * Says that a process runs for this agent, of the task that is being worked on if there is one, and returns how to say that it has
+   * ended: call that in any case, the first time counts. Until then its number stands in the view; a crash that is not answered with
+   * `resume`, a restart and the agent's end take it out too. Throws `INVALID_OPTION` for what is no number of a process.
+   *
+   * @example
+   * const child = spawn('make')
+   * const ended = scope.process(child.pid ?? 0)
+   * child.once('exit', (exitCode, signal) => ended({ exitCode, signal }))
+   */
+  process(pid: number): (end?: ProcessEnd) => void
   /** Says in a few words what is being done now. */
   activity(text: string): void
   /**

@@ -95,10 +95,15 @@ export class Commands implements Watcher {
 
   look(all: readonly ProcessFacts[], at: number): void {
     const { memory: limit } = this.#limits
-    let sum: Usage = { cpuTime: 0, memory: 0, processes: 0 }
+    let sum: Usage = { cpuTime: 0, memory: 0, processes: 0, threads: 0 }
     for (const { family } of this.#running) {
-      const { cpuTime, memory, processes } = family.usage(all)
-      sum = { cpuTime: sum.cpuTime + cpuTime, memory: sum.memory + memory, processes: sum.processes + processes }
+      const { cpuTime, memory, processes, threads } = family.usage(all)
+      sum = {
+        cpuTime: sum.cpuTime + cpuTime,
+        memory: sum.memory + memory,
+        processes: sum.processes + processes,
+        threads: sum.threads + threads,
+      }
     }
     if (limit !== undefined && isWatched(this.#limits) && sum.memory > limit * 1_048_576) this.#endGreedy()
     const elapsed = (at - this.#before.at) / 1_000
@@ -108,7 +113,8 @@ export class Commands implements Watcher {
     this.#before = { at, cpuTime: sum.cpuTime }
     if (!this.#scope?.isMeasured) return
     this.#told = true
-    this.#scope.metrics({ cpu: Math.round(cpu * 1_000) / 1_000, memory: sum.memory, processes: sum.processes })
+    const { memory, processes, threads } = sum
+    this.#scope.metrics({ cpu: Math.round(cpu * 1_000) / 1_000, memory, processes, threads })
   }
 
   #endGreedy(): void {
@@ -123,7 +129,7 @@ export class Commands implements Watcher {
     if (this.#running.size > 0) return
     this.#stopWatching()
     this.#before = { at: 0, cpuTime: 0 }
-    if (this.#told) this.#scope?.metrics({ cpu: 0, memory: 0, processes: 0 })
+    if (this.#told) this.#scope?.metrics({ cpu: 0, memory: 0, processes: 0, threads: 0 })
     this.#told = false
     if (this.#group) removeGroup(this.#group)
     this.#group = undefined

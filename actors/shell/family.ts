@@ -16,6 +16,8 @@ export interface Usage {
   /** Bytes. */
   readonly memory: number
   readonly processes: number
+  /** Of all processes together. */
+  readonly threads: number
 }
 
 const send = (pid: number, signal: NodeJS.Signals | 0): boolean => {
@@ -95,6 +97,7 @@ export class ProcessFamily {
       cpuTime: members.reduce((sum, each) => sum + each.cpu, 0) / ticksPerSecond,
       memory: members.reduce((sum, each) => sum + memoryOf(each.pid), 0),
       processes: members.length,
+      threads: members.reduce((sum, each) => sum + each.threads, 0),
     }
   }
 

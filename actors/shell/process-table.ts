@@ -13,6 +13,7 @@ export interface ProcessFacts {
   readonly started: number
   /** Ticks of processor time, its reaped children included. */
   readonly cpu: number
+  readonly threads: number
 }
 
 /** Ticks in a second: the kernel's USER_HZ, which is 100 on every architecture that Node runs on. */
@@ -41,6 +42,7 @@ export const readProcess = (pid: number): ProcessFacts | undefined => {
     group: number(2),
     session: number(3),
     cpu: number(11) + number(12) + number(13) + number(14),
+    threads: number(17),
     started: number(19),
   }
 }

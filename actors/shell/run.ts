@@ -140,6 +140,7 @@ export const runCommand = async (
   let tail = ''
   let running: Command | undefined
   let greedy = false
+  let ended: ReturnType<typeof scope.process> = () => {}
   const short = message.command.length > 200 ? `${message.command.slice(0, 200)}…` : message.command
   scope.activity(`running ${short}`)
   const { exitCode, signal, durationMs } = await runChild({
@@ -154,6 +155,7 @@ export const runCommand = async (
       scope.output(data, stream)
     },
     onStart: (family, child) => {
+      ended = scope.process(child.pid)
       running = { task: scope.task?.id, family, child, takesInput: Boolean(program.interactive || program.terminal) }
       commands.add(running, scope)
       const problem = rollProblem()
@@ -166,7 +168,15 @@ export const runCommand = async (
     onEnd: (family) => {
       if (running) greedy = commands.remove(running, family.starved)
     },
-  }).finally(() => commands.rest())
+  })
+    .then((end) => {
+      ended(end)
+      return end
+    })
+    .finally(() => {
+      ended()
+      commands.rest()
+    })
   scope.say({ type: 'exited', command: message.command, exitCode, signal, durationMs })
   if (exitCode === 0 && signal === null && !greedy) return { exitCode, signal, durationMs }
   const how = signal ? `was ended by ${signal}` : `exited with code ${exitCode}`

@@ -79,7 +79,8 @@ export class Swarm implements SwarmActor {
   start(): void {
     const { goal, name = goal.slice(0, 80), deadline, metadata } = this.#declared
     const ends = deadline === undefined ? undefined : this.#host.clock.now() + deadline
-    this.#emit({
+    // Said by whoever forms it.
+    this.#host.emit({
       type: 'swarm.created',
       id: this.id,
       name: name.slice(0, 256),

@@ -131,10 +131,10 @@ export class TaskLife {
     )
   }
 
-  output(data: string, stream: 'stdout' | 'stderr'): void {
+  output(data: string, stream: 'stdout' | 'stderr', order: number): void {
     const agent = this.agent ?? ''
     this.#host.emit(
-      { type: 'task.output', id: this.#id, agent, stream, data, sequence: ++this.#sequence, attempt: this.attempt },
+      { type: 'task.output', id: this.#id, agent, stream, data, sequence: ++this.#sequence, order, attempt: this.attempt },
       { source: agent, priority: 'low', cause: this.#cause },
     )
   }

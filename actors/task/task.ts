@@ -125,8 +125,8 @@ export class Task implements TaskActor, Work {
     this.#progressed(percent, note)
   }
 
-  output(data: string, stream: 'stdout' | 'stderr'): void {
-    this.#life.output(data, stream)
+  output(data: string, stream: 'stdout' | 'stderr', order: number): void {
+    this.#life.output(data, stream, order)
   }
 
   suspended(held: boolean): void {

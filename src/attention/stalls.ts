@@ -81,7 +81,7 @@ const watchSilence = (host: Host, attention: Attention, limit: number): (() => v
     busy.set(id, entry)
     entry.cancel = look(id)
   }
-  const stops = ['output', 'said', 'activity', 'metrics', 'heartbeat'].map((what) =>
+  const stops = ['output', 'said', 'activity', 'metrics', 'process', 'heartbeat'].map((what) =>
     host.listen(`agent.*.${what}`, ({ event }) => heard('id' in event ? event.id : undefined)),
   )
   stops.push(

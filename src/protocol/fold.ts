@@ -13,12 +13,12 @@ import type { View } from './view.js'
 export const defaultKeep = 1_000
 
 /** Applies one event to the view, in place. Events must come in the order of the journal. */
-export const fold = (view: View, { event, timestamp, offset, epoch }: Envelope, keep = defaultKeep): void => {
+export const fold = (view: View, { event, timestamp, source, offset, epoch }: Envelope, keep = defaultKeep): void => {
   view.epoch = epoch
   view.offset = offset
-  if (isAbout('agent', event)) foldAgent(view, event, timestamp, keep)
-  else if (isAbout('task', event)) foldTask(view, event, timestamp, keep)
-  else if (isAbout('swarm', event)) foldSwarm(view, event, timestamp, keep)
+  if (isAbout('agent', event)) foldAgent(view, event, timestamp, keep, source)
+  else if (isAbout('task', event)) foldTask(view, event, timestamp, keep, source)
+  else if (isAbout('swarm', event)) foldSwarm(view, event, timestamp, keep, source)
   else if (isAbout('ballot', event)) foldBallot(view, event, timestamp, keep)
   else if (isAbout('client', event)) foldClient(view, event)
   else if (isAbout('system', event)) foldSystem(view, event, keep)

@@ -21,6 +21,8 @@ export interface AgentView {
   concurrency: number
   capabilities?: readonly string[]
   parent?: string
+  /** Who spawned it: an actor's id, a client's, or `system`. */
+  by: string
   activity?: string
   /** The state of its own machine, where its inside is one. */
   detail?: string
@@ -28,8 +30,13 @@ export interface AgentView {
   queue: string[]
   /** Tasks in hand. */
   tasks: string[]
-  /** What its processes took when it was looked last: cores, bytes, how many; absent while nobody has listened to it. */
-  metrics?: { cpu: number; memory: number; processes: number; at: number }
+  /**
+   * What its processes took when it was looked last: cores, bytes, how many, and how many threads they had together; absent while nobody
+   * has listened to it.
+   */
+  metrics?: { cpu: number; memory: number; processes: number; threads: number; at: number }
+  /** The processes that run for it, as far as it says so, in the order of their starts; absent where there are none. */
+  pids?: readonly number[]
   /** What of its options cannot be had as it was asked for. */
   warnings?: readonly string[]
   /** Messages that come at a time. */
@@ -48,6 +55,8 @@ export interface TaskView {
   id: string
   title: string
   to: string
+  /** Who asked for it: an actor's id, a client's, or `system`. */
+  by: string
   message: Readonly<Record<string, unknown>>
   state: TaskState
   blocked: boolean
@@ -98,6 +107,8 @@ export interface SwarmView {
   id: string
   name: string
   goal: string
+  /** Who formed it: an actor's id, a client's, or `system`. */
+  by: string
   topology: Topology
   /** What the topology is for so many members, where that is not the topology itself. */
   wiring?: Topology

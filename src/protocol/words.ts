@@ -21,6 +21,8 @@ export const percent = z.number().min(0).max(100)
 /** A share of a whole. */
 export const share = z.number().min(0).max(1)
 export const count = z.number().int().nonnegative()
+/** The number that the operating system gives to a process. */
+export const pid = z.number().int().positive()
 export const priority = z.enum(priorities)
 
 /** An error as it is written down: in events, replies and views. */
@@ -31,8 +33,13 @@ export const failure = z.object({
   details: z.record(z.string(), z.unknown()).optional(),
 })
 
-/** What an agent's processes take: cores, bytes, and how many they are. */
-export const metrics = { cpu: z.number().nonnegative(), memory: z.number().nonnegative(), processes: count } as const
+/** What an agent's processes take: cores, bytes, how many they are, and how many threads these have together. */
+export const metrics = {
+  cpu: z.number().nonnegative(),
+  memory: z.number().nonnegative(),
+  processes: count,
+  threads: count,
+} as const
 
 /** A message to an agent: its type and whatever else the agent's schema for that type asks for. */
 export const agentMessage = z.looseObject({ type: z.string().min(1).max(128) })

@@ -64,7 +64,8 @@ export interface Work {
   /** What is in hand for it was paused or goes on, by its agent or by itself: its time stands still meanwhile. */
   suspended(held: boolean): void
   progress(percent: number, note?: string): void
-  output(data: string, stream: 'stdout' | 'stderr'): void
+  /** `order`: which of all pieces of its agent's output this one is, from 1. */
+  output(data: string, stream: 'stdout' | 'stderr', order: number): void
   done(result: unknown): void
   fail(error: TroupeError): void
   /** It was put down and is begun anew by the same worker; the attempt does not count. */

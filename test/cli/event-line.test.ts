@@ -18,7 +18,7 @@ describe('the line of an event', () => {
     ['a message', { type: 'message', from: hostile, body: hostile }],
     ['a value in a message', { type: 'message', from: 'x', body: { text: hostile } }],
     ['an activity', { type: 'agent.activity', id: 'ada', activity: hostile }],
-    ['output', { type: 'agent.output', id: 'ada', stream: 'stdout', data: hostile, sequence: 1 }],
+    ['output', { type: 'agent.output', id: 'ada', stream: 'stdout', data: hostile, sequence: 1, order: 1 }],
   ])('lets nothing of %s reach the terminal that would move its cursor or change its title', (_, event) => {
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
     expect(line(event).replaceAll('\n', '')).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/)

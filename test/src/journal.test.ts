@@ -71,7 +71,16 @@ describe('the journal in memory', () => {
     for (let at = 1; at <= 10; at++)
       journal.append(
         'task.t.output',
-        { type: 'task.output', id: 't', agent: 'a', stream: 'stdout', data: 'x'.repeat(300), sequence: at, attempt: 1 },
+        {
+          type: 'task.output',
+          id: 't',
+          agent: 'a',
+          stream: 'stdout',
+          data: 'x'.repeat(300),
+          sequence: at,
+          order: at,
+          attempt: 1,
+        },
         { source: 'a', priority: 'low' },
       )
     expect(read(0).entries.map((entry) => entry.seq)).toEqual([8, 9, 10])

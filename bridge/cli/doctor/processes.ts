@@ -136,7 +136,7 @@ const taking: Subject = {
     const pids = await numbers(2)
     const heard = client.channel('agent.*.metrics').subscribe(() => {})
     const measured = await eventually(async () => (await client.view()).agents.get(sh.id)?.metrics !== undefined)
-    const metrics = (await client.view()).agents.get(sh.id)?.metrics
+    const { metrics, pids: named } = (await client.view()).agents.get(sh.id) ?? {}
     const fact = memoryOfAll(pids)
     const near = metrics !== undefined && Math.abs(metrics.memory - fact) < fact / 4
     heard.unsubscribe()
@@ -144,7 +144,10 @@ const taking: Subject = {
     await sh.stop({ force: true })
     done()
     return [
+      same('the process of a command', named?.join(' '), `${pids[0]}`),
       same('the number of processes of a command', measured ? metrics?.processes : 'nothing', pids.length),
+      // A shell and a sleep have one each.
+      same('their threads', metrics?.threads, pids.length),
       same('their memory, within a quarter', near ? fact : metrics?.memory, fact),
     ]
   },

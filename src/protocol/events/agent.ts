@@ -1,7 +1,7 @@
 /** What may happen to agents. Topic: `agent.<id>.<what>`. */
 import { z } from 'zod'
 import { agentState } from '../states.js'
-import { agentMessage, count, failure, id, label, metrics, milliseconds, text, timestamp } from '../words.js'
+import { agentMessage, count, failure, id, label, metrics, milliseconds, pid, text, timestamp } from '../words.js'
 import { event } from './event-shape.js'
 
 export const agentEvents = {
@@ -53,11 +53,30 @@ export const agentEvents = {
   }),
   /** What its processes take, about once a second while somebody listens. `cpu`: cores; `memory`: bytes. */
   'agent.metrics': event('agent.metrics', { id, ...metrics }),
+  /**
+   * A process of it has started or ended, as far as it says so. `task`: the one that the process works for; `exitCode` and `signal`:
+   * how it ended, where that is known; null where it has none.
+   */
+  'agent.process': event('agent.process', {
+    id,
+    pid,
+    change: z.enum(['started', 'ended']),
+    task: id.optional(),
+    exitCode: z.number().int().nullable().optional(),
+    signal: label.nullable().optional(),
+  }),
   /** It lives, though it has nothing else to say. */
   'agent.heartbeat': event('agent.heartbeat', { id }),
   'agent.activity': event('agent.activity', { id, activity: text }),
   /** The state of an agent whose inside is a machine of its own, as a path: `green.blinking`. */
   'agent.detail': event('agent.detail', { id, detail: label }),
   'agent.said': event('agent.said', { id, message: agentMessage }),
-  'agent.output': event('agent.output', { id, stream: z.enum(['stdout', 'stderr']), data: z.string(), sequence: count }),
+  /** One piece of output that belongs to no task; `sequence` counts these, `order` all pieces of the agent, see `task.output`. */
+  'agent.output': event('agent.output', {
+    id,
+    stream: z.enum(['stdout', 'stderr']),
+    data: z.string(),
+    sequence: count,
+    order: count,
+  }),
 } as const

@@ -52,13 +52,17 @@ export const taskEvents = {
     reason: text.optional(),
     at: timestamp.optional(),
   }),
-  /** One piece of output; `sequence` counts from 1 within the task, over both streams and all attempts. */
+  /**
+   * One piece of output. `sequence` counts from 1 within the task, over both streams and all attempts; `order` counts from 1 within the
+   * agent, over both streams, all its tasks and what it prints for none, through its restarts. Neither leaves one out.
+   */
   'task.output': event('task.output', {
     id,
     agent: id,
     stream: z.enum(['stdout', 'stderr']),
     data: z.string(),
     sequence: count,
+    order: count,
     attempt: count,
   }),
 } as const

@@ -3,15 +3,18 @@ import type { EventAbout, EventOf } from '../event.js'
 import type { AgentView, View } from '../view.js'
 import { begin, optional, remove, retire } from './entries.js'
 
-export const foldAgent = (view: View, event: EventAbout<'agent'>, at: number, keep: number): void => {
+export const foldAgent = (view: View, event: EventAbout<'agent'>, at: number, keep: number, by: string): void => {
   switch (event.type) {
     case 'agent.spawned':
-      return begin(view.agents, newAgent(event, at))
+      return begin(view.agents, newAgent(event, at, by))
     case 'agent.status':
       return agentStatus(view, event, at, keep)
     case 'agent.supervised': {
       const agent = view.agents.get(event.id)
-      if (agent) agent.restarts = event.restarts
+      if (!agent) return
+      agent.restarts = event.restarts
+      // Who resumes goes on with what it has in hand; everybody else lets go of it.
+      if (event.directive !== 'resume') delete agent.pids
       return
     }
     case 'agent.queue': {
@@ -34,9 +37,12 @@ export const foldAgent = (view: View, event: EventAbout<'agent'>, at: number, ke
     }
     case 'agent.metrics': {
       const agent = view.agents.get(event.id)
-      if (agent) agent.metrics = { cpu: event.cpu, memory: event.memory, processes: event.processes, at }
+      if (agent) agent.metrics = { ...taken(event), at }
       return
     }
+    case 'agent.process':
+      processes(view, event)
+      return touch(view, event.id, at)
     case 'agent.heartbeat':
     case 'agent.said':
     case 'agent.output':
@@ -44,6 +50,17 @@ export const foldAgent = (view: View, event: EventAbout<'agent'>, at: number, ke
     default:
       return event satisfies never
   }
+}
+
+const taken = ({ cpu, memory, processes, threads }: EventOf<'agent.metrics'>) => ({ cpu, memory, processes, threads })
+
+const processes = (view: View, { id, pid, change }: EventOf<'agent.process'>) => {
+  const agent = view.agents.get(id)
+  if (!agent) return
+  const others = (agent.pids ?? []).filter((each) => each !== pid)
+  if (change === 'started') others.push(pid)
+  if (others.length > 0) agent.pids = others
+  else delete agent.pids
 }
 
 const schedule = (view: View, { id, schedule, change, message, next }: EventOf<'agent.schedule'>) => {
@@ -61,10 +78,11 @@ export const touch = (view: View, id: string, at: number) => {
   if (agent) agent.activeAt = at
 }
 
-const newAgent = (event: EventOf<'agent.spawned'>, at: number): AgentView => ({
+const newAgent = (event: EventOf<'agent.spawned'>, at: number, by: string): AgentView => ({
   id: event.id,
   definition: event.definition,
   name: event.name,
+  by,
   state: 'spawning',
   busy: false,
   hears: event.hears,
@@ -90,5 +108,6 @@ const agentStatus = (view: View, event: EventOf<'agent.status'>, at: number, kee
   agent.activeAt = at
   if (event.error) agent.error = event.error
   if (!event.busy) delete agent.activity
+  if (event.state === 'stopped') delete agent.pids
   if (event.state === 'stopped') retire(view.agents, event.id, keep)
 }

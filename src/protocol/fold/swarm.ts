@@ -3,8 +3,8 @@ import type { EventAbout, EventOf } from '../event.js'
 import { isFinal, type SwarmView, type View } from '../view.js'
 import { begin, optional, retire } from './entries.js'
 
-export const foldSwarm = (view: View, event: EventAbout<'swarm'>, at: number, keep: number): void => {
-  if (event.type === 'swarm.created') return begin(view.swarms, newSwarm(event, at))
+export const foldSwarm = (view: View, event: EventAbout<'swarm'>, at: number, keep: number, by: string): void => {
+  if (event.type === 'swarm.created') return begin(view.swarms, newSwarm(event, at, by))
   const swarm = view.swarms.get(event.id)
   if (!swarm) return
   switch (event.type) {
@@ -45,9 +45,10 @@ export const foldSwarm = (view: View, event: EventAbout<'swarm'>, at: number, ke
   }
 }
 
-const newSwarm = (event: EventOf<'swarm.created'>, at: number): SwarmView => ({
+const newSwarm = (event: EventOf<'swarm.created'>, at: number, by: string): SwarmView => ({
   id: event.id,
   name: event.name,
+  by,
   goal: event.goal,
   topology: event.topology,
   state: 'forming',

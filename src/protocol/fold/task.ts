@@ -4,10 +4,10 @@ import { isFinal, type TaskView, type View } from '../view.js'
 import { touch } from './agent.js'
 import { begin, optional, remove, retire } from './entries.js'
 
-export const foldTask = (view: View, event: EventAbout<'task'>, at: number, keep: number): void => {
+export const foldTask = (view: View, event: EventAbout<'task'>, at: number, keep: number, by: string): void => {
   switch (event.type) {
     case 'task.created':
-      begin(view.tasks, newTask(event, at))
+      begin(view.tasks, newTask(event, at, by))
       if (event.parent) view.tasks.get(event.parent)?.parts.push(event.id)
       if (event.swarm) view.swarms.get(event.swarm)?.tasks.push(event.id)
       return
@@ -30,10 +30,11 @@ export const foldTask = (view: View, event: EventAbout<'task'>, at: number, keep
   }
 }
 
-const newTask = (event: EventOf<'task.created'>, at: number): TaskView => ({
+const newTask = (event: EventOf<'task.created'>, at: number, by: string): TaskView => ({
   id: event.id,
   title: event.title,
   to: event.to,
+  by,
   message: event.message,
   state: 'queued',
   blocked: event.needs.length > 0,
