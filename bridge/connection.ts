@@ -1,5 +1,5 @@
 /** One connection from its first frame to its last: who it is, what it hears, what it asks. */
-import { type Code, codes, TroupeError, toTroupeError } from '../src/errors.js'
+import { type Code, closeOf, codes, TroupeError, toTroupeError } from '../src/errors.js'
 import type { SessionCommand, SessionCommandOf, SessionEvent, SessionEventOf } from '../src/protocol/session.js'
 import { Arrival } from './arrival.js'
 import { Deadlines } from './deadlines.js'
@@ -128,7 +128,6 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     this.#tell({ type: 'session.draining', reason, grace, reconnectAfter })
   }
 
-  /** Writes what is left and closes. */
   close(code: number, reason: string): void {
     if (this.#phase === 'closed') return
     this.#outbox.flush()
@@ -221,7 +220,6 @@ export class Connection implements WireListener, Pulse, Holder, Single {
       const { code, message } = toTroupeError(thrown, 'AUTH_FAILED')
       return this.#end(code, 4401, message, request)
     }
-    // It may have gone meanwhile.
     if (this.#phase === 'admitting') this.#enter(principal, hello, request)
   }
 
@@ -238,6 +236,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     this.#ear.limiter = arrival.limiter
     this.#shared.heartbeat.add(this, this.#voice.dialect.pulse)
     arrival.begin((welcome) => this.#tell(welcome, request))
+    for (const each of arrival.requests) this.#handle(each)
     this.#held.release()
   }
 
@@ -269,9 +268,10 @@ export class Connection implements WireListener, Pulse, Holder, Single {
   #refuse(thrown: unknown, id?: string): void {
     if (this.#phase === 'closed') return
     if (!(thrown instanceof TroupeError)) this.#shared.system.report(`a frame in ${this.#voice.dialect.name}`, thrown)
-    if (this.#phase === 'open') return this.#outbox.note(this.#voice.refuse(thrown, id))
-    this.#outbox.note(this.#voice.refuse(thrown, id, true))
-    this.close(4401, 'The first word has to be a hello that can be read.')
+    const close = closeOf(thrown)
+    if (this.#phase === 'open' && close === undefined) return this.#outbox.note(this.#voice.refuse(thrown, id))
+    this.#outbox.note(this.#voice.refuse(thrown, id, close === undefined))
+    this.close(close ?? 4401, 'The first word has to be a hello that can be read.')
   }
 
   #tell(event: SessionEvent, request?: Request): void {

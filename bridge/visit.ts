@@ -51,7 +51,7 @@ export class Visit {
   /** Where the first event after the welcome comes after. */
   readonly #from: Cursor
   /** What was missed, where that was read at once. */
-  missed: { readonly kept: readonly Envelope[]; readonly lost: readonly Envelope[] } | undefined
+  missed: readonly Envelope[] | undefined
 
   constructor(options: VisitOptions) {
     const { system, sessions, limits, principal, resume, holder, memory } = options
@@ -85,7 +85,6 @@ export class Visit {
       address: this.#rights.address,
       cursor: this.#from,
       resumed: this.#resumed,
-      ...(this.missed ? { missed: this.missed.kept.length } : {}),
       permissions: [...principal.permissions],
       limits: { frame: limits.frame, subscriptions: limits.subscriptions, outbox: limits.outbox.messages },
       heartbeat,
@@ -106,7 +105,7 @@ export class Visit {
       }
     if (!this.#resumed || !this.#resumeAt) return
     if (missed === undefined) this.#replay = this.#resumeAt
-    else this.missed = this.feed.missed(this.#resumeAt, missed)
+    else this.missed = this.feed.missed(this.#resumeAt)
   }
 
   /** Sends what was missed, after the welcome. */
