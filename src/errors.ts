@@ -107,8 +107,9 @@ export const toTroupeError = (thrown: unknown, code: Code = 'INTERNAL'): TroupeE
 
 /** The WebSocket close code that an error costs the connection; undefined when it lives on. */
 export const closeOf = (thrown: unknown): number | undefined => {
-  const line: { readonly close?: number } | undefined = isOurs(thrown) ? codes[thrown.code] : undefined
-  return line?.close
+  if (!isOurs(thrown)) return undefined
+  const line = codes[thrown.code]
+  return 'close' in line ? line.close : undefined
 }
 
 /** Whether it is a `TroupeError`: user code may throw a proxy that throws when it is looked at. */

@@ -1,0 +1,124 @@
+/** What happens, in the words of a Team Dashboard, to who subscribed to it or made the agent. */
+import type { Envelope } from '../../../src/protocol/envelope.js'
+import type { EventOf } from '../../../src/protocol/event.js'
+import type { PlainFrame } from '../../dialect.js'
+import type { State, Subscription } from './state.js'
+import { numberOf, statusOf } from './states.js'
+import type { Metadata, OutWord, Payload } from './words.js'
+
+export const say = (envelope: Envelope, state: State): readonly PlainFrame[] => {
+  const said = words(envelope, state)
+  for (const frame of said) state.place(frame, envelope.offset)
+  return said
+}
+
+const words = (envelope: Envelope, state: State): readonly PlainFrame[] => {
+  const { event, timestamp, cause } = envelope
+  const correlationId = cause?.correlationId
+  const one = <T extends OutWord>(type: T, payload: Payload<T>, metadata: Metadata = {}) => [
+    state.frame(type, payload, { correlationId, ...metadata }),
+  ]
+  switch (event.type) {
+    case 'agent.spawned':
+      return status(event.id, 'spawning', state)
+    case 'agent.status':
+      return [...status(event.id, event.state, state), ...crash(event, state)]
+    case 'agent.output':
+      return output(event.id, event, timestamp, state)
+    case 'task.output':
+      return output(event.agent, event, timestamp, state)
+    case 'task.status':
+      return failure(event, state)
+    case 'system.metrics':
+      return metrics(event, state)
+    case 'system.alert': {
+      const { level, category, text, details } = event
+      if (![...state.subscriptions.values()].some((each) => each.to === 'logs' && wants(each, 'system:alert'))) return []
+      return one(
+        'system:alert',
+        { level, category, message: text, ...(details ? { details } : {}) },
+        { correlationId: undefined },
+      )
+    }
+    default:
+      return []
+  }
+}
+
+/** Whether a subscription wants an event of that name; `also`: other names for it. */
+const wants = ({ filters }: Subscription, name: string, ...also: string[]): boolean =>
+  filters === undefined ||
+  filters.length === 0 ||
+  [name, name.replace(/^.*:/, ''), ...also].some((each) => filters.includes(each))
+
+const subscribed = (state: State, agent: string, to: readonly Subscription['to'][], name: string, ...also: string[]): boolean =>
+  [...state.subscriptions.values()].some(
+    (each) => to.includes(each.to) && (each.agent === undefined || each.agent === agent) && wants(each, name, ...also),
+  )
+
+/** Whether the dashboard made the agent, now or in a former connection. */
+const made = (state: State, agent: string): boolean => state.context.view.agent(agent)?.by === state.standing?.sub
+
+const status = (id: string, now: EventOf<'agent.status'>['state'], state: State): readonly PlainFrame[] => {
+  if (!made(state, id) && !subscribed(state, id, ['agent'], 'agent:status')) return []
+  const word = statusOf[now]
+  if (state.told.get(id) === word) return []
+  state.told.set(id, word)
+  if (word === 'stopped') state.told.delete(id)
+  const agent = state.context.view.agent(id)
+  const { context } = state
+  const details = agent
+    ? {
+        ...(now === 'stopped' ? {} : { pid: agent.pids?.[0] ?? context.pid }),
+        uptime: Math.max(0, context.now() - agent.spawnedAt),
+        lastActivity: agent.activeAt,
+      }
+    : undefined
+  return [state.frame('agent:status', { agentId: id, status: word, ...(details ? { details } : {}) }, { agentId: id })]
+}
+
+/** Whether errors of an agent are told: to who made it, subscribed to it, or gave the work. */
+const hearsErrors = (state: State, agent: string): boolean =>
+  made(state, agent) || subscribed(state, agent, ['agent'], 'agent:error')
+
+const crash = ({ id, state: now, error }: EventOf<'agent.status'>, state: State): readonly PlainFrame[] => {
+  if (now !== 'crashed' || !error || !hearsErrors(state, id)) return []
+  return [
+    state.frame(
+      'agent:error',
+      { agentId: id, error: { code: String(numberOf('INTERNAL')), message: error.message } },
+      { agentId: id },
+    ),
+  ]
+}
+
+const failure = ({ id, agent, state: now, error }: EventOf<'task.status'>, state: State): readonly PlainFrame[] => {
+  const task = state.context.view.task(id)
+  const about = agent ?? task?.agent ?? task?.to
+  if (now !== 'failed' || !error || !about) return []
+  if (task?.by !== state.standing?.sub && !hearsErrors(state, about)) return []
+  const code = String(numberOf(error.code))
+  return [state.frame('agent:error', { agentId: about, error: { code, message: error.message } }, { agentId: about })]
+}
+
+const output = (
+  agent: string,
+  { stream, data, order }: { readonly stream: 'stdout' | 'stderr'; readonly data: string; readonly order: number },
+  timestamp: number,
+  state: State,
+): readonly PlainFrame[] => {
+  if (!subscribed(state, agent, ['agent', 'logs'], 'agent:output', stream)) return []
+  return [state.frame('agent:output', { agentId: agent, stream, data, timestamp, sequence: order }, { agentId: agent })]
+}
+
+const metrics = ({ cpu, memory, disk, network }: EventOf<'system.metrics'>, state: State): readonly PlainFrame[] => {
+  const wanted = [...state.subscriptions.values()].filter((each) => each.to === 'metrics')
+  if (wanted.length === 0) return []
+  const all = wanted.some(({ agent }) => agent === undefined)
+  const agents = state.context.view.agents().flatMap(({ id, metrics: taken }) => {
+    if (!taken || !(all || wanted.some(({ agent }) => agent === id))) return []
+    // Cores taken, as the share of one in percent, like the figures of the machine.
+    return [{ agentId: id, cpu: taken.cpu * 100, memory: taken.memory, threads: taken.threads }]
+  })
+  return [state.frame('metrics:update', { system: { cpu, memory, disk, network }, agents })]
+}
