@@ -17,6 +17,7 @@ import { Flusher } from './flusher.js'
 import { SharedFrames } from './frames.js'
 import { Heartbeat } from './heartbeat.js'
 import { createHttp } from './http.js'
+import { Monitor } from './monitor/monitor.js'
 import { Once } from './once.js'
 import { type BridgeOptions, type SettledOptions, settled } from './options.js'
 import { Pages } from './pages.js'
@@ -24,6 +25,7 @@ import { presence } from './presence.js'
 import { Sessions } from './sessions.js'
 import type { Shared } from './shared.js'
 import { anybody, verifyToken } from './token.js'
+import { counted, Traffic } from './traffic.js'
 import { createSockets } from './ws.js'
 
 /** A bridge that is open. */
@@ -70,6 +72,8 @@ class OpenBridge implements Bridge {
   readonly #frames = new Map<string, SharedFrames>()
   readonly #sessions: Sessions
   readonly #flusher: Flusher
+  readonly #traffic: Traffic
+  readonly #monitor: Monitor
   readonly #stopNotices: () => void
   #draining = false
   #closing: Promise<void> | undefined
@@ -82,6 +86,9 @@ class OpenBridge implements Bridge {
     this.#sockets = createSockets(options.maxFrame)
     this.#sessions = new Sessions(clock, options.sessionWindow, presence(system))
     this.#flusher = new Flusher(clock, (error) => system.report('a write to a client', error))
+    this.#traffic = new Traffic(clock)
+    const { metricsInterval: interval, alerts } = options
+    this.#monitor = new Monitor({ system, traffic: this.#traffic, interval, alerts })
     this.#shared = {
       system,
       sessions: this.#sessions,
@@ -90,6 +97,8 @@ class OpenBridge implements Bridge {
       once: new Once(clock, options.keys),
       pages: new Pages(clock, system.ids),
       externals: new Externals(system, options.agentWindow),
+      traffic: this.#traffic,
+      monitor: this.#monitor,
       limits: {
         frame: options.maxFrame,
         subscriptions: options.subscriptions,
@@ -138,6 +147,8 @@ class OpenBridge implements Bridge {
             : error.code === 'EACCES'
               ? `port ${port} may not be opened by this user; choose one above 1023`
               : describeThrown(error)
+        this.#stopNotices()
+        this.#monitor.close()
         reject(new TroupeError('INVALID_OPTION', `The bridge could not listen on ${host}: ${why}.`, { cause: error }))
       })
       this.#server.listen(port, host, () => {
@@ -169,6 +180,7 @@ class OpenBridge implements Bridge {
     this.drain(options)
     for (const connection of [...this.#connections.values()]) connection.close(1012, options.reason ?? 'The server goes away.')
     this.#stopNotices()
+    this.#monitor.close()
     this.#shared.externals.close()
     this.#sessions.close()
     this.#flusher.close()
@@ -222,7 +234,7 @@ class OpenBridge implements Bridge {
       this.#connections.set(id, connection)
       if (this.#connections.size > this.#options.maxConnections)
         connection.close(1013, 'As many clients are connected as may be; try again later.')
-      return connection
+      return counted(connection, this.#traffic, clock)
     })
   }
 
@@ -238,11 +250,16 @@ class OpenBridge implements Bridge {
   async #admit(token: string | undefined) {
     const { secret } = this.#options
     if (secret === undefined) return anybody
-    if (token === undefined)
-      throw new TroupeError(
-        'AUTH_REQUIRED',
-        'A token is needed: in hello, in the Authorization header, or in the query as token.',
-      )
-    return verifyToken(token, secret, this.#system.clock.now())
+    try {
+      if (token === undefined)
+        throw new TroupeError(
+          'AUTH_REQUIRED',
+          'A token is needed: in hello, in the Authorization header, or in the query as token.',
+        )
+      return await verifyToken(token, secret, this.#system.clock.now())
+    } catch (thrown) {
+      this.#monitor.loginRejected()
+      throw thrown
+    }
   }
 }

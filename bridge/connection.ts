@@ -39,6 +39,7 @@ export class Connection implements WireListener, Pulse, Holder {
     this.#outbox = new Outbox(wire, shared.limits.outbox, {
       now: () => clock.now(),
       dirty: () => shared.flusher.dirty(this),
+      traffic: shared.traffic,
       tellDropped: (dropped) => this.#voice.tell(dropped),
       tellMark: () => {
         const mark = this.#visit?.feed.mark(this.#outbox.sent, this.#outbox.oldest)

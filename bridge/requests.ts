@@ -6,9 +6,11 @@ import type { System } from '../src/system/system.js'
 import type { Request } from './dialect.js'
 import { execute } from './execute.js'
 import type { Externals, Home } from './externals.js'
+import type { Monitor } from './monitor/monitor.js'
 import type { Once } from './once.js'
 import type { Pages } from './pages.js'
 import type { Rights } from './principal.js'
+import type { Traffic } from './traffic.js'
 
 /** What carrying commands out needs. */
 interface Carrying {
@@ -16,6 +18,8 @@ interface Carrying {
   readonly once: Once
   readonly pages: Pages
   readonly externals: Externals
+  readonly monitor: Pick<Monitor, 'read'>
+  readonly traffic: Traffic
   readonly limits: {
     /** How many may wait for their answers. */
     readonly requests: number
@@ -23,13 +27,14 @@ interface Carrying {
 }
 
 /** Commands that change nothing: whoever asks again is answered anew, and no answer is kept for it. */
-const reads = /^view\.get$|\.(list|result)$/
+const reads = /\.(get|list|result)$/
 
 export class Requests {
   readonly #carrying: Carrying
   readonly #home: Home
   #answer: (request: Request, outcome: Outcome) => void
   #pending = 0
+  #closed = false
 
   /** `home`: the connection that they come by. */
   constructor(carrying: Carrying, home: Home, answer: (request: Request, outcome: Outcome) => void) {
@@ -40,26 +45,30 @@ export class Requests {
 
   /** Nobody waits for the answers any more, and nothing of the connection is kept for them. */
   close(): void {
+    this.#closed = true
     this.#answer = () => {}
   }
 
   /** Carries a command out and answers it; when that takes longer than a turn of the event loop, says first that it was accepted. */
   begin(request: Request, command: Command, rights: Rights): void {
-    const { system, once, limits } = this.#carrying
+    const { system, once, limits, traffic } = this.#carrying
+    traffic.heard(command.type)
     if (this.#pending >= limits.requests) {
       const error = new TroupeError(
         'TOO_MANY',
         `${this.#pending} requests wait for their answers, as many as may; wait for some of them.`,
       )
+      traffic.answered(0, false)
       return this.#answer(request, { receipt: 'rejected', error: error.toJSON() })
     }
     this.#pending++
     const { clock } = system
     const { id, ttl, key } = request
+    const begun = clock.now()
     const cause = {
       correlationId: id,
       causationId: id,
-      ...(ttl === undefined ? {} : { deadline: clock.now() + ttl }),
+      ...(ttl === undefined ? {} : { deadline: begun + ttl }),
       ...request.cause,
     }
     let answered = false
@@ -69,6 +78,9 @@ export class Requests {
     ).then((outcome) => {
       answered = true
       this.#pending--
+      const took = clock.now() - begun
+      if (this.#closed || took > (ttl ?? Number.POSITIVE_INFINITY)) traffic.late()
+      traffic.answered(took, outcome.receipt === 'applied')
       this.#answer(request, outcome)
     })
     clock.yield(() => {

@@ -6,10 +6,12 @@ import type { Externals } from './externals.js'
 import type { Flusher } from './flusher.js'
 import type { SharedFrames } from './frames.js'
 import type { Heartbeat } from './heartbeat.js'
+import type { Monitor } from './monitor/monitor.js'
 import type { Once } from './once.js'
 import type { Pages } from './pages.js'
 import type { Principal } from './principal.js'
 import type { Sessions } from './sessions.js'
+import type { Traffic } from './traffic.js'
 import type { Limits } from './visit.js'
 
 export interface Shared {
@@ -20,6 +22,8 @@ export interface Shared {
   readonly once: Once
   readonly pages: Pages
   readonly externals: Externals
+  readonly traffic: Traffic
+  readonly monitor: Pick<Monitor, 'read'>
   readonly limits: Limits
   readonly authTimeout: number
   /** Milliseconds between heartbeats, for the client to know. */
