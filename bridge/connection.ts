@@ -49,6 +49,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     this.#outbox = new Outbox(wire, shared.limits.outbox, {
       now: () => clock.now(),
       dirty: () => shared.flusher.dirty(this),
+      traffic: shared.traffic,
       tellDropped: (dropped) => this.#voice.tell(dropped),
       tellMark: () => {
         const mark = this.#arrival?.visit.feed.mark(this.#outbox.sent, this.#outbox.oldest)
@@ -264,7 +265,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     this.#answer(request, { receipt: 'rejected', error: toTroupeError(thrown).toJSON() })
   }
 
-  /** What could not be understood is answered; before the welcome it costs the connection. */
+  /** Before the welcome it costs the connection. */
   #refuse(thrown: unknown, id?: string): void {
     if (this.#phase === 'closed') return
     if (!(thrown instanceof TroupeError)) this.#shared.system.report(`a frame in ${this.#voice.dialect.name}`, thrown)

@@ -2,13 +2,16 @@
 import { Externals } from '../../bridge/externals.js'
 import { Pages } from '../../bridge/pages.js'
 import type { Permission } from '../../bridge/principal.js'
+import { Traffic } from '../../bridge/traffic.js'
 import type { Command, CommandType } from '../../src/protocol/command.js'
 import type { System } from '../../src/system/system.js'
+import { stillness } from './monitor.js'
 
 /** What carrying out a command needs beside who gave it. */
 export const edges = (system: System) => ({
   pages: new Pages(system.clock, system.ids),
   externals: new Externals(system, 30_000),
+  monitor: { read: async () => ({ metrics: stillness, traffic: new Traffic(system.clock).facts() }) },
   home: { tell: () => {} },
 })
 
@@ -68,6 +71,7 @@ export const samples: { readonly [T in CommandType]: Extract<Command, { type: T 
   'channel.publish': { type: 'channel.publish', topic: 'team.blue', body: 1 },
   'client.send': { type: 'client.send', to: 'bob', message: { type: 'hi' } },
   'view.get': { type: 'view.get' },
+  'metrics.get': { type: 'metrics.get' },
   'system.notify': { type: 'system.notify', text: 'soon' },
 }
 
@@ -90,7 +94,7 @@ export const needs: Readonly<Record<Permission, readonly CommandType[]>> = {
     'schedule.cancel',
     'dead-letter.replay',
   ],
-  system_monitor: ['dead-letter.list'],
+  system_monitor: ['dead-letter.list', 'metrics.get'],
   admin: ['system.notify'],
   write: [
     ...([

@@ -111,7 +111,15 @@ const output = (
   return [state.frame('agent:output', { agentId: agent, stream, data, timestamp, sequence: order }, { agentId: agent })]
 }
 
-const metrics = ({ cpu, memory, disk, network }: EventOf<'system.metrics'>, state: State): readonly PlainFrame[] => {
+/** What could not be measured is nothing. */
+const unmeasured: Payload<'metrics:update'>['system'] = {
+  cpu: { usage: 0, cores: 0 },
+  memory: { total: 0, used: 0, available: 0, percent: 0 },
+  disk: { total: 0, used: 0, percent: 0 },
+  network: { bytesIn: 0, bytesOut: 0, packetsIn: 0, packetsOut: 0 },
+}
+
+const metrics = (event: EventOf<'system.metrics'>, state: State): readonly PlainFrame[] => {
   const wanted = [...state.subscriptions.values()].filter((each) => each.to === 'metrics')
   if (wanted.length === 0) return []
   const all = wanted.some(({ agent }) => agent === undefined)
@@ -120,5 +128,7 @@ const metrics = ({ cpu, memory, disk, network }: EventOf<'system.metrics'>, stat
     // Cores taken, as the share of one in percent, like the figures of the machine.
     return [{ agentId: id, cpu: taken.cpu * 100, memory: taken.memory, threads: taken.threads }]
   })
-  return [state.frame('metrics:update', { system: { cpu, memory, disk, network }, agents })]
+  const { cpu = unmeasured.cpu, memory = unmeasured.memory, disk = unmeasured.disk, network = unmeasured.network } = event
+  const system = { cpu, memory, disk, network }
+  return [state.frame('metrics:update', { system, agents })]
 }
