@@ -110,6 +110,7 @@ class OpenBridge implements Bridge {
       limits: {
         frame: options.maxFrame,
         subscriptions: options.subscriptions,
+        audience: options.audience,
         outbox: options.outbox,
         requests: options.requests,
       },

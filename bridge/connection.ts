@@ -193,7 +193,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
       case 'session.refresh':
         return void this.#refresh(request, command.token)
       case 'session.subscribe':
-        return this.#do(request, (visit) => visit.subscribe(command.patterns, command.filter))
+        return this.#do(request, (visit) => visit.subscribe(command))
       case 'session.unsubscribe':
         return this.#do(request, (visit) => visit.unsubscribe(command.patterns))
       case 'session.batch':
