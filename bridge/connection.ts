@@ -88,10 +88,8 @@ export class Connection implements WireListener, Pulse, Holder, Single {
   tooLarge(bytes: number): void {
     this.heardAt = this.#shared.system.clock.now()
     if (this.#phase === 'closed') return
-    const { frame } = this.#shared.limits
-    this.#refuse(
-      new TroupeError('MESSAGE_TOO_LARGE', `A message may have ${frame} bytes; this one had ${bytes} and was not read.`),
-    )
+    const wrong = `A message may have ${this.#shared.limits.frame} bytes; this one had ${bytes} and was not read.`
+    this.#refuse(new TroupeError('MESSAGE_TOO_LARGE', wrong))
   }
 
   drained(): void {
