@@ -107,7 +107,12 @@ export const payloads = {
     status: z.string().max(64).optional(),
   }),
   taskAssign: z.looseObject({ taskId: id, agentId: id }),
-  taskStatus: z.looseObject({ taskId: id, status: z.string().max(64), result: z.unknown(), error: z.unknown() }),
+  taskStatus: z.looseObject({
+    taskId: id,
+    status: z.string().max(64),
+    result: z.unknown().optional(),
+    error: z.unknown().optional(),
+  }),
   taskId: z.looseObject({ taskId: id }),
   projectCreate: z.looseObject({ name, description: text.optional(), deadline: z.string().max(64).optional() }),
   projectUpdate: z.looseObject({
@@ -118,7 +123,7 @@ export const payloads = {
   }),
   projectId: z.looseObject({ projectId: id }),
   progress: z.looseObject({ taskId: id, progress: percent, message: text.optional() }),
-  message: z.looseObject({ action: z.string().min(1).max(128), data: z.unknown() }),
+  message: z.looseObject({ action: z.string().min(1).max(128), data: z.unknown().optional() }),
   notification: z.looseObject({ level: z.string().max(32).optional(), title: name.optional(), message: text }),
   alert: z.looseObject({ level: z.string().max(32).optional(), message: text }),
   disconnect: z.looseObject({ reason: text.optional() }),
