@@ -9,7 +9,7 @@ import { type ClientType, clientTypes } from './words.js'
 import { change, handed, registration } from './works.js'
 
 export type { OpenClawOptions, RateLimitConfig } from './options.js'
-export { outbound } from './words.js'
+export { frame as inbound, outbound } from './words.js'
 
 /** What costs nothing. */
 const controls = /^(auth|ping|pong|agent_heartbeat|disconnect)$/i
