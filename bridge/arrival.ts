@@ -1,5 +1,6 @@
 /** What a client has from its welcome on: its visit, its events on their way out, and how often it may say what. */
 import type { SessionCommandOf, SessionEvent, SessionEventOf } from '../src/protocol/session.js'
+import type { Request } from './dialect.js'
 import type { Outbox } from './outbox.js'
 import type { Principal } from './principal.js'
 import { Limiter } from './rates.js'
@@ -24,17 +25,19 @@ export class Arrival {
   readonly visit: Visit
   readonly telling: Telling
   readonly limiter: Limiter | undefined
+  /** What is asked on the client's behalf once it was told that it is welcome. */
+  readonly requests: readonly Request[]
   readonly #tell: (event: SessionEvent) => void
   /** What is told while the welcome is being made comes after it. */
   #later: SessionEvent[] | undefined = []
 
   constructor({ shared, connection, holder, voice, outbox, principal, hello, tell }: ArrivalOptions) {
-    const { system, sessions, limits, interval, rates } = shared
+    const { system, sessions, limits: bounds, interval, rates } = shared
     const { dialect, state } = voice
     this.#tell = (event) => (this.#later ? void this.#later.push(event) : tell(event))
     this.telling = new Telling(system.clock, voice, outbox)
     this.visit = new Visit({
-      ...{ system, sessions, limits, principal, holder, resume: hello.resume, memory: state, missed: dialect.missed },
+      ...{ system, sessions, limits: bounds, principal, holder, resume: hello.resume, memory: state, missed: dialect.missed },
       heartbeat: dialect.pulse?.interval ?? interval,
       caller: { name: hello.client, dialect: dialect.name },
       hears: dialect.hears ?? [],
@@ -42,8 +45,10 @@ export class Arrival {
       feed: { push: (envelope) => this.telling.push(envelope), gap: (gap) => this.#tell({ type: 'session.gap', ...gap }) },
       tell: this.#tell,
     })
-    const words = dialect.rates?.({ ...principal, address: this.visit.rights.address }, state)
-    this.limiter = words && new Limiter({ rates, limits: words, connection, client: `${dialect.name} ${principal.sub}` })
+    const { rates: limits = [], requests = [] } =
+      dialect.welcomed?.({ ...principal, address: this.visit.rights.address }, state) ?? {}
+    this.requests = requests
+    if (limits.length > 0) this.limiter = new Limiter({ rates, limits, connection, client: `${dialect.name} ${principal.sub}` })
   }
 
   /** Goes on with the session; `welcome` is given the word that comes before all that the client is told then. */

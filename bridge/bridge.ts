@@ -12,14 +12,14 @@ import type { AgentDefinition } from '../src/system/definition.js'
 import type { System } from '../src/system/system.js'
 import { Connection } from './connection.js'
 import type { Dialect } from './dialect.js'
-import { agentcraft } from './dialects/agentcraft/index.js'
-import { native } from './dialects/native/index.js'
+import { dialects } from './dialects/index.js'
 import { type Choice, choose, isPathOf, mayComeFrom, refuseUpgrade } from './door.js'
 import { Externals } from './externals.js'
 import { Flusher } from './flusher.js'
 import { SharedFrames } from './frames.js'
 import { Heartbeat } from './heartbeat.js'
 import { createHttp } from './http.js'
+import { Monitor } from './monitor/monitor.js'
 import { Once } from './once.js'
 import { type BridgeOptions, type SettledOptions, settled } from './options.js'
 import { Pages } from './pages.js'
@@ -30,6 +30,7 @@ import { Sessions } from './sessions.js'
 import type { Shared } from './shared.js'
 import { Singles } from './singles.js'
 import { anybody, verifyToken } from './token.js'
+import { counted, Traffic } from './traffic.js'
 import { createSockets } from './ws.js'
 
 /** A bridge that is open. */
@@ -76,6 +77,8 @@ class OpenBridge implements Bridge {
   readonly #frames = new Map<string, SharedFrames>()
   readonly #sessions: Sessions
   readonly #flusher: Flusher
+  readonly #traffic: Traffic
+  readonly #monitor: Monitor
   readonly #stopNotices: () => void
   #draining = false
   #closing: Promise<void> | undefined
@@ -84,10 +87,13 @@ class OpenBridge implements Bridge {
     const { clock } = system
     this.#system = system
     this.#options = options
-    this.#dialects = options.dialects ?? [native, agentcraft]
+    this.#dialects = options.dialects ?? dialects
     this.#sockets = createSockets(options.maxFrame)
     this.#sessions = new Sessions(clock, options.sessionWindow, presence(system))
     this.#flusher = new Flusher(clock, (error) => system.report('a write to a client', error))
+    this.#traffic = new Traffic(clock)
+    const { metricsInterval: interval, alerts } = options
+    this.#monitor = new Monitor({ system, traffic: this.#traffic, interval, alerts })
     this.#shared = {
       system,
       sessions: this.#sessions,
@@ -99,9 +105,12 @@ class OpenBridge implements Bridge {
       rates: new Rates(clock),
       singles: new Singles(),
       guard: options.guard,
+      traffic: this.#traffic,
+      monitor: this.#monitor,
       limits: {
         frame: options.maxFrame,
         subscriptions: options.subscriptions,
+        audience: options.audience,
         outbox: options.outbox,
         requests: options.requests,
       },
@@ -147,6 +156,8 @@ class OpenBridge implements Bridge {
             : error.code === 'EACCES'
               ? `port ${port} may not be opened by this user; choose one above 1023`
               : describeThrown(error)
+        this.#stopNotices()
+        this.#monitor.close()
         reject(new TroupeError('INVALID_OPTION', `The bridge could not listen on ${host}: ${why}.`, { cause: error }))
       })
       this.#server.listen(port, host, () => {
@@ -178,6 +189,7 @@ class OpenBridge implements Bridge {
     this.drain(options)
     for (const connection of [...this.#connections.values()]) connection.close(1012, options.reason ?? 'The server goes away.')
     this.#stopNotices()
+    this.#monitor.close()
     this.#shared.externals.close()
     this.#sessions.close()
     this.#flusher.close()
@@ -246,7 +258,7 @@ class OpenBridge implements Bridge {
       if (this.#connections.size > this.#options.maxConnections)
         connection.close(1013, 'As many clients are connected as may be; try again later.')
       else connection.begin()
-      return connection
+      return counted(connection, this.#traffic, clock)
     })
   }
 
@@ -270,12 +282,17 @@ class OpenBridge implements Bridge {
   async #admit(token: string | undefined, metadata: Readonly<Record<string, unknown>> = {}): Promise<Principal> {
     const { secret, authenticate, open } = this.#options
     if (open) return anybody
-    if (token === undefined)
-      throw new TroupeError(
-        'AUTH_REQUIRED',
-        'A token is needed: in hello, in the Authorization header, or in the query as token.',
-      )
-    if (authenticate) return authenticate(token, { metadata })
-    return verifyToken(token, secret ?? '', this.#system.clock.now())
+    try {
+      if (token === undefined)
+        throw new TroupeError(
+          'AUTH_REQUIRED',
+          'A token is needed: in hello, in the Authorization header, or in the query as token.',
+        )
+      if (authenticate) return await authenticate(token, { metadata })
+      return await verifyToken(token, secret ?? '', this.#system.clock.now())
+    } catch (thrown) {
+      this.#monitor.loginRejected()
+      throw thrown
+    }
   }
 }

@@ -1,5 +1,5 @@
 /** One connection from its first frame to its last: who it is, what it hears, what it asks. */
-import { type Code, codes, TroupeError, toTroupeError } from '../src/errors.js'
+import { type Code, closeOf, codes, TroupeError, toTroupeError } from '../src/errors.js'
 import type { SessionCommand, SessionCommandOf, SessionEvent, SessionEventOf } from '../src/protocol/session.js'
 import { Arrival } from './arrival.js'
 import { Deadlines } from './deadlines.js'
@@ -49,6 +49,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     this.#outbox = new Outbox(wire, shared.limits.outbox, {
       now: () => clock.now(),
       dirty: () => shared.flusher.dirty(this),
+      traffic: shared.traffic,
       tellDropped: (dropped) => this.#voice.tell(dropped),
       tellMark: () => {
         const mark = this.#arrival?.visit.feed.mark(this.#outbox.sent, this.#outbox.oldest)
@@ -87,10 +88,8 @@ export class Connection implements WireListener, Pulse, Holder, Single {
   tooLarge(bytes: number): void {
     this.heardAt = this.#shared.system.clock.now()
     if (this.#phase === 'closed') return
-    const { frame } = this.#shared.limits
-    this.#refuse(
-      new TroupeError('MESSAGE_TOO_LARGE', `A message may have ${frame} bytes; this one had ${bytes} and was not read.`),
-    )
+    const wrong = `A message may have ${this.#shared.limits.frame} bytes; this one had ${bytes} and was not read.`
+    this.#refuse(new TroupeError('MESSAGE_TOO_LARGE', wrong))
   }
 
   drained(): void {
@@ -128,7 +127,6 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     this.#tell({ type: 'session.draining', reason, grace, reconnectAfter })
   }
 
-  /** Writes what is left and closes. */
   close(code: number, reason: string): void {
     if (this.#phase === 'closed') return
     this.#outbox.flush()
@@ -193,7 +191,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
       case 'session.refresh':
         return void this.#refresh(request, command.token)
       case 'session.subscribe':
-        return this.#do(request, (visit) => visit.subscribe(command.patterns, command.filter))
+        return this.#do(request, (visit) => visit.subscribe(command))
       case 'session.unsubscribe':
         return this.#do(request, (visit) => visit.unsubscribe(command.patterns))
       case 'session.batch':
@@ -221,7 +219,6 @@ export class Connection implements WireListener, Pulse, Holder, Single {
       const { code, message } = toTroupeError(thrown, 'AUTH_FAILED')
       return this.#end(code, 4401, message, request)
     }
-    // It may have gone meanwhile.
     if (this.#phase === 'admitting') this.#enter(principal, hello, request)
   }
 
@@ -238,6 +235,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     this.#ear.limiter = arrival.limiter
     this.#shared.heartbeat.add(this, this.#voice.dialect.pulse)
     arrival.begin((welcome) => this.#tell(welcome, request))
+    for (const each of arrival.requests) this.#handle(each)
     this.#held.release()
   }
 
@@ -265,13 +263,14 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     this.#answer(request, { receipt: 'rejected', error: toTroupeError(thrown).toJSON() })
   }
 
-  /** What could not be understood is answered; before the welcome it costs the connection. */
+  /** Before the welcome it costs the connection. */
   #refuse(thrown: unknown, id?: string): void {
     if (this.#phase === 'closed') return
     if (!(thrown instanceof TroupeError)) this.#shared.system.report(`a frame in ${this.#voice.dialect.name}`, thrown)
-    if (this.#phase === 'open') return this.#outbox.note(this.#voice.refuse(thrown, id))
-    this.#outbox.note(this.#voice.refuse(thrown, id, true))
-    this.close(4401, 'The first word has to be a hello that can be read.')
+    const close = closeOf(thrown)
+    if (this.#phase === 'open' && close === undefined) return this.#outbox.note(this.#voice.refuse(thrown, id))
+    this.#outbox.note(this.#voice.refuse(thrown, id, close === undefined))
+    this.close(close ?? 4401, 'The first word has to be a hello that can be read.')
   }
 
   #tell(event: SessionEvent, request?: Request): void {

@@ -1,5 +1,5 @@
 /** What a dialect is: pure translation between frames of one protocol and the commands and events of Troupe. */
-import type { Failure } from '../src/errors.js'
+import { type Failure, TroupeError } from '../src/errors.js'
 import type { AttentionItem } from '../src/protocol/attention.js'
 import type { Command } from '../src/protocol/command.js'
 import type { Cause, Envelope } from '../src/protocol/envelope.js'
@@ -96,6 +96,12 @@ export interface Rate {
   bucket(frame: PlainFrame | undefined): string | undefined
 }
 
+/** What follows from a welcome. */
+export interface Welcomed {
+  readonly rates?: readonly Rate[] | undefined
+  readonly requests?: readonly Request[] | undefined
+}
+
 /** How a task's output is gathered before it is said. Sizes are bytes of UTF-8. */
 export interface Batching {
   /** Milliseconds that a piece waits at the most for others. */
@@ -142,8 +148,8 @@ export interface Dialect<State = unknown> {
   /** A name that only one connection may have at a time: the newest, the older is closed with 1008. */
   single?(address: Address): string | undefined
   open(context: OpenContext): State
-  /** The client is welcome: its rates from now on. */
-  rates?(standing: Standing, state: State): readonly Rate[]
+  /** The client is welcome: how often it may say what from now on, and what is asked on its behalf at once. */
+  welcomed?(standing: Standing, state: State): Welcomed
   /** A session goes on: takes over what its former connection remembered. May say after which offset it goes on; default: the last that was written. */
   adopt?(state: State, former: State): number | undefined
   /** What a client reads first, before it asks anything. */
@@ -164,6 +170,22 @@ export interface Dialect<State = unknown> {
   readonly shared: (envelope: Envelope) => boolean
   /** The frames for news about the connection itself; a welcome answers the request that said hello, if one did. */
   tell(event: SessionEvent, state: State, request?: Request): readonly PlainFrame[]
+}
+
+/** The messages that carry a command in plain text, in the order in which they are tried: `run { command }` is what shell agents hear. */
+const spoken = { run: 'command', command: 'command', prompt: 'prompt', say: 'text' } as const
+
+/** The message that hands a command in plain text to an agent. Throws `NO_HANDLER` with what it hears where it hears none. */
+export const textMessage = (
+  { id, hears }: AgentView,
+  text: string,
+): { readonly type: string; readonly [field: string]: unknown } => {
+  for (const [type, field] of Object.entries(spoken))
+    if (hears.includes(type) || hears.includes('*')) return { type, [field]: text }
+  throw new TroupeError(
+    'NO_HANDLER',
+    `Agent ${id} takes no commands in plain text (${Object.keys(spoken).join(', ')}); it hears ${hears.join(', ') || 'nothing'}.`,
+  )
 }
 
 /** A dialect as it is by default, and a maker of others: `onsembl`, or `onsembl({ paths: ['/dash'] })`. */

@@ -96,20 +96,21 @@ export class Feed {
     this.#read({ epoch: this.#system.journal.epoch, offset: this.#reading })
   }
 
-  /** What of the journal after the cursor is this client's, up to now: the newest so many, and those before them. */
-  missed(cursor: Cursor, limit: number): { readonly kept: readonly Envelope[]; readonly lost: readonly Envelope[] } {
-    const kept: Envelope[] = []
-    const lost: Envelope[] = []
+  /** What of the journal after the cursor is this client's, up to now, and still worth telling. */
+  missed(cursor: Cursor): readonly Envelope[] {
+    const missed: Envelope[] = []
+    const now = this.#system.clock.now()
     for (let at: Cursor | undefined = cursor; at; ) {
       const { entries, gaps, cursor: next, more } = this.#system.journal.read(at, (topic) => this.#wants(topic), largestPage)
       for (const gap of gaps) this.#tellGap(gap)
-      kept.push(...entries.filter((envelope) => this.#wants(envelope.topic, envelope)))
-      if (kept.length > limit) lost.push(...kept.splice(0, kept.length - limit))
+      for (const envelope of entries)
+        if (this.#wants(envelope.topic, envelope) && envelope.timestamp + (envelope.ttl ?? Number.POSITIVE_INFINITY) > now)
+          missed.push(envelope)
       this.#last = Math.max(this.#last, next.offset)
       at = more ? next : undefined
     }
     this.#gaps.clear()
-    return { kept, lost }
+    return missed
   }
 
   /** Where what was written ends, when `oldest` is the first that waits. */

@@ -2,6 +2,7 @@
 import { TroupeError } from '../src/errors.js'
 import type { Dialect } from './dialect.js'
 import type { Guard } from './execute/doing.js'
+import type { AlertThresholds } from './monitor/alerts.js'
 import type { KeyWindow } from './once.js'
 import type { OutboxLimits } from './outbox.js'
 import type { Principal } from './principal.js'
@@ -46,8 +47,18 @@ export interface BridgeOptions {
   readonly outbox?: Partial<OutboxLimits>
   /** Patterns that one connection may listen to. Default 10,000. */
   readonly subscriptions?: number
+  /** Clients that may listen to one and the same pattern. Default: any number. */
+  readonly audience?: number
   /** Requests of one connection that may wait for their answers. Default 1,000. */
   readonly requests?: number
+  /** Milliseconds between two `system.metrics` or `system.traffic`, which are said while somebody listens to them. Default 5,000. */
+  readonly metricsInterval?: number
+  /**
+   * From where on there is a `system.alert`. `memory`: percent of the machine's that is in use, default 90 for a warning and 97 for a
+   * critical alert; `lag`: milliseconds that the event loop was held up, default 200; `logins`: how many were rejected within 60 s,
+   * default 5; `interval`: milliseconds between two looks, default 5,000.
+   */
+  readonly alerts?: Partial<Omit<AlertThresholds, 'memory'>> & { readonly memory?: Partial<AlertThresholds['memory']> }
 }
 
 /** Who a token stands for. */
@@ -77,7 +88,10 @@ export interface SettledOptions {
   readonly keys: KeyWindow
   readonly outbox: OutboxLimits
   readonly subscriptions: number
+  readonly audience: number | undefined
   readonly requests: number
+  readonly metricsInterval: number
+  readonly alerts: AlertThresholds
 }
 
 /** Whether a host name means this machine alone. */
@@ -87,6 +101,21 @@ const whole = (name: string, value: number, least: number): number => {
   if (Number.isInteger(value) && value >= least) return value
   throw new TroupeError('INVALID_OPTION', `The option ${name} expects a whole number of ${least} or more; got ${value}.`)
 }
+
+const share = (name: string, value: number): number => {
+  if (value > 0 && value <= 100) return value
+  throw new TroupeError('INVALID_OPTION', `The option ${name} expects a percentage above 0, 100 at the most; got ${value}.`)
+}
+
+const thresholds = ({ memory = {}, lag = 200, logins = 5, interval = 5_000 }: BridgeOptions['alerts'] = {}): AlertThresholds => ({
+  memory: {
+    warning: share('alerts.memory.warning', memory.warning ?? 90),
+    critical: share('alerts.memory.critical', memory.critical ?? 97),
+  },
+  lag: whole('alerts.lag', lag, 1),
+  logins: whole('alerts.logins', logins, 1),
+  interval: whole('alerts.interval', interval, 1),
+})
 
 /** Throws `INVALID_OPTION` for what cannot be. */
 export const settled = (options: BridgeOptions): SettledOptions => {
@@ -135,6 +164,9 @@ export const settled = (options: BridgeOptions): SettledOptions => {
       bytes: whole('outbox.bytes', outbox.bytes ?? 16_777_216, 1_024),
     },
     subscriptions: whole('subscriptions', options.subscriptions ?? 10_000, 1),
+    audience: options.audience === undefined ? undefined : whole('audience', options.audience, 1),
     requests: whole('requests', options.requests ?? 1_000, 1),
+    metricsInterval: whole('metricsInterval', options.metricsInterval ?? 5_000, 1),
+    alerts: thresholds(options.alerts),
   }
 }

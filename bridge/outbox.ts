@@ -4,6 +4,7 @@ import type { Envelope } from '../src/protocol/envelope.js'
 import type { SessionEventOf } from '../src/protocol/session.js'
 import { entityOf } from '../src/protocol/topic.js'
 import { Losses } from './losses.js'
+import type { Traffic } from './traffic.js'
 import { Waiting } from './waiting.js'
 import type { Prepared, Wire } from './ws.js'
 
@@ -35,6 +36,8 @@ export interface OutboxOwner {
   tellDropped(dropped: SessionEventOf<'session.dropped'>): readonly Prepared[]
   /** The frames that tell the client how far it has come. */
   tellMark(): readonly Prepared[]
+  /** Where what was written and what was lost is counted. */
+  readonly traffic: Pick<Traffic, 'delivered' | 'dropped'>
   /** What may not be dropped is more than may wait: the client does not read. */
   stuck(): void
 }
@@ -118,6 +121,7 @@ export class Outbox {
     let bytes = sizeOf(run)
     this.#saidBytes -= bytes
     const now = this.#owner.now()
+    const before = this.sent
     while (bytes < room) {
       bytes += this.#tellLosses(run)
       bytes += this.#takeReplies(run)
@@ -125,6 +129,7 @@ export class Outbox {
       if (!next) break
       const { ttl, timestamp } = next.envelope
       if (ttl !== undefined && timestamp + ttl <= now) {
+        this.#owner.traffic.dropped(1)
         this.#losses.note(next.envelope, 'expired')
         continue
       }
@@ -133,6 +138,7 @@ export class Outbox {
       this.sent++
       if (++this.#unmarked >= markEvery) bytes += append(run, this.mark())
     }
+    if (this.sent > before) this.#owner.traffic.delivered(this.sent - before)
     if (run.length > 0) this.#wire.write(run)
   }
 
@@ -165,6 +171,7 @@ export class Outbox {
 
   #lose(item: Item): void {
     this.#gone(item)
+    this.#owner.traffic.dropped(1)
     if (!this.#losses.note(item.envelope, 'overflow')) this.#owner.stuck()
   }
 

@@ -7,9 +7,11 @@ import type { Request } from './dialect.js'
 import type { Guard } from './execute/doing.js'
 import { execute } from './execute.js'
 import type { Externals, Home } from './externals.js'
+import type { Monitor } from './monitor/monitor.js'
 import type { Once } from './once.js'
 import type { Pages } from './pages.js'
 import type { Rights } from './principal.js'
+import type { Traffic } from './traffic.js'
 
 /** What carrying commands out needs. */
 interface Carrying {
@@ -18,6 +20,8 @@ interface Carrying {
   readonly pages: Pages
   readonly externals: Externals
   readonly guard?: Guard | undefined
+  readonly monitor: Pick<Monitor, 'read'>
+  readonly traffic: Traffic
   readonly limits: {
     /** How many may wait for their answers. */
     readonly requests: number
@@ -25,13 +29,14 @@ interface Carrying {
 }
 
 /** Commands that change nothing: whoever asks again is answered anew, and no answer is kept for it. */
-const reads = /^view\.get$|\.(list|result)$/
+const reads = /\.(get|list|result)$/
 
 export class Requests {
   readonly #carrying: Carrying
   readonly #home: Home
   #answer: (request: Request, outcome: Outcome) => void
   #pending = 0
+  #closed = false
 
   /** `home`: the connection that they come by. */
   constructor(carrying: Carrying, home: Home, answer: (request: Request, outcome: Outcome) => void) {
@@ -42,26 +47,30 @@ export class Requests {
 
   /** Nobody waits for the answers any more, and nothing of the connection is kept for them. */
   close(): void {
+    this.#closed = true
     this.#answer = () => {}
   }
 
   /** Carries a command out and answers it; when that takes longer than a turn of the event loop, says first that it was accepted. */
   begin(request: Request, command: Command, rights: Rights): void {
-    const { system, once, limits } = this.#carrying
+    const { system, once, limits, traffic } = this.#carrying
+    traffic.heard(command.type)
     if (this.#pending >= limits.requests) {
       const error = new TroupeError(
         'TOO_MANY',
         `${this.#pending} requests wait for their answers, as many as may; wait for some of them.`,
       )
+      traffic.answered(0, false)
       return this.#answer(request, { receipt: 'rejected', error: error.toJSON() })
     }
     this.#pending++
     const { clock } = system
     const { id, ttl, key } = request
+    const begun = clock.now()
     const cause = {
       correlationId: id,
       causationId: id,
-      ...(ttl === undefined ? {} : { deadline: clock.now() + ttl }),
+      ...(ttl === undefined ? {} : { deadline: begun + ttl }),
       ...request.cause,
     }
     let answered = false
@@ -81,6 +90,9 @@ export class Requests {
       key === undefined || reads.test(command.type) ? carryOut() : once.run(rights.principal.sub, key, command, carryOut)
     ).then((outcome) => {
       this.#pending--
+      const took = clock.now() - begun
+      if (answered || this.#closed) traffic.late()
+      traffic.answered(took, outcome.receipt === 'applied')
       answer(outcome)
     })
     clock.yield(() => {

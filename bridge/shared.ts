@@ -4,12 +4,14 @@ import type { Guard } from './execute/doing.js'
 import type { Externals } from './externals.js'
 import type { Flusher } from './flusher.js'
 import type { Heartbeat } from './heartbeat.js'
+import type { Monitor } from './monitor/monitor.js'
 import type { Once } from './once.js'
 import type { Pages } from './pages.js'
 import type { Principal } from './principal.js'
 import type { Rates } from './rates.js'
 import type { Sessions } from './sessions.js'
 import type { Singles } from './singles.js'
+import type { Traffic } from './traffic.js'
 import type { Limits } from './visit.js'
 
 export interface Shared {
@@ -23,6 +25,8 @@ export interface Shared {
   readonly rates: Rates
   readonly singles: Singles
   readonly guard?: Guard | undefined
+  readonly traffic: Traffic
+  readonly monitor: Pick<Monitor, 'read'>
   readonly limits: Limits
   readonly authTimeout: number
   /** Milliseconds between heartbeats, for the client to know. */

@@ -43,8 +43,12 @@ export class Telling {
   /** Puts what was missed into words, and answers how many frames that is. */
   prepare({ missed }: Visit): number | undefined {
     if (!missed) return undefined
-    this.#lost = missed.lost
-    this.#missed = missed.kept.map((envelope) => ({ envelope, frames: this.#voice.event(envelope) }))
+    const said = missed
+      .map((envelope) => ({ envelope, frames: this.#voice.event(envelope) }))
+      .filter(({ frames }) => frames.length > 0)
+    const { missed: limit = said.length } = this.#voice.dialect
+    this.#lost = said.slice(0, Math.max(0, said.length - limit)).map(({ envelope }) => envelope)
+    this.#missed = said.slice(this.#lost.length)
     return this.#missed.reduce((sum, { frames }) => sum + frames.length, 0)
   }
 

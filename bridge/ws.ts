@@ -35,7 +35,8 @@ export interface WireListener {
   tooLarge(bytes: number): void
   /** The other side asked or answered whether it is there. */
   alive(): void
-  closed(): void
+  /** The connection is gone; `code`: the close code, 1006 where there was none. */
+  closed(code: number): void
   /** What was buffered is gone. */
   drained(): void
 }
@@ -101,7 +102,7 @@ export const createSockets = (limit: number): Sockets => {
         ws.on('error', () => {})
         ws.on('ping', () => listener.alive())
         ws.on('pong', () => listener.alive())
-        ws.on('close', () => listener.closed())
+        ws.on('close', (code) => listener.closed(code))
         socket.on('drain', () => listener.drained())
       })
     },

@@ -105,6 +105,13 @@ export class TroupeError extends Error {
 export const toTroupeError = (thrown: unknown, code: Code = 'INTERNAL'): TroupeError =>
   isOurs(thrown) ? thrown : new TroupeError(code, describeThrown(thrown), { cause: thrown })
 
+/** The WebSocket close code that an error costs the connection; undefined when it lives on. */
+export const closeOf = (thrown: unknown): number | undefined => {
+  if (!isOurs(thrown)) return undefined
+  const line = codes[thrown.code]
+  return 'close' in line ? line.close : undefined
+}
+
 /** Whether it is a `TroupeError`: user code may throw a proxy that throws when it is looked at. */
 export const isOurs = (thrown: unknown): thrown is TroupeError => {
   try {

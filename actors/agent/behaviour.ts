@@ -82,3 +82,6 @@ export const checker = (name: string, hears: Shapes): Behaviour['check'] => {
     )
   }
 }
+
+/** The handler of a type of message, or of any. */
+export const handlerOf = ({ handlers }: Behaviour, type: string) => handlers.get(type) ?? handlers.get('*')

@@ -6,6 +6,7 @@ import type { Applied, ReplyTo } from '../../src/protocol/reply.js'
 import type { Stage } from '../../src/stage.js'
 import type { System } from '../../src/system/system.js'
 import type { Externals, Home } from '../externals.js'
+import type { Monitor } from '../monitor/monitor.js'
 import type { Pages } from '../pages.js'
 import type { Permission, Principal, Rights } from '../principal.js'
 
@@ -19,6 +20,7 @@ export interface ExecuteContext {
   readonly pages: Pages
   readonly externals: Externals
   readonly guard?: Guard | undefined
+  readonly monitor: Pick<Monitor, 'read'>
   /** The connection that the command came by. */
   readonly home: Home
 }

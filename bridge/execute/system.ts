@@ -1,9 +1,9 @@
 /** What clients' commands to channels and to the whole system do. */
 import { isReserved } from '../../src/protocol/topic.js'
 import { visible } from '../visible.js'
-import type { Doings } from './doing.js'
+import { type Doings, readable } from './doing.js'
 
-export const systemDoings: Doings<'channel' | 'view' | 'system'> = {
+export const systemDoings: Doings<'channel' | 'view' | 'metrics' | 'system'> = {
   'channel.publish': {
     needs: 'write',
     on: ({ topic }) => topic,
@@ -19,6 +19,14 @@ export const systemDoings: Doings<'channel' | 'view' | 'system'> = {
       next === undefined
         ? pages.first(visible(system.state, rights, ids), limit, rights.principal.sub)
         : pages.next(next, limit, rights.principal.sub),
+  },
+  'metrics.get': {
+    needs: 'system_monitor',
+    async run(_, __, context) {
+      // Nobody is told on request what may not be listened to.
+      for (const topic of ['system.metrics', 'system.traffic']) readable(context, topic, context.monitor)
+      return context.monitor.read()
+    },
   },
   'system.notify': {
     needs: 'admin',

@@ -2,6 +2,7 @@
 import type { Failure } from '../errors.js'
 import type { AttentionItem } from './attention.js'
 import type { Command, CommandType } from './command.js'
+import type { SystemMetrics, Traffic } from './monitoring.js'
 import type { Priority } from './priority.js'
 import type { ViewData } from './view.js'
 
@@ -40,6 +41,12 @@ export interface DeadLetter {
   readonly replays: number
 }
 
+/** How the machine is, and what goes through the door. */
+export interface Monitoring {
+  readonly metrics: SystemMetrics
+  readonly traffic: Traffic
+}
+
 /** What each command's receipt carries when it was applied. */
 interface Replies {
   'agent.ask': { readonly value: unknown }
@@ -47,6 +54,7 @@ interface Replies {
   'swarm.result': SwarmSummary
   'ballot.result': Decision
   'view.get': ViewData
+  'metrics.get': Monitoring
   'attention.list': { readonly items: readonly AttentionItem[] }
   'dead-letter.list': { readonly letters: readonly DeadLetter[] }
   'channel.publish': { readonly topic: string; readonly seq: number }

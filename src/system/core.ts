@@ -106,7 +106,6 @@ export class Core implements Host, ChannelSource {
   get agents(): number {
     return this.#agents
   }
-
   emit(event: Exclude<Event, EventOf<'message'>>, options: Parameters<Host['emit']>[1] = {}): Envelope {
     const acting = this.#acting
     const { source = acting?.id ?? 'system', priority = 'normal', ttl } = options
@@ -140,6 +139,7 @@ export class Core implements Host, ChannelSource {
   }
 
   readonly isHeard = (topic: string): boolean => this.#hub.isHeard(topic)
+  readonly whileHeard = (topic: string, begin: () => () => void): (() => void) => this.#hub.whileHeard(topic, begin)
   get listeners(): number {
     return this.#hub.size
   }

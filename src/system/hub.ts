@@ -4,6 +4,13 @@ import { Subscriptions } from '../subscriptions.js'
 
 type Listener = (envelope: Envelope) => void
 
+/** Somebody who wants to know whether anybody listens to a topic. */
+interface Watch {
+  readonly topic: string
+  readonly begin: () => () => void
+  end: (() => void) | undefined
+}
+
 interface Ear {
   readonly pattern: string
   readonly hear: Listener
@@ -14,6 +21,7 @@ interface Ear {
 export class Hub {
   readonly #ears = new Subscriptions<Ear>()
   readonly #report: (where: string, error: unknown) => void
+  readonly #watches = new Set<Watch>()
   #waiting: Envelope[] = []
   #delivering = false
 
@@ -30,6 +38,29 @@ export class Hub {
     return this.#ears.match(topic).length > 0
   }
 
+  /**
+   * Calls `begin` whenever somebody begins to listen to the topic, at once where somebody does already, and what it returned when
+   * nobody does any more. Returns how to stop; twice is fine.
+   */
+  whileHeard(topic: string, begin: () => () => void): () => void {
+    const watch: Watch = { topic, begin, end: undefined }
+    this.#watches.add(watch)
+    this.#look(watch)
+    return () => {
+      this.#watches.delete(watch)
+      end(watch)
+    }
+  }
+
+  #look(watch: Watch): void {
+    if (!this.isHeard(watch.topic)) end(watch)
+    else watch.end ??= watch.begin()
+  }
+
+  #lookAll(): void {
+    for (const watch of this.#watches) this.#look(watch)
+  }
+
   /** Throws `INVALID_MESSAGE` for what is not a pattern. Returns how to stop; twice is fine. */
   listen(pattern: string, hear: Listener): () => void {
     const ear: Ear = { pattern, hear, stopped: false, stop: () => {} }
@@ -37,7 +68,9 @@ export class Hub {
     ear.stop = () => {
       ear.stopped = true
       remove()
+      this.#lookAll()
     }
+    this.#lookAll()
     return ear.stop
   }
 
@@ -71,4 +104,10 @@ export class Hub {
       }
     }
   }
+}
+
+const end = (watch: Watch): void => {
+  const { end: undo } = watch
+  watch.end = undefined
+  undo?.()
 }

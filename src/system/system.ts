@@ -9,6 +9,7 @@ import type { StopOptions } from '../options.js'
 import type { Cause, Envelope } from '../protocol/envelope.js'
 import type { Event, EventOf } from '../protocol/event.js'
 import { defaultKeep } from '../protocol/fold.js'
+import type { Priority } from '../protocol/priority.js'
 import type { View } from '../protocol/view.js'
 import type { AgentRef } from '../ref.js'
 import type { Stage } from '../stage.js'
@@ -78,11 +79,16 @@ export interface System extends Stage {
    */
   attach(agent: ExternalDeclaration, courier: Courier, source: string): { readonly ref: AgentRef; crash(error: unknown): void }
   /** Says what happened to an actor that this process does not hold itself. */
-  announce(event: Exclude<Event, EventOf<'message'>>, source: string, cause?: Cause): void
+  announce(event: Exclude<Event, EventOf<'message'>>, source: string, cause?: Cause, priority?: Priority, ttl?: number): void
   /** How many listen to its channels, its own actors included. */
   readonly listeners: number
   /** Hears every envelope on the pattern, synchronously, in order. Returns how to stop; twice is fine. */
   listen(pattern: string, hear: (envelope: Envelope) => void): () => void
+  /**
+   * Calls `begin` whenever somebody begins to listen to the topic, at once where somebody does already, and what it returned when nobody
+   * does any more: for what is only worth its cost while it is heard. Returns how to stop; twice is fine.
+   */
+  whileHeard(topic: string, begin: () => () => void): () => void
   /** The stage on which somebody else speaks: what follows has that source, and messages are checked against their schemas. */
   as(source: string, cause?: Cause): Stage
   /** Throws what a message to an agent would be refused with: `NOT_FOUND`, `ENDED`, `QUEUE_FULL`, `NO_HANDLER`, `INVALID_MESSAGE`. */
@@ -132,12 +138,22 @@ class LocalSystem extends LocalStage {
     return { ref, crash: (error) => core.agent(id)?.crash(toTroupeError(error, 'CRASHED')) }
   }
 
-  announce(event: Exclude<Event, EventOf<'message'>>, source: string, cause?: Cause): void {
-    this.core.emit(event, { source, cause })
+  announce(
+    event: Exclude<Event, EventOf<'message'>>,
+    source: string,
+    cause?: Cause,
+    priority: Priority = 'normal',
+    ttl?: number,
+  ): void {
+    this.core.emit(event, { source, cause, priority, ttl })
   }
 
   listen(pattern: string, hear: (envelope: Envelope) => void): () => void {
     return this.core.listen(pattern, hear)
+  }
+
+  whileHeard(topic: string, begin: () => () => void): () => void {
+    return this.core.whileHeard(topic, begin)
   }
 
   as(source: string, cause?: Cause): Stage {

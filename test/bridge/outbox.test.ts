@@ -2,8 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Losses } from '../../bridge/losses.js'
 import { Outbox, type OutboxLimits } from '../../bridge/outbox.js'
+import { Traffic } from '../../bridge/traffic.js'
 import { Waiting } from '../../bridge/waiting.js'
 import { type Prepared, prepare } from '../../bridge/ws.js'
+import { createManualClock } from '../../src/clock.js'
 import type { Envelope } from '../../src/protocol/envelope.js'
 import type { Priority } from '../../src/protocol/priority.js'
 import { ArrayWire } from '../kit/socket.js'
@@ -16,12 +18,14 @@ const outboxOf = (limits: Partial<OutboxLimits> = {}) => {
   let stuck = 0
   let offset = 0
   const seqs = new Map<string, number>()
+  const traffic = new Traffic(createManualClock())
   const outbox: Outbox = new Outbox(
     wire,
     { messages: 1_000, bytes: 1_000_000, ...limits },
     {
       now: () => now,
       dirty: () => {},
+      traffic,
       tellDropped: (dropped) => frame({ ...dropped }),
       tellMark: () => frame({ type: 'mark', sent: outbox.sent, oldest: outbox.oldest ?? null }),
       stuck: () => {
@@ -48,6 +52,7 @@ const outboxOf = (limits: Partial<OutboxLimits> = {}) => {
   }
   return {
     outbox,
+    traffic,
     wire,
     event,
     says: () =>
@@ -123,6 +128,18 @@ describe('the outbox of a connection', () => {
     expect(says()).toEqual(['session.dropped a.1', 'message a.1 2'])
     expect(wire.frames[0]).toMatchObject({ reason: 'expired' })
     expect(outbox.sent).toBe(1)
+  })
+
+  it('counts what was delivered, and what was dropped for whatever reason', () => {
+    const { outbox, event, at, traffic } = outboxOf({ messages: 4 })
+    for (let count = 0; count < 5; count++) event('a.1')
+    outbox.flush()
+    event('a.1', { ttl: 10 })
+    for (let count = 0; count < 2; count++) event('a.1')
+    at(10)
+    outbox.flush()
+    // Of eight, one found no room and one was too old.
+    expect(traffic.facts().messages.deliveryRate).toBe(0.75)
   })
 
   it('writes nothing at all, answers included, while the socket is full, and goes on when it has drained', () => {

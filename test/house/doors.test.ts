@@ -45,7 +45,9 @@ describe('the doors', () => {
   })
 
   it('of the bridge show how to open one', async () => {
-    expect(namesOf(await import('troupe/bridge'))).toEqual(['native', 'openBridge', 'signToken'])
+    expect(namesOf(await import('troupe/bridge'))).toEqual([
+      ...['configurable', 'dialects', 'native', 'openBridge', 'signToken', 'textMessage'],
+    ])
   })
 
   it('of the client show the same to Node and to browsers', async () => {
@@ -59,12 +61,11 @@ describe('the doors', () => {
     ])
   })
 
-  it('of the native dialect show it', async () => {
+  it('of the dialects show them, with the schemas of their words', async () => {
     expect(namesOf(await import('troupe/dialects/native'))).toEqual(['native'])
-  })
-
-  it('of the AgentCraft dialect show it, and the shapes of its messages', async () => {
     expect(namesOf(await import('troupe/dialects/agentcraft'))).toEqual(['agentcraft', 'inbound', 'outbound'])
+    expect(namesOf(await import('troupe/dialects/openclaw'))).toEqual(['inbound', 'openclaw', 'outbound'])
+    expect(namesOf(await import('troupe/dialects/team-dashboard'))).toEqual(['inbound', 'outbound', 'teamDashboard'])
   })
 
   it('are all that package.json opens', () => {
@@ -77,6 +78,8 @@ describe('the doors', () => {
       './client',
       './testing',
       './dialects/native',
+      './dialects/openclaw',
+      './dialects/team-dashboard',
       './dialects/agentcraft',
       './package.json',
     ])

@@ -2,13 +2,16 @@
 import { Externals } from '../../bridge/externals.js'
 import { Pages } from '../../bridge/pages.js'
 import type { Permission } from '../../bridge/principal.js'
+import { Traffic } from '../../bridge/traffic.js'
 import type { Command, CommandType } from '../../src/protocol/command.js'
 import type { System } from '../../src/system/system.js'
+import { stillness } from './monitor.js'
 
 /** What carrying out a command needs beside who gave it. */
 export const edges = (system: System) => ({
   pages: new Pages(system.clock, system.ids),
   externals: new Externals(system, 30_000),
+  monitor: { read: async () => ({ metrics: stillness, traffic: new Traffic(system.clock).facts() }) },
   home: { tell: () => {} },
 })
 
@@ -30,6 +33,8 @@ export const samples: { readonly [T in CommandType]: Extract<Command, { type: T 
   'task.graph': { type: 'task.graph', tasks: { one: { to: 'ada', message: { type: 'greet', name: 'x' } } } },
   'task.approve': { type: 'task.approve', id: 't1' },
   'task.reject': { type: 'task.reject', id: 't1' },
+  'task.update': { type: 'task.update', id: 't1', title: 'new' },
+  'task.forget': { type: 'task.forget', id: 't1' },
   'task.cancel': { type: 'task.cancel', id: 't1' },
   'task.pause': { type: 'task.pause', id: 't1' },
   'task.resume': { type: 'task.resume', id: 't1' },
@@ -38,6 +43,7 @@ export const samples: { readonly [T in CommandType]: Extract<Command, { type: T 
   'swarm.join': { type: 'swarm.join', id: 's1', agent: 'ada' },
   'swarm.leave': { type: 'swarm.leave', id: 's1', agent: 'ada' },
   'swarm.send': { type: 'swarm.send', id: 's1', from: 'ada', to: 'ada', message: { type: 'greet', name: 'x' } },
+  'swarm.update': { type: 'swarm.update', id: 's1', name: 'crew' },
   'swarm.rewire': { type: 'swarm.rewire', id: 's1', topology: 'mesh' },
   'swarm.hand-over': { type: 'swarm.hand-over', id: 's1', task: 't1', reason: 'why not' },
   'swarm.pause': { type: 'swarm.pause', id: 's1' },
@@ -68,6 +74,7 @@ export const samples: { readonly [T in CommandType]: Extract<Command, { type: T 
   'channel.publish': { type: 'channel.publish', topic: 'team.blue', body: 1 },
   'client.send': { type: 'client.send', to: 'bob', message: { type: 'hi' } },
   'view.get': { type: 'view.get' },
+  'metrics.get': { type: 'metrics.get' },
   'system.notify': { type: 'system.notify', text: 'soon' },
 }
 
@@ -90,7 +97,7 @@ export const needs: Readonly<Record<Permission, readonly CommandType[]>> = {
     'schedule.cancel',
     'dead-letter.replay',
   ],
-  system_monitor: ['dead-letter.list'],
+  system_monitor: ['dead-letter.list', 'metrics.get'],
   admin: ['system.notify'],
   write: [
     ...([
@@ -99,6 +106,8 @@ export const needs: Readonly<Record<Permission, readonly CommandType[]>> = {
       'task.graph',
       'task.approve',
       'task.reject',
+      'task.update',
+      'task.forget',
       'task.cancel',
       'task.pause',
       'task.resume',
@@ -110,6 +119,7 @@ export const needs: Readonly<Record<Permission, readonly CommandType[]>> = {
       'swarm.pause',
       'swarm.resume',
       'swarm.dissolve',
+      'swarm.update',
       'swarm.rewire',
       'swarm.hand-over',
     ] as const),

@@ -18,11 +18,13 @@ import { Sessions } from '../../bridge/sessions.js'
 import type { Shared } from '../../bridge/shared.js'
 import { Singles } from '../../bridge/singles.js'
 import { anybody, verifyToken } from '../../bridge/token.js'
+import { Traffic } from '../../bridge/traffic.js'
 import type { Prepared, Wire } from '../../bridge/ws.js'
 import { createManualClock, type ManualClock } from '../../src/clock.js'
 import { jsonCodec } from '../../src/codec/json.js'
 import { createSeededIds } from '../../src/ids.js'
 import { createSystem, type System, type SystemOptions } from '../../src/system/system.js'
+import { stillness } from './monitor.js'
 import type { Wired } from './tclient.js'
 
 /** A socket that keeps what it is given. */
@@ -99,6 +101,7 @@ export const bench = (options: BenchOptions = {}): Bench => {
     ...options.system,
   })
   const { secret } = options
+  const traffic = new Traffic(clock)
   const shared: Shared = {
     system,
     sessions: new Sessions(clock, options.sessionWindow ?? 300_000, presence(system)),
@@ -109,6 +112,8 @@ export const bench = (options: BenchOptions = {}): Bench => {
     externals: new Externals(system, 30_000),
     rates: new Rates(clock),
     singles: new Singles(),
+    traffic,
+    monitor: { read: async () => ({ metrics: stillness, traffic: traffic.facts() }) },
     limits: {
       frame: 1_048_576,
       subscriptions: 10_000,

@@ -3,7 +3,7 @@ import { afterEach } from 'vitest'
 import { z } from 'zod'
 import { agent } from '../../actors/index.js'
 import { type Bridge, type BridgeOptions, openBridge, signToken } from '../../bridge/index.js'
-import { createSystem, type System } from '../../src/system/system.js'
+import { createSystem, type System, type SystemOptions } from '../../src/system/system.js'
 import { connectRaw, type TestClient, type TestClientOptions } from './tclient.js'
 
 export const secret = 'a secret for tests'
@@ -37,9 +37,9 @@ afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close()
 })
 
-export const setUp = async (options: BridgeOptions = {}) => {
+export const setUp = async (options: BridgeOptions = {}, settings: Omit<SystemOptions, 'onError'> = {}) => {
   const errors: Errors = { list: [] }
-  const system: System = createSystem({ onError: (error, where) => errors.list.push(`${where}: ${error.message}`) })
+  const system: System = createSystem({ ...settings, onError: (error, where) => errors.list.push(`${where}: ${error.message}`) })
   const bridge: Bridge = await openBridge(system, { port: 0, secret, spawnable: [odd], ...options })
   open.push(
     () => system.stop({ grace: 100 }),

@@ -36,7 +36,7 @@ export interface AgentCraftOptions {
 const hears = [
   ...['spawned', 'status', 'activity'].map((what) => `agent.*.${what}`),
   ...['status', 'progress', 'output'].map((what) => `task.*.${what}`),
-  ...['created', 'status', 'member', 'progress', 'handed-over', 'log'].map((what) => `swarm.*.${what}`),
+  ...['created', 'updated', 'status', 'member', 'progress', 'handed-over', 'log'].map((what) => `swarm.*.${what}`),
 ]
 
 /** Throws `INVALID_OPTION`. */
@@ -81,12 +81,14 @@ const make = (options: AgentCraftOptions): Dialect<Memory> => {
     refusal: ({ params }) => (clientId.test(params['id'] ?? '') ? undefined : 'Invalid client ID'),
     single: ({ params }) => params['id'],
     open: (context) => new Memory(context),
-    rates: (_, { context }) => [
-      {
-        ...{ what: 'messages', rate: perMinute, window: 60_000, burst: perMinute, per: 'client' },
-        bucket: (frame) => (frame?.['type'] === 'pong' ? undefined : context.params['id']),
-      },
-    ],
+    welcomed: (_, { context }) => ({
+      rates: [
+        {
+          ...{ what: 'messages', rate: perMinute, window: 60_000, burst: perMinute, per: 'client' },
+          bucket: (frame) => (frame?.['type'] === 'pong' ? undefined : context.params['id']),
+        },
+      ],
+    }),
     greet: () => [],
     // Nothing that it hears is a request: all is answered at once.
     idOf: () => undefined,

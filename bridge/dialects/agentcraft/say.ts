@@ -51,6 +51,8 @@ export const say = (envelope: Envelope, memory: Memory, limits: PushLimits, skip
       return teller.member(event)
     case 'swarm.status':
       return teller.status(event)
+    case 'swarm.updated':
+      return teller.changed([event.id])
     case 'swarm.progress':
       return teller.progress(event.id)
     case 'swarm.handed-over':
@@ -109,10 +111,10 @@ class Teller {
     const status = agentStatus(agent, work, this.#at)
     const { status: word, progress, message, metadata } = status
     const said = JSON.stringify([agent.state, word, progress, message, metadata.task_id])
-    if (this.#memory.said.get(agent.id) === said) return this.#changed(this.#memory.sessionsOf(agent.id))
+    if (this.#memory.said.get(agent.id) === said) return this.changed(this.#memory.sessionsOf(agent.id))
     this.#memory.said.set(agent.id, said)
     const sessions = this.#memory.sessionsOf(agent.id)
-    return [status, ...sessions.flatMap((session) => this.#update(session, agent.id)), ...this.#changed(sessions)]
+    return [status, ...sessions.flatMap((session) => this.#update(session, agent.id)), ...this.changed(sessions)]
   }
 
   task(event: EventOf<'task.status'>): readonly Outbound[] {
@@ -148,14 +150,14 @@ class Teller {
       state,
       data: { session_id: id, query: goal, agent_names: state.active_agents.map(({ agent_name }) => agent_name) },
     }))
-    return [...started, ...this.#changed([id])]
+    return [...started, ...this.changed([id])]
   }
 
   member({ id, agent, change }: EventOf<'swarm.member'>): readonly Outbound[] {
     if (change === 'joined') this.#memory.join(id, agent)
     else this.#memory.leave(id, agent)
     const dissolving = this.#memory.context.view.swarm(id)?.state === 'dissolving'
-    return [...(dissolving ? [] : this.#update(id, agent)), ...this.#changed([id])]
+    return [...(dissolving ? [] : this.#update(id, agent)), ...this.changed([id])]
   }
 
   status({ id, state, phase: own, reason }: EventOf<'swarm.status'>): readonly Outbound[] {
@@ -177,12 +179,12 @@ class Teller {
       if (phase === 'completed') completed.add(id)
       else if (phase === 'processing') completed.delete(id)
     }
-    return [...frames, ...this.#changed([id])]
+    return [...frames, ...this.changed([id])]
   }
 
   /** The share of the whole that is done: told with the agent that has done something last, where there is one. */
   progress(id: string): readonly Outbound[] {
-    const changed = this.#changed([id])
+    const changed = this.changed([id])
     if (changed.length === 0) return []
     const members = this.#memory.context.view.swarm(id)?.members ?? []
     const agents = members.flatMap((member) => this.#memory.context.view.agent(member.id) ?? [])
@@ -227,7 +229,7 @@ class Teller {
   }
 
   /** The list of sessions, when it or one of these entries has changed since it was told. */
-  #changed(sessions: readonly string[]): readonly Outbound[] {
+  changed(sessions: readonly string[]): readonly Outbound[] {
     const { view } = this.#memory.context
     const isNew = sessions.some((id) => {
       const swarm = view.swarm(id)

@@ -18,5 +18,7 @@ export const systemCommands = {
     /** What the last page ended with: the page after it, of the same view. */
     next: z.string().max(128).optional(),
   }),
+  /** How the machine is and what goes through the door, once. */
+  'metrics.get': command('metrics.get', {}),
   'system.notify': command('system.notify', { text, level: z.enum(['info', 'warning', 'critical']).optional() }),
 } as const

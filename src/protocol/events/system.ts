@@ -1,6 +1,7 @@
 /** What may happen to the system. Topic: `system.<what>`. */
 import { z } from 'zod'
 import { attentionItem } from '../attention.js'
+import { alertCategory, alertLevel, systemMetrics, traffic } from '../monitoring.js'
 import { count, failure, id, label, milliseconds, text } from '../words.js'
 import { event } from './event-shape.js'
 
@@ -25,4 +26,15 @@ export const systemEvents = {
   /** A word to everybody who is connected. */
   'system.notice': event('system.notice', { level: z.enum(['info', 'warning', 'critical']), text, from: z.string() }),
   'system.draining': event('system.draining', { reason: text, grace: milliseconds }),
+  /** How the machine and this process are, about every five seconds while somebody listens to it. */
+  'system.metrics': event('system.metrics', systemMetrics),
+  /** What goes through the door of a bridge; likewise. */
+  'system.traffic': event('system.traffic', traffic),
+  /** A condition that somebody should know of began, became worse, or (`info`) is over. */
+  'system.alert': event('system.alert', {
+    level: alertLevel,
+    category: alertCategory,
+    text,
+    details: z.record(z.string(), z.unknown()).optional(),
+  }),
 } as const

@@ -1,7 +1,7 @@
 /** What becomes of a swarm's entry in the view. */
 import type { EventAbout, EventOf } from '../event.js'
 import { isFinal, type PrintedPiece, type SwarmView, type View } from '../view.js'
-import { begin, optional, retire } from './entries.js'
+import { begin, optional, retire, reword } from './entries.js'
 
 /** What the entry of a swarm tells of what has happened: lines of its log, pieces of output, and characters of each. */
 const linesKept = 50
@@ -43,6 +43,8 @@ export const foldSwarm = (view: View, event: EventAbout<'swarm'>, at: number, ke
         optional({ remaining: event.remaining }),
       )
       return
+    case 'swarm.updated':
+      return reword(swarm, { name: event.name, goal: event.goal }, event.metadata)
     case 'swarm.rewired':
       swarm.topology = event.topology
       swarm.wiring = event.wiring

@@ -15,6 +15,9 @@ export const foldSystem = (view: View, event: EventAbout<'system'>, keep: number
     case 'system.replayed':
     case 'system.notice':
     case 'system.draining':
+    case 'system.metrics':
+    case 'system.traffic':
+    case 'system.alert':
       return
     default:
       return event satisfies never

@@ -1,0 +1,141 @@
+/** What is counted at the door. */
+import { describe, expect, it } from 'vitest'
+import { Traffic } from '../../bridge/traffic.js'
+import { createManualClock } from '../../src/clock.js'
+import { setUp } from '../kit/world.js'
+
+const counting = () => {
+  const clock = createManualClock()
+  return { clock, traffic: new Traffic(clock) }
+}
+
+describe('traffic', () => {
+  it('has no news before there is any', () => {
+    expect(counting().traffic.facts()).toEqual({
+      connections: {
+        totalConnections: 0,
+        activeConnections: 0,
+        connectionsPerSecond: 0,
+        averageConnectionDuration: 0,
+        disconnectionReasons: {},
+      },
+      messages: {
+        messagesPerSecond: 0,
+        averageMessageSize: 0,
+        messageLatency: { p50: 0, p90: 0, p95: 0, p99: 0, max: 0 },
+        errorRate: 0,
+        deliveryRate: 1,
+        messagesByType: {},
+        lateAnswers: 0,
+      },
+    })
+  })
+
+  it('counts connections, how long they were, and why they ended', () => {
+    const { traffic } = counting()
+    for (let at = 0; at < 3; at++) traffic.opened()
+    traffic.closed('normal', 100)
+    traffic.closed('lost', 300)
+    expect(traffic.facts().connections).toMatchObject({
+      totalConnections: 3,
+      activeConnections: 1,
+      averageConnectionDuration: 200,
+      disconnectionReasons: { normal: 1, lost: 1 },
+    })
+  })
+
+  it('tells rates of the last ten seconds, or of the time there was', async () => {
+    const { traffic, clock } = counting()
+    for (let at = 0; at < 8; at++) traffic.received(50)
+    expect(traffic.facts().messages).toMatchObject({ messagesPerSecond: 8, averageMessageSize: 50 })
+    await clock.advance(3_000)
+    expect(traffic.facts().messages.messagesPerSecond).toBe(2)
+    await clock.advance(6_000)
+    expect(traffic.facts().messages.messagesPerSecond).toBe(0.8)
+    await clock.advance(1_000)
+    expect(traffic.facts().messages.messagesPerSecond).toBe(0)
+    traffic.received(50)
+    expect(traffic.facts().messages.messagesPerSecond).toBe(0.1)
+  })
+
+  it('tells latencies that were measured, of the last 1,024 answers', () => {
+    const { traffic } = counting()
+    for (let at = 0; at < 500; at++) traffic.answered(9_000, false)
+    for (let at = 1_024; at > 0; at--) traffic.answered(at, at % 4 > 0)
+    expect(traffic.facts().messages).toMatchObject({
+      messageLatency: { p50: 512, p90: 922, p95: 973, p99: 1_014, max: 1_024 },
+      errorRate: 0.25,
+    })
+  })
+
+  it('tells what share of the events came through', () => {
+    const { traffic } = counting()
+    traffic.delivered(6)
+    traffic.dropped(2)
+    traffic.late()
+    expect(traffic.facts().messages).toMatchObject({ deliveryRate: 0.75, lateAnswers: 1 })
+  })
+
+  it('tells 200 types and reasons apart, however many a peer invents', () => {
+    const { traffic } = counting()
+    for (let at = 0; at < 1_000; at++) {
+      traffic.heard(`type-${at}`)
+      traffic.heard('type-0')
+      traffic.closed(`code-${at}`, 0)
+    }
+    const { connections, messages } = traffic.facts()
+    expect(Object.keys(messages.messagesByType)).toHaveLength(201)
+    expect(messages.messagesByType).toMatchObject({ 'type-0': 1_001, other: 800 })
+    expect(connections.disconnectionReasons).toMatchObject({ other: 800 })
+  })
+})
+
+describe('the traffic of a bridge', () => {
+  const facts = async (asker: { ask(type: string): Promise<{ payload: object }> }) =>
+    ((await asker.ask('metrics.get')).payload as { traffic: ReturnType<Traffic['facts']> }).traffic
+
+  it('is what its clients did', async () => {
+    const { client, welcome, token } = await setUp()
+    const one = await welcome()
+    const two = await client()
+    await two.hello({ token: await token() })
+    await two.ask('agent.spawn', { definition: 'odd', id: 'ada' })
+    await two.ask('agent.pause', { id: 'nobody' })
+    const three = await client()
+    await three.hello({ token: 'not one' })
+    await Promise.all([three.closed, two.close()])
+    await one.ask('subscribe', { patterns: ['client.*.status'] })
+    // The bridge may see the end of a connection after its client did.
+    let { connections, messages } = await facts(one)
+    while (connections.activeConnections > 1) ({ connections, messages } = await facts(one))
+    expect(connections).toMatchObject({ totalConnections: 3, activeConnections: 1 })
+    expect(connections.disconnectionReasons).toEqual({ unauthorized: 1, 'no-status': 1 })
+    expect(connections.connectionsPerSecond).toBeGreaterThan(0)
+    expect(messages.messagesByType).toMatchObject({ 'agent.spawn': 1, 'agent.pause': 1 })
+    expect(messages.averageMessageSize).toBeGreaterThan(20)
+    expect(messages.errorRate).toBeGreaterThan(0)
+    expect(messages.errorRate).toBeLessThan(1)
+    expect(messages.deliveryRate).toBe(1)
+    expect(messages.lateAnswers).toBe(0)
+  })
+
+  it('has the answers that nobody waited for any more', async () => {
+    const { welcome } = await setUp()
+    const one = await welcome()
+    const two = await welcome()
+    await one.ask('agent.spawn', { definition: 'odd', id: 'ada' })
+    const asked = two.say('agent.ask', { to: 'ada', message: { type: 'slow' } })
+    await two.until(({ type, correlationId }) => type === 'accepted' && correlationId === asked)
+    await two.close()
+    await one.ask('agent.stop', { id: 'ada', force: true })
+    expect((await facts(one)).messages.lateAnswers).toBe(1)
+  })
+
+  it('is told to who listens, at once', async () => {
+    const { welcome } = await setUp()
+    const one = await welcome()
+    await one.ask('subscribe', { patterns: ['system.traffic'] })
+    const { payload } = await one.until(({ type }) => type === 'system.traffic')
+    expect(payload).toMatchObject({ connections: { totalConnections: 1, activeConnections: 1 } })
+  })
+})
