@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { agent, shell } from '../../../actors/index.js'
@@ -7,6 +8,7 @@ import type { AgentState } from '../../../src/protocol/states.js'
 import type { System } from '../../../src/system/system.js'
 import { fits, openclawWorld } from '../../kit/openclaw.js'
 import type { Frame, Plain } from '../../kit/plain.js'
+import { replay } from '../../kit/transcript.js'
 
 const planner = agent('planner', {
   hears: { plan: { goal: z.string() }, slow: {} },
@@ -369,5 +371,18 @@ describe('limits', () => {
     expect(again.frames.filter(({ type }) => type === 'error')).toMatchObject([
       { correlationId: 'n0', payload: { code: 'RATE_LIMIT_EXCEEDED', retryAfter: expect.any(Number) } },
     ])
+  })
+})
+
+describe('the session of the document', () => {
+  it('is played frame by frame', async () => {
+    const { connect, token, system, bridge } = await world()
+    const listener = agent('task_agent', { hears: { create_task_breakdown: {} }, on: { create_task_breakdown: () => {} } })
+    await system.spawn(listener, { id: 'task_agent' }).ready
+    const one = await connect()
+    await replay(one, join(import.meta.dirname, 'session.transcript'), { token: await token() })
+    expect((await one.ended).code).toBe(1000)
+    expect(bridge.connections).toBe(0)
+    fits(one)
   })
 })

@@ -6,6 +6,7 @@ import { shell } from '../../../actors/index.js'
 import { outbound, teamDashboard } from '../../../bridge/dialects/team-dashboard/index.js'
 import { type BridgeOptions, signToken } from '../../../bridge/index.js'
 import { type Frame, type Plain, plain } from '../../kit/plain.js'
+import { replay } from '../../kit/transcript.js'
 import { odd, open, secret, setUp } from '../../kit/world.js'
 
 const workspace = realpathSync(mkdtempSync(join(tmpdir(), 'troupe-team-')))
@@ -336,5 +337,14 @@ describe('a session', () => {
     await one.until(({ payload }) => payload['data'] === '1199')
     expect(ofAgent(one, 'agent:output')).toHaveLength(1_000)
     expect(ofAgent(one, 'system:alert')[0]).toMatchObject({ level: 'warning', details: { count: 200 } })
+  })
+})
+
+describe('the session of the document', () => {
+  it('is played frame by frame', async () => {
+    const { connect, token } = await team()
+    const one = await connect()
+    await replay(one, join(import.meta.dirname, 'session.transcript'), { token: await token(), workspace })
+    allFit(one)
   })
 })
