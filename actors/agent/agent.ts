@@ -2,7 +2,7 @@
 import { TroupeError } from '../../src/errors.js'
 import type { StopOptions } from '../../src/options.js'
 import type { AgentState } from '../../src/protocol/states.js'
-import type { AgentActor, BallotPaper, Host, Letter, Turn, Voice, Work } from '../../src/system/actor.js'
+import type { AgentActor, BallotPaper, Host, Letter, NotTaken, Turn, Voice, Work } from '../../src/system/actor.js'
 import type { AgentDefinition, SpawnOptions } from '../../src/system/definition.js'
 import { oneForOne, restart } from '../../src/system/strategy.js'
 import { type Behaviour, behaviourOf, followed } from './behaviour.js'
@@ -111,10 +111,10 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     return this.#behaviour.check(message)
   }
 
-  deliver(letter: Letter): void {
-    if (this.#life.over) return this.mailbox.dead(letter, 'stopped')
-    this.mailbox.push(letter)
+  deliver(letter: Letter): NotTaken | undefined {
+    const why = this.#life.over ? this.mailbox.dead(letter, 'stopped') : this.mailbox.push(letter)
     this.settled()
+    return why
   }
 
   boundary(): Promise<void> | undefined {

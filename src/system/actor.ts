@@ -47,6 +47,9 @@ export interface Letter {
   readonly reply?: ((error: TroupeError | undefined, value: unknown) => void) | undefined
 }
 
+/** Why a message was not taken in: it is a dead letter then. */
+export type NotTaken = 'stopped' | 'mailbox-full'
+
 /** What an agent needs to know of a task that it works on. */
 export interface Work {
   readonly id: string
@@ -154,7 +157,8 @@ export interface AgentActor {
   readonly ended: Promise<void>
   /** The message as its schema reads it. Throws `NO_HANDLER` or `INVALID_MESSAGE`. */
   check(message: Letter['message']): Letter['message']
-  deliver(letter: Letter): void
+  /** Puts it into the mailbox. Returns why not, where it was not taken in. */
+  deliver(letter: Letter): NotTaken | undefined
   /** Takes a task into the queue; one that was `begun` before comes first. Throws `QUEUE_FULL` or `NOT_RUNNING`. */
   enqueue(work: Work, begun?: boolean): void
   /** Lets go of a task: taken from the queue, or aborted when it is in hand. Its `fail` is called when that is done. */

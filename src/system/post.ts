@@ -2,7 +2,7 @@
 import { TroupeError, toTroupeError } from '../errors.js'
 import type { AskOptions, SendOptions } from '../options.js'
 import type { Cause } from '../protocol/envelope.js'
-import type { AgentActor, Letter } from './actor.js'
+import type { AgentActor, Letter, NotTaken } from './actor.js'
 import type { Core } from './core.js'
 
 /** Who speaks. */
@@ -15,6 +15,9 @@ export interface Speaker {
   /** Whether its messages are read by their schemas before they are delivered: what types cannot vouch for is. */
   readonly checked: boolean
 }
+
+/** What a message was not taken in with; made only where somebody asks. */
+type Refused = () => TroupeError
 
 export class Post {
   readonly #core: Core
@@ -33,9 +36,18 @@ export class Post {
     else this.#core.keys.once(this.#under('send', to, key), () => this.#send(to, message, options, refused))
   }
 
+  /** Sends to an agent, never to a client. Throws what it was not taken in with; it is a dead letter then. */
+  deliver(to: string, message: Letter['message'], options: SendOptions = {}): void {
+    const { key } = options
+    const send = () => this.#send(to, message, options, undefined, false)
+    const why = key === undefined ? send() : this.#core.keys.once(this.#under('send', to, key), send)
+    if (why) throw why()
+  }
+
   /** Throws what the message is refused with. */
   steer(agent: AgentActor, message: Letter['message'], options: SendOptions = {}): void {
-    agent.deliver({ ...this.#letter(agent.check(message), options), steers: true })
+    const why = agent.deliver({ ...this.#letter(agent.check(message), options), steers: true })
+    if (why) throw notTaken(agent, why)
   }
 
   ask(to: string, message: Letter['message'], options: AskOptions = {}, refused?: TroupeError): Promise<unknown> {
@@ -44,20 +56,36 @@ export class Post {
     return this.#core.keys.once(this.#under('ask', to, key), () => this.#ask(to, message, options, refused))
   }
 
-  #send(to: string, message: Letter['message'], options: SendOptions, refused?: TroupeError): void {
+  /** Returns why it was not taken in, where it was not. `clients`: whether it goes to a client where there is no such agent. */
+  #send(
+    to: string,
+    message: Letter['message'],
+    options: SendOptions,
+    refused?: TroupeError,
+    clients = true,
+  ): Refused | undefined {
     const core = this.#core
     const letter = this.#letter(message, options)
-    if (!isMessage(message) || !isDuration(options.ttl)) return core.deadLetter(to, letter, 'invalid')
-    if (this.#tooFar) return core.deadLetter(to, letter, 'hops')
+    const unfit = this.#unfit(to, message, options)
+    if (unfit) return this.#dead(to, letter, unfit().code === 'HOPS' ? 'hops' : 'invalid', unfit)
     const agent = refused ? undefined : core.agent(to)
-    if (!agent && !refused && this.toClient(to, message, options)) return
-    if (!agent) return core.deadLetter(to, letter, 'no-actor')
-    if (!this.#speaker.checked) return agent.deliver(letter)
-    try {
-      agent.deliver({ ...letter, message: agent.check(message) })
-    } catch (thrown) {
-      core.deadLetter(to, letter, toTroupeError(thrown).code === 'NO_HANDLER' ? 'no-handler' : 'invalid')
-    }
+    if (!agent && !refused && clients && this.toClient(to, message, options)) return undefined
+    if (!agent) return this.#dead(to, letter, 'no-actor', () => refused ?? this.#missing(to))
+    let taken = letter
+    if (this.#speaker.checked)
+      try {
+        taken = { ...letter, message: agent.check(message) }
+      } catch (thrown) {
+        const error = toTroupeError(thrown)
+        return this.#dead(to, letter, error.code === 'NO_HANDLER' ? 'no-handler' : 'invalid', () => error)
+      }
+    const why = agent.deliver(taken)
+    return why && (() => notTaken(agent, why))
+  }
+
+  #dead(to: string, letter: Letter, reason: Parameters<Core['deadLetter']>[2], why: Refused): Refused {
+    this.#core.deadLetter(to, letter, reason)
+    return why
   }
 
   #ask(to: string, message: Letter['message'], options: AskOptions, refused?: TroupeError): Promise<unknown> {
@@ -68,31 +96,21 @@ export class Post {
     const timeout = Math.min(options.timeout ?? 30_000, left)
     return new Promise((resolve, reject) => {
       if (refused) throw refused
-      if (!isMessage(message))
-        throw new TroupeError(
-          'INVALID_MESSAGE',
-          'A message is an object with a type, such as { type: "review" }; got something else.',
-        )
-      for (const name of ['timeout', 'ttl'] as const)
-        if (!isDuration(options[name]))
-          throw new TroupeError('INVALID_MESSAGE', `The ${name} of an ask is 0 or more milliseconds; got ${options[name]}.`)
+      const unfit = this.#unfit(to, message, options)
+      if (unfit) throw unfit()
       const agent = this.#core.agent(to)
-      if (!agent) throw new TroupeError('NOT_FOUND', `There is no agent here with the id ${to} to ask.`)
-      if (this.#tooFar)
-        throw new TroupeError(
-          'HOPS',
-          `The message ${message.type} to ${to} has passed through ${cause?.hops} agents, more than it may.`,
-        )
+      if (!agent) throw this.#missing(to)
       const checked = agent.check(message)
-      const cancel = clock.after(timeout, () =>
-        reject(new TroupeError('TIMEOUT', `Agent ${to} did not answer ${message.type} within ${timeout} ms.`)),
-      )
+      const late = () => new TroupeError('TIMEOUT', `Agent ${to} did not answer ${message.type} within ${timeout} ms.`)
+      const cancel = clock.after(timeout, () => reject(late()))
+      const { ttl = timeout } = options
       const reply: Letter['reply'] = (error, value) => {
         cancel()
-        if (error) reject(error)
+        // What has waited as long as its answer was waited for has run out of that time, not of one of its own.
+        if (error) reject(error.code === 'EXPIRED' && ttl >= timeout ? late() : error)
         else resolve(value)
       }
-      agent.deliver({ ...this.#letter(checked, { ttl: timeout, ...options }), reply })
+      agent.deliver({ ...this.#letter(checked, { ...options, ttl }), reply })
     })
   }
 
@@ -108,8 +126,25 @@ export class Post {
     return false
   }
 
-  get #tooFar(): boolean {
-    return (this.#speaker.cause?.hops ?? 0) > this.#core.maxHops
+  /** Why nobody could be sent this, whoever it is. */
+  #unfit(to: string, message: Letter['message'], options: AskOptions): Refused | undefined {
+    if (!isMessage(message))
+      return () =>
+        new TroupeError('INVALID_MESSAGE', 'A message is an object with a type, such as { type: "review" }; got something else.')
+    for (const name of ['timeout', 'ttl'] as const)
+      if (!isDuration(options[name]))
+        return () =>
+          new TroupeError('INVALID_MESSAGE', `The ${name} of a message is 0 or more milliseconds; got ${options[name]}.`)
+    const hops = this.#speaker.cause?.hops ?? 0
+    if (hops <= this.#core.maxHops) return undefined
+    return () =>
+      new TroupeError('HOPS', `The message ${message.type} to ${to} has passed through ${hops} agents, more than it may.`)
+  }
+
+  #missing(to: string): TroupeError {
+    const ended = this.#core.view.agents.get(to)
+    if (ended) return new TroupeError('ENDED', `Agent ${to} has ended: it is ${ended.state}.`)
+    return new TroupeError('NOT_FOUND', `There is no agent here with the id ${to}.`)
   }
 
   #letter(message: Letter['message'], { priority = 'normal', ttl }: SendOptions): Letter {
@@ -122,6 +157,11 @@ export class Post {
     return `${verb}\n${this.#speaker.id}\n${to}\n${key}`
   }
 }
+
+const notTaken = ({ id, state }: AgentActor, why: NotTaken): TroupeError =>
+  why === 'stopped'
+    ? new TroupeError('NOT_RUNNING', `Agent ${id} is ${state} and takes no more messages.`)
+    : new TroupeError('QUEUE_FULL', `As many messages wait for agent ${id} as may; try again later.`)
 
 /** Types say so; code without them can hand over anything. */
 const isMessage = (message: unknown): message is Letter['message'] =>

@@ -5,7 +5,7 @@ import { TroupeError, toTroupeError } from '../errors.js'
 import { createIds, type Ids } from '../ids.js'
 import type { Journal } from '../journal/journal.js'
 import { createMemoryJournal } from '../journal/memory.js'
-import type { StopOptions } from '../options.js'
+import type { SendOptions, StopOptions } from '../options.js'
 import type { Cause, Envelope } from '../protocol/envelope.js'
 import type { Event, EventOf } from '../protocol/event.js'
 import { defaultKeep } from '../protocol/fold.js'
@@ -17,6 +17,7 @@ import type { AgentDefinition } from './definition.js'
 import type { Courier, ExternalDeclaration } from './external.js'
 import { asStage, LocalStage } from './local-stage.js'
 import { guarded, type Inspector } from './machine.js'
+import { Post } from './post.js'
 import { catchSubscribers, catchUnhandled } from './unhandled.js'
 
 export interface SystemOptions {
@@ -59,6 +60,11 @@ export interface SystemOptions {
   readonly onError?: (error: TroupeError, where: string) => void
 }
 
+interface AgentMessage {
+  readonly type: string
+  readonly [field: string]: unknown
+}
+
 /** A running system: a stage, and what a bridge or an observer needs of it. */
 export interface System extends Stage {
   /** What is there now, live: it changes under you. For a copy use `view()`. */
@@ -85,8 +91,13 @@ export interface System extends Stage {
   listen(pattern: string, hear: (envelope: Envelope) => void): () => void
   /** The stage on which somebody else speaks: what follows has that source, and messages are checked against their schemas. */
   as(source: string, cause?: Cause): Stage
+  /**
+   * Sends to an agent, never to a client, on behalf of `source`. Throws what the message was not taken in with: `NOT_FOUND`, `ENDED`,
+   * `NOT_RUNNING`, `QUEUE_FULL`, `NO_HANDLER`, `INVALID_MESSAGE`; it is a dead letter then.
+   */
+  deliver(to: string, message: AgentMessage, options: SendOptions, source: string, cause?: Cause): void
   /** Throws what a message to an agent would be refused with: `NOT_FOUND`, `ENDED`, `QUEUE_FULL`, `NO_HANDLER`, `INVALID_MESSAGE`. */
-  check(to: string, message: { readonly type: string; readonly [field: string]: unknown }): void
+  check(to: string, message: AgentMessage): void
   /** Tells `onError`, and says it as an event. */
   report(where: string, error: unknown): void
 }
@@ -144,7 +155,11 @@ class LocalSystem extends LocalStage {
     return asStage(new LocalStage(this.core, { id: source, cause, checked: true }))
   }
 
-  check(to: string, message: { readonly type: string; readonly [field: string]: unknown }): void {
+  deliver(to: string, message: AgentMessage, options: SendOptions, source: string, cause?: Cause): void {
+    new Post(this.core, { id: source, cause, checked: true }).deliver(to, message, options)
+  }
+
+  check(to: string, message: AgentMessage): void {
     const agent = this.core.agent(to)
     if (agent?.mailbox.crowded)
       throw new TroupeError('QUEUE_FULL', `As many messages wait for agent ${to} as may; try again later.`)
