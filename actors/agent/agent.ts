@@ -167,8 +167,8 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   keep({ letter, work }: Run): void {
     work?.putBack(`agent ${this.id} was frozen`)
     if (!letter) return
-    if (this.#life.over) this.mailbox.dead(letter, 'stopped')
-    else this.mailbox.putBack(letter)
+    this.mailbox.putBack(letter)
+    if (this.#life.over) this.mailbox.close()
   }
 
   pause(): void {

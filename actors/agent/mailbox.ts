@@ -50,9 +50,9 @@ export class Mailbox {
     return undefined
   }
 
-  /** Was begun already, and comes before what was not. */
+  /** Was begun already, and comes before what was not. Whatever becomes of it, it may have done something. */
   putBack(letter: Letter): void {
-    this.#begun.push(letter)
+    this.#begun.push({ ...letter, lost: undefined })
   }
 
   /** The end of somebody who is watched waits like a letter. */
@@ -128,6 +128,7 @@ export class Mailbox {
 
   dead<R extends Undelivered>(letter: Letter, reason: R): R {
     letter.taken?.()
+    letter.lost?.()
     if (!letter.hook) this.#host.deadLetter(this.#id, letter, reason)
     letter.reply?.(
       new TroupeError(codes[reason], `Agent ${this.#id} could not take ${letter.message.type}: ${reason}.`),

@@ -35,6 +35,8 @@ export interface Letter {
   readonly dead?: string | undefined
   /** Told when it is taken from the mailbox, or can never be. */
   readonly taken?: (() => void) | undefined
+  /** Told when it was not handled and never will be. */
+  readonly lost?: (() => void) | undefined
   /** First in line: handled at the next boundary, at once when the agent is idle, else at the next checkpoint of what is in hand. */
   readonly steers?: boolean | undefined
   /** Since when it waits; see `stampsLetters`. */

@@ -4,6 +4,7 @@ import type { AskOptions, SendOptions } from '../options.js'
 import type { Cause } from '../protocol/envelope.js'
 import type { AgentActor, Letter, NotTaken } from './actor.js'
 import type { Core } from './core.js'
+import { fingerprint } from './fingerprint.js'
 
 /** Who speaks. */
 export interface Speaker {
@@ -14,6 +15,15 @@ export interface Speaker {
   readonly cause?: Cause | undefined
   /** Whether its messages are read by their schemas before they are delivered: what types cannot vouch for is. */
   readonly checked: boolean
+}
+
+interface How {
+  /** Why there is nobody to send it to. */
+  readonly refused?: TroupeError | undefined
+  /** Absent: where there is no such agent, it goes to the client of that id. */
+  readonly only?: 'agents' | undefined
+  /** Told when it was not handled and never will be. */
+  readonly lost?: (() => void) | undefined
 }
 
 /** What a message was not taken in with; made only where somebody asks. */
@@ -30,17 +40,16 @@ export class Post {
 
   /** Never throws: what cannot be delivered becomes a dead letter. `refused`: why there is nobody to send it to. */
   send(to: string, message: Letter['message'], options: SendOptions = {}, refused?: TroupeError): void {
-    const { key } = options
-    // Nearly every message goes without: it costs nothing that some have one.
-    if (key === undefined) this.#send(to, message, options, refused)
-    else this.#core.keys.once(this.#under('send', to, key), () => this.#send(to, message, options, refused))
+    // Nearly every message goes without a key: it costs nothing that some have one.
+    if (options.key === undefined) this.#send(to, message, options, { refused })
+    else this.#sendOnce(options.key, to, message, options, { refused })
   }
 
   /** Sends to an agent, never to a client. Throws what it was not taken in with; it is a dead letter then. */
   deliver(to: string, message: Letter['message'], options: SendOptions = {}): void {
     const { key } = options
-    const send = () => this.#send(to, message, options, undefined, false)
-    const why = key === undefined ? send() : this.#core.keys.once(this.#under('send', to, key), send)
+    const how = { only: 'agents' } as const
+    const why = key === undefined ? this.#send(to, message, options, how) : this.#sendOnce(key, to, message, options, how)
     if (why) throw why()
   }
 
@@ -53,23 +62,34 @@ export class Post {
   ask(to: string, message: Letter['message'], options: AskOptions = {}, refused?: TroupeError): Promise<unknown> {
     const { key } = options
     if (key === undefined) return this.#ask(to, message, options, refused)
-    return this.#core.keys.once(this.#under('ask', to, key), () => this.#ask(to, message, options, refused))
+    try {
+      return this.#core.keys.once(this.#under('ask', to, key), fingerprint(message), (lost) =>
+        this.#ask(to, message, options, refused, lost),
+      )
+    } catch (thrown) {
+      return Promise.reject(thrown)
+    }
   }
 
-  /** Returns why it was not taken in, where it was not. `clients`: whether it goes to a client where there is no such agent. */
-  #send(
-    to: string,
-    message: Letter['message'],
-    options: SendOptions,
-    refused?: TroupeError,
-    clients = true,
-  ): Refused | undefined {
+  #sendOnce(key: string, to: string, message: Letter['message'], options: SendOptions, how: How): Refused | undefined {
+    try {
+      return this.#core.keys.once(this.#under('send', to, key), fingerprint(message), (lost) =>
+        this.#send(to, message, options, { ...how, lost }),
+      )
+    } catch (thrown) {
+      const error = toTroupeError(thrown)
+      return this.#dead(to, this.#letter(message, options), 'invalid', () => error)
+    }
+  }
+
+  /** Returns why it was not taken in, where it was not. */
+  #send(to: string, message: Letter['message'], options: SendOptions, { refused, only, lost }: How): Refused | undefined {
     const core = this.#core
-    const letter = this.#letter(message, options)
+    const letter = this.#letter(message, options, lost)
     const unfit = this.#unfit(to, message, options)
     if (unfit) return this.#dead(to, letter, unfit().code === 'HOPS' ? 'hops' : 'invalid', unfit)
     const agent = refused ? undefined : core.agent(to)
-    if (!agent && !refused && clients && this.toClient(to, message, options)) return undefined
+    if (!agent && !refused && !only && this.toClient(to, message, options)) return undefined
     if (!agent) return this.#dead(to, letter, 'no-actor', () => refused ?? this.#missing(to))
     let taken = letter
     if (this.#speaker.checked)
@@ -84,34 +104,46 @@ export class Post {
   }
 
   #dead(to: string, letter: Letter, reason: Parameters<Core['deadLetter']>[2], why: Refused): Refused {
+    letter.lost?.()
     this.#core.deadLetter(to, letter, reason)
     return why
   }
 
-  #ask(to: string, message: Letter['message'], options: AskOptions, refused?: TroupeError): Promise<unknown> {
+  #ask(to: string, message: Letter['message'], options: AskOptions, refused?: TroupeError, lost?: () => void): Promise<unknown> {
     const { clock } = this.#core
     const { cause } = this.#speaker
     // Nobody waits for an answer after whoever asked them first has given up.
     const left = cause?.deadline === undefined ? Number.POSITIVE_INFINITY : Math.max(0, cause.deadline - clock.now())
     const timeout = Math.min(options.timeout ?? 30_000, left)
     return new Promise((resolve, reject) => {
-      if (refused) throw refused
-      const unfit = this.#unfit(to, message, options)
-      if (unfit) throw unfit()
-      const agent = this.#core.agent(to)
-      if (!agent) throw this.#missing(to)
-      const checked = agent.check(message)
-      const late = () => new TroupeError('TIMEOUT', `Agent ${to} did not answer ${message.type} within ${timeout} ms.`)
-      const cancel = clock.after(timeout, () => reject(late()))
-      const { ttl = timeout } = options
-      const reply: Letter['reply'] = (error, value) => {
-        cancel()
-        // What has waited as long as its answer was waited for has run out of that time, not of one of its own.
-        if (error) reject(error.code === 'EXPIRED' && ttl >= timeout ? late() : error)
-        else resolve(value)
+      try {
+        if (refused) throw refused
+        const agent = this.#receiver(to, message, options)
+        const checked = agent.check(message)
+        const late = () => new TroupeError('TIMEOUT', `Agent ${to} did not answer ${message.type} within ${timeout} ms.`)
+        const cancel = clock.after(timeout, () => reject(late()))
+        const { ttl = timeout } = options
+        const reply: Letter['reply'] = (error, value) => {
+          cancel()
+          // What has waited as long as its answer was waited for has run out of that time, not of one of its own.
+          if (error) reject(error.code === 'EXPIRED' && ttl >= timeout ? late() : error)
+          else resolve(value)
+        }
+        agent.deliver({ ...this.#letter(checked, { ...options, ttl }, lost), reply })
+      } catch (thrown) {
+        lost?.()
+        reject(thrown)
       }
-      agent.deliver({ ...this.#letter(checked, { ...options, ttl }), reply })
     })
+  }
+
+  /** Throws why nobody can be asked this. */
+  #receiver(to: string, message: Letter['message'], options: AskOptions): AgentActor {
+    const unfit = this.#unfit(to, message, options)
+    if (unfit) throw unfit()
+    const agent = this.#core.agent(to)
+    if (!agent) throw this.#missing(to)
+    return agent
   }
 
   /** To a client that is connected, or may come back; false where there is none. */
@@ -131,10 +163,10 @@ export class Post {
     if (!isMessage(message))
       return () =>
         new TroupeError('INVALID_MESSAGE', 'A message is an object with a type, such as { type: "review" }; got something else.')
-    for (const name of ['timeout', 'ttl'] as const)
-      if (!isDuration(options[name]))
-        return () =>
-          new TroupeError('INVALID_MESSAGE', `The ${name} of a message is 0 or more milliseconds; got ${options[name]}.`)
+    const wrong = !isDuration(options.ttl) ? 'ttl' : !isDuration(options.timeout) ? 'timeout' : undefined
+    if (wrong)
+      return () =>
+        new TroupeError('INVALID_MESSAGE', `The ${wrong} of a message is 0 or more milliseconds; got ${options[wrong]}.`)
     const hops = this.#speaker.cause?.hops ?? 0
     if (hops <= this.#core.maxHops) return undefined
     return () =>
@@ -147,9 +179,10 @@ export class Post {
     return new TroupeError('NOT_FOUND', `There is no agent here with the id ${to}.`)
   }
 
-  #letter(message: Letter['message'], { priority = 'normal', ttl }: SendOptions): Letter {
+  #letter(message: Letter['message'], { priority = 'normal', ttl }: SendOptions, lost?: () => void): Letter {
     const { id, cause } = this.#speaker
-    return { message, priority, from: id, expires: ttl === undefined ? undefined : this.#core.clock.now() + ttl, cause }
+    const expires = ttl === undefined ? undefined : this.#core.clock.now() + ttl
+    return { message, priority, from: id, expires, cause, lost }
   }
 
   /** A key counts for one verb, one sender and one receiver. */
