@@ -25,6 +25,9 @@ export class Deliveries implements Courier {
   get size(): number {
     return this.#open.size
   }
+  get here(): boolean {
+    return this.#tell !== undefined
+  }
 
   /** The client is there: what is open is delivered again, since it may never have come, or be forgotten. */
   at(tell: (event: SessionEvent) => void): void {

@@ -19,6 +19,7 @@ interface External {
   /** It counts as crashed then. */
   cancelAbsence: CancelTimer
   crash(error: unknown): void
+  wake(): void
 }
 
 export class Externals {
@@ -83,13 +84,14 @@ export class Externals {
     external.cancelAbsence()
     external.home = home
     external.deliveries.at((event) => home.tell(event))
+    external.wake()
   }
 
   async #begin(declared: ExternalDeclaration, sub: string, home: Home): Promise<void> {
     const { id } = declared
     const deliveries = new Deliveries(id, () => this.#system.ids.next())
-    const { ref, crash } = this.#system.attach(declared, deliveries, sub)
-    const external: External = { sub, deliveries, home, cancelAbsence: () => {}, crash }
+    const { ref, crash, wake } = this.#system.attach(declared, deliveries, sub)
+    const external: External = { sub, deliveries, home, cancelAbsence: () => {}, crash, wake }
     this.#all.set(id, external)
     this.#arrived(external, home)
     // What becomes of it later is told by its end.

@@ -149,7 +149,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   /** A turn of the scheduler: hands out letters, then tasks, while there is room. */
   run(budget: number): boolean {
     for (let left = budget; left > 0; left--) {
-      if (this.#life.state !== 'running') return false
+      if (this.#life.state !== 'running' || this.#behaviour.reachable?.() === false) return false
       const room = this.#inHand.size < this.concurrency
       const letter = this.mailbox.next(room)
       const work = letter || !room ? undefined : this.#queue.take()

@@ -161,6 +161,8 @@ export interface AgentActor {
   check(message: Letter['message']): Letter['message']
   /** Puts it into the mailbox. Returns why not, where it was not taken in. */
   deliver(letter: Letter): NotTaken | undefined
+  /** There may be something for it to do: it has its next turn. */
+  settled(): void
   /** Takes a task into the queue; one that was `begun` before comes first. Throws `QUEUE_FULL` or `NOT_RUNNING`. */
   enqueue(work: Work, begun?: boolean): void
   /** Lets go of a task: taken from the queue, or aborted when it is in hand. Its `fail` is called when that is done. */

@@ -10,11 +10,10 @@ import type { Cause, Envelope } from '../protocol/envelope.js'
 import type { Event, EventOf } from '../protocol/event.js'
 import { defaultKeep } from '../protocol/fold.js'
 import type { View } from '../protocol/view.js'
-import type { AgentRef } from '../ref.js'
 import type { Stage } from '../stage.js'
 import { Core } from './core.js'
 import type { AgentDefinition } from './definition.js'
-import type { Courier, ExternalDeclaration } from './external.js'
+import type { Attached, Courier, ExternalDeclaration } from './external.js'
 import { asStage, LocalStage } from './local-stage.js'
 import { guarded, type Inspector } from './machine.js'
 import { Post } from './post.js'
@@ -78,11 +77,8 @@ export interface System extends Stage {
   readonly definitions: ReadonlyMap<string, AgentDefinition>
   /** Makes a definition known by its name. */
   define(definition: AgentDefinition): void
-  /**
-   * Takes in an agent that works elsewhere, for `source`. What the courier cannot deliver stays in hand until it can; `crash` says that the
-   * agent has crashed. Its ref's `ready` rejects as that of any agent does.
-   */
-  attach(agent: ExternalDeclaration, courier: Courier, source: string): { readonly ref: AgentRef; crash(error: unknown): void }
+  /** Takes in an agent that works elsewhere, for `source`. Its ref's `ready` rejects as that of any agent does. */
+  attach(agent: ExternalDeclaration, courier: Courier, source: string): Attached
   /** Says what happened to an actor that this process does not hold itself. */
   announce(event: Exclude<Event, EventOf<'message'>>, source: string, cause?: Cause): void
   /** How many listen to its channels, its own actors included. */
@@ -135,12 +131,16 @@ class LocalSystem extends LocalStage {
     this.core.define(definition)
   }
 
-  attach(agent: ExternalDeclaration, courier: Courier, source: string): { readonly ref: AgentRef; crash(error: unknown): void } {
+  attach(agent: ExternalDeclaration, courier: Courier, source: string): Attached {
     const { core } = this
     const { id, name, concurrency, capabilities, metadata } = agent
     const options = { id, name, concurrency, capabilities, metadata }
     const ref = this.as(source).spawn(core.kindsFor({}).external(agent, courier), options)
-    return { ref, crash: (error) => core.agent(id)?.crash(toTroupeError(error, 'CRASHED')) }
+    return {
+      ref,
+      crash: (error) => core.agent(id)?.crash(toTroupeError(error, 'CRASHED')),
+      wake: () => core.agent(id)?.settled(),
+    }
   }
 
   announce(event: Exclude<Event, EventOf<'message'>>, source: string, cause?: Cause): void {
