@@ -86,7 +86,8 @@ export class Deliveries implements Courier {
         open.paused = paused
         if (this.#open.has(delivery)) this.#change(delivery, paused ? 'paused' : 'resumed')
       }
-      working.onPause(hold(true), hold(false))
+      // A client is told, and may do as it likes.
+      working.onPause(hold(true), hold(false), { holds: false })
     })
   }
 

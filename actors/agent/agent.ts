@@ -182,8 +182,8 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     if (this.#life.over) this.#refuse('frozen')
     this.#pauseWanted = true
     if (!this.#life.freeze()) return
-    this.#inHand.hold(true)
     this.#inHand.putDown(new TroupeError('CANCELLED', `Agent ${this.id} was frozen; this is begun anew afterwards.`), patience)
+    this.#inHand.hold(true)
   }
 
   resume(): void {

@@ -27,7 +27,8 @@ export interface Working {
   readonly signal: AbortSignal
   progress(percent: number, note?: string): void
   output(data: string, stream?: 'stdout' | 'stderr'): void
-  onPause(pause: () => void, resume: () => void): void
+  /** `holds`: whether it stands still in between; what does not is put down when the agent is frozen. Default true. */
+  onPause(pause: () => void, resume: () => void, options?: { readonly holds?: boolean | undefined }): void
 }
 
 /** Whoever brings messages to an agent elsewhere. */
