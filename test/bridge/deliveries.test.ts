@@ -1,4 +1,4 @@
-/** An agent of a client while that client is away, on a clock of its own: what waits, what is lost, and what comes when it is back. */
+/** What is delivered to an agent of a client, on a clock of its own: now, later, again, or never. */
 import { describe, expect, it } from 'vitest'
 import { task } from '../../actors/index.js'
 import type { TroupeError } from '../../src/errors.js'
@@ -83,5 +83,78 @@ describe('what comes for an agent whose client is away', () => {
     expect(await asked).toBe('TIMEOUT')
     expect((await arrive()).delivered()).toEqual([])
     expect((await system.deadLetters()).map(({ reason }) => reason)).toEqual(['expired', 'expired'])
+  })
+})
+
+describe('what a client has in hand', () => {
+  it('is put down when its agent is frozen, and begun anew when it is resumed', async () => {
+    const { system, arrive, give, stateOf } = setUp()
+    const client = await arrive()
+    const changes = () => client.wire.ofType('delivery').map(({ payload }) => payload['change'])
+    give(1)
+    await settle()
+    await system.agent('zoe').freeze()
+    await settle()
+    expect(changes()).toEqual(['cancelled'])
+    expect(stateOf('t1')).toBe('assigned')
+    await system.agent('zoe').resume()
+    await settle()
+    const [first, second] = client.wire.ofType('deliver').map(({ payload }) => payload)
+    expect(second).toMatchObject({ message: review(1), task: { id: 't1', attempt: 1 } })
+    expect(second?.['delivery']).not.toBe(first?.['delivery'])
+    expect(await client.ask('external.done', { delivery: first?.['delivery'], value: 0 })).toMatchObject({ code: 'ENDED' })
+    await client.ask('external.done', { delivery: second?.['delivery'], value: 1 })
+    expect(await system.task('t1').result()).toBe(1)
+    await system.agent('zoe').pause()
+    expect(changes()).toEqual(['cancelled'])
+  })
+
+  it('stays in hand though whoever asked waits no longer: it is answered, and makes room for the next', async () => {
+    const { system, arrive, clock } = setUp()
+    const client = await arrive()
+    const asked = system.ask('zoe', review(1), { timeout: 1_000 }).catch((error: TroupeError) => error.code)
+    system.send('zoe', review(2))
+    await clock.advance(2_000)
+    expect(await asked).toBe('TIMEOUT')
+    expect(client.delivered()).toEqual([1])
+    expect(client.wire.ofType('delivery')).toEqual([])
+    const [{ payload } = { payload: {} as Record<string, unknown> }] = client.wire.ofType('deliver')
+    expect(await client.ask('external.done', { delivery: payload['delivery'], value: 1 })).toEqual({ id: 'zoe' })
+    await settle()
+    expect(client.delivered()).toEqual([1, 2])
+  })
+})
+
+describe('an agent that is registered again', () => {
+  const again = { id: 'zoe', hears: ['review', 'plan'], capabilities: ['gpu', 'french'], metadata: { of: 'ann' }, concurrency: 2 }
+
+  it('stays what it is: what is left out, or said in another order, is as it was', async () => {
+    const { arrive, zoe } = setUp()
+    const client = await arrive(again)
+    for (const same of [{ hears: ['plan', 'review'] }, { ...again, capabilities: ['french', 'gpu'], name: 'external', says: [] }])
+      expect(await client.ask('external.register', same)).toEqual({ id: 'zoe', state: 'running' })
+    expect(zoe()).toMatchObject({ hears: again.hears, concurrency: 2, capabilities: again.capabilities })
+  })
+
+  it.each([
+    ['definition', { definition: 'reviewer' }],
+    ['name', { name: 'Zoe' }],
+    ['hears', { hears: ['review'] }],
+    ['says', { says: ['reviewed'] }],
+    ['concurrency', { concurrency: 3 }],
+    ['capabilities', { capabilities: ['gpu'] }],
+    ['metadata', { metadata: { of: 'bob' } }],
+  ])('is refused with another %s, whether it runs or has crashed', async (what, other) => {
+    const { arrive, leave, clock, zoe } = setUp()
+    const refused = { code: 'INVALID_STATE', message: expect.stringContaining(`its ${what} was registered otherwise`) }
+    const client = await arrive(again)
+    expect(await client.ask('external.register', { ...again, ...other })).toMatchObject(refused)
+    leave(client)
+    await clock.advance(60_000)
+    const back = await arrive({ ...again, ...other })
+    expect(zoe()?.state).toBe('spawning')
+    expect(await back.ask('external.register', again)).toMatchObject({ id: 'zoe' })
+    await settle()
+    expect(zoe()?.state).toBe('running')
   })
 })
