@@ -2,6 +2,7 @@
 import { TroupeError, toTroupeError } from '../errors.js'
 import type { AskOptions, SendOptions } from '../options.js'
 import type { Cause } from '../protocol/envelope.js'
+import { priorities } from '../protocol/priority.js'
 import type { AgentActor, Letter, NotTaken } from './actor.js'
 import type { Core } from './core.js'
 import { fingerprint } from './fingerprint.js'
@@ -87,7 +88,11 @@ export class Post {
     const core = this.#core
     const letter = this.#letter(message, options, lost)
     const unfit = this.#unfit(to, message, options)
-    if (unfit) return this.#dead(to, letter, unfit().code === 'HOPS' ? 'hops' : 'invalid', unfit)
+    if (unfit) {
+      // It may be sent again, with a priority that there is.
+      const sane = priorities.includes(letter.priority) ? letter : { ...letter, priority: 'normal' as const }
+      return this.#dead(to, sane, unfit().code === 'HOPS' ? 'hops' : 'invalid', unfit)
+    }
     const agent = refused ? undefined : core.agent(to)
     if (!agent && !refused && !only && this.toClient(to, message, options)) return undefined
     if (!agent) return this.#dead(to, letter, 'no-actor', () => refused ?? this.#missing(to))
@@ -167,6 +172,13 @@ export class Post {
     if (wrong)
       return () =>
         new TroupeError('INVALID_MESSAGE', `The ${wrong} of a message is 0 or more milliseconds; got ${options[wrong]}.`)
+    const { priority } = options
+    if (priority !== undefined && !priorities.includes(priority))
+      return () =>
+        new TroupeError(
+          'INVALID_MESSAGE',
+          `The priority of a message is one of ${priorities.join(', ')}; got ${String(priority)}.`,
+        )
     const hops = this.#speaker.cause?.hops ?? 0
     if (hops <= this.#core.maxHops) return undefined
     return () =>
@@ -200,4 +212,4 @@ const notTaken = ({ id, state }: AgentActor, why: NotTaken): TroupeError =>
 const isMessage = (message: unknown): message is Letter['message'] =>
   typeof message === 'object' && message !== null && typeof (message as { type?: unknown }).type === 'string'
 
-const isDuration = (value: number | undefined): boolean => value === undefined || value >= 0
+const isDuration = (value: number | undefined): boolean => value === undefined || (typeof value === 'number' && value >= 0)

@@ -2,6 +2,7 @@
 import { type Stalls, watchForAttention } from '../attention/watch.js'
 import { type Clock, systemClock } from '../clock.js'
 import { TroupeError, toTroupeError } from '../errors.js'
+import { needDuration } from '../given.js'
 import { createIds, type Ids } from '../ids.js'
 import type { Journal } from '../journal/journal.js'
 import { createMemoryJournal } from '../journal/memory.js'
@@ -12,6 +13,7 @@ import { defaultKeep } from '../protocol/fold.js'
 import type { View } from '../protocol/view.js'
 import type { Stage } from '../stage.js'
 import { Core } from './core.js'
+import { checkSetUp } from './declared.js'
 import type { AgentDefinition } from './definition.js'
 import type { Attached, Courier, ExternalDeclaration } from './external.js'
 import { asStage, LocalStage } from './local-stage.js'
@@ -175,6 +177,11 @@ class LocalSystem extends LocalStage {
   }
 
   override stop(options: StopOptions = {}): Promise<void> {
+    try {
+      needDuration('The grace of a stop', options.grace)
+    } catch (thrown) {
+      return Promise.reject(thrown)
+    }
     this.#stopping ??= this.#drain(options)
     if (options.force) for (const actor of this.core.actors.values()) if (actor.kind === 'agent') void actor.stop(options)
     return this.#stopping
@@ -203,7 +210,7 @@ class LocalSystem extends LocalStage {
 }
 
 /**
- * Creates a system. It is started; end it with `stop()` or `await using`.
+ * Creates a system. It is started; end it with `stop()` or `await using`. Throws `INVALID_OPTION` for numbers that make no sense.
  *
  * @example
  * await using system = createSystem()
@@ -211,6 +218,7 @@ class LocalSystem extends LocalStage {
  */
 export const createSystem = (options: SystemOptions = {}): System => {
   const { clock = systemClock, onError = (error, where) => console.error(`troupe: ${where}: ${error.message}`) } = options
+  checkSetUp(options)
   const ids = options.ids ?? createIds(() => clock.now())
   const core: Core = new Core({
     clock,

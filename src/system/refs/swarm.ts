@@ -1,7 +1,9 @@
 /** The ref of a swarm that lives in this process. */
+
+import { needDuration, needWord } from '../../given.js'
 import type { SendOptions, StopOptions } from '../../options.js'
 import type { Applied, SwarmSummary } from '../../protocol/reply.js'
-import type { Topology } from '../../protocol/states.js'
+import { type Topology, topology as topologies } from '../../protocol/states.js'
 import type { HandOverOptions, SwarmRef } from '../../ref.js'
 import type { Letter } from '../actor.js'
 import type { Member } from '../definition.js'
@@ -22,7 +24,10 @@ export class LocalSwarmRef extends LocalRef implements SwarmRef {
     else this.stage.core.deadLetter(nameOf(to), { message, from: nameOf(from) }, 'no-actor')
   }
   rewire(topology: Topology, reason?: string): Promise<Applied> {
-    return this.apply(this.#actor, (swarm) => swarm.rewire(topology, reason))
+    return this.apply(this.#actor, (swarm) => {
+      needWord('The topology of a swarm', topology, topologies.options)
+      swarm.rewire(topology, reason)
+    })
   }
   handOver({ task, to, reason }: HandOverOptions): Promise<Applied> {
     const member = to === undefined ? undefined : nameOf(to)
@@ -39,7 +44,10 @@ export class LocalSwarmRef extends LocalRef implements SwarmRef {
     return this.apply(this.#actor, (swarm) => swarm.resume())
   }
   stop(options?: StopOptions): Promise<Applied> {
-    return this.apply(this.#actor, (swarm) => swarm.stop(options))
+    return this.apply(this.#actor, (swarm) => {
+      needDuration('The grace of a stop', options?.grace)
+      return swarm.stop(options)
+    })
   }
   async result(): Promise<SwarmSummary> {
     if (this.refused) throw this.refused

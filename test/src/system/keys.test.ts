@@ -128,12 +128,15 @@ describe('an ask', () => {
     await system.stop()
   })
 
-  it.each([{ ttl: Number.NaN }, { ttl: -1 }, { timeout: Number.NaN }, { timeout: -1 }])('is refused with %o', async (more) => {
-    const { system, ear, ask } = setUp()
-    await system.spawn(ear, { id: 'e' }).ready
-    expect(await ask({ type: 'note', value: 1 }, more)).toBe('INVALID_MESSAGE')
-    await system.stop()
-  })
+  it.each([{ ttl: Number.NaN }, { ttl: -1 }, { timeout: Number.NaN }, { timeout: -1 }, { priority: 'urgent' }])(
+    'is refused with %o',
+    async (more) => {
+      const { system, ear, ask } = setUp()
+      await system.spawn(ear, { id: 'e' }).ready
+      expect(await ask({ type: 'note', value: 1 }, more)).toBe('INVALID_MESSAGE')
+      await system.stop()
+    },
+  )
 })
 
 describe('a fingerprint', () => {
