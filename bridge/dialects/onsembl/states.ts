@@ -29,7 +29,7 @@ const commands: Readonly<Record<TaskState, CommandStatus>> = {
   assigned: 'queued',
   running: 'running',
   paused: 'running',
-  // It will be tried again; one that will not has failed in the same breath.
+  // It will be tried again; one that will not fails without it.
   crashed: 'queued',
   completed: 'completed',
   failed: 'failed',
@@ -39,12 +39,8 @@ const commands: Readonly<Record<TaskState, CommandStatus>> = {
 export const commandStatusOf = (state: TaskState): CommandStatus => commands[state]
 
 /** What became of a command, in the dashboard's words; undefined where these have none for the change. */
-export const becameOf = ({ state, from, retryAt }: EventOf<'task.status'>): CommandStatus | undefined => {
-  const status = commands[state]
-  if (state === 'crashed') return retryAt === undefined ? undefined : status
-  // A crash that nobody was told of was not the end of it: it goes on, and that is told.
-  return from !== undefined && commands[from] === status ? undefined : status
-}
+export const becameOf = ({ state, from }: EventOf<'task.status'>): CommandStatus | undefined =>
+  from !== undefined && commands[from] === commands[state] ? undefined : commands[state]
 
 const codes: Partial<Record<Code, ErrorCode>> = {
   AUTH_REQUIRED: 'AUTH_FAILED',
