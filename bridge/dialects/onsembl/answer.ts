@@ -3,6 +3,7 @@ import type { Answer, PlainFrame, Request } from '../../dialect.js'
 import { errorFrame } from './errors.js'
 import { acknowledgement, greeting } from './say-agents.js'
 import type { State } from './state.js'
+import { codeOf } from './states.js'
 
 export const answer = (request: Request, given: Answer, state: State): readonly PlainFrame[] => {
   if (given.receipt === 'accepted') return []
@@ -11,7 +12,10 @@ export const answer = (request: Request, given: Answer, state: State): readonly 
   const { word, sequence = 0, agentId, commandId } = asked ?? {}
   if (given.receipt === 'rejected') {
     const { error } = given
-    if (word !== 'command:request') return [errorFrame(error, state, { commandId })]
+    // That a command is not there, or is over, says nothing of an agent.
+    if (word === 'command:interrupt')
+      return [errorFrame(error, state, { commandId }, codeOf(error.code) === 'AGENT_OFFLINE' ? 'INVALID_MESSAGE' : undefined)]
+    if (word !== 'command:request') return [errorFrame(error, state)]
     state.over(commandId ?? '')
     // It was there when it was looked for, so it has gone meanwhile.
     return [errorFrame(error, state, { agentId }, error.code === 'NOT_FOUND' ? 'AGENT_OFFLINE' : undefined)]
