@@ -114,7 +114,7 @@ class OpenBridge implements Bridge {
         outbox: options.outbox,
         requests: options.requests,
       },
-      authTimeout: options.authTimeout,
+      ...{ authTimeout: options.authTimeout, expiryNotice: options.expiryNotice },
       interval: options.heartbeat,
       admit: (token, metadata) => this.#admit(token, metadata),
       left: (connection) => void this.#connections.delete(connection),

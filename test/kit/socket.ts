@@ -122,6 +122,7 @@ export const bench = (options: BenchOptions = {}): Bench => {
       ...options.limits,
     },
     authTimeout: 5_000,
+    expiryNotice: 60_000,
     interval: 30_000,
     admit: async (token) => (secret === undefined ? anybody : verifyToken(token ?? '', secret, clock.now())),
     left: () => {},
