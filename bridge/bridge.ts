@@ -49,6 +49,7 @@ export interface Bridge extends AsyncDisposable {
 
 /** Clients come back spread over so many milliseconds. */
 const reconnectSpread = 2_000
+const tokenless = 'A token is needed: in hello, in the Authorization header, or in the query as token.'
 /** Milliseconds that a client may take to answer the farewell. */
 const farewell = 1_000
 
@@ -113,15 +114,14 @@ class OpenBridge implements Bridge {
       limits: {
         frame: options.maxFrame,
         subscriptions: options.subscriptions,
+        audience: options.audience,
         outbox: options.outbox,
         requests: options.requests,
       },
       authTimeout: options.authTimeout,
       interval: options.heartbeat,
       admit: (token, metadata) => this.#admit(token, metadata),
-      left: (connection) => {
-        if (this.#connections.delete(connection)) this.#peers.left(connection)
-      },
+      left: (connection) => void (this.#connections.delete(connection) && this.#peers.left(connection)),
     }
     const facts = {
       system,
@@ -287,11 +287,7 @@ class OpenBridge implements Bridge {
     const { secret, authenticate, open } = this.#options
     if (open) return anybody
     try {
-      if (token === undefined)
-        throw new TroupeError(
-          'AUTH_REQUIRED',
-          'A token is needed: in hello, in the Authorization header, or in the query as token.',
-        )
+      if (token === undefined) throw new TroupeError('AUTH_REQUIRED', tokenless)
       if (authenticate) return await authenticate(token, { metadata })
       return await verifyToken(token, secret ?? '', this.#system.clock.now())
     } catch (thrown) {

@@ -89,10 +89,8 @@ export class Connection implements WireListener, Pulse, Holder, Single {
   tooLarge(bytes: number): void {
     this.heardAt = this.#shared.system.clock.now()
     if (this.#phase === 'closed') return
-    const { frame } = this.#shared.limits
-    this.#refuse(
-      new TroupeError('MESSAGE_TOO_LARGE', `A message may have ${frame} bytes; this one had ${bytes} and was not read.`),
-    )
+    const wrong = `A message may have ${this.#shared.limits.frame} bytes; this one had ${bytes} and was not read.`
+    this.#refuse(new TroupeError('MESSAGE_TOO_LARGE', wrong))
   }
 
   drained(): void {
@@ -194,7 +192,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
       case 'session.refresh':
         return void this.#refresh(request, command.token)
       case 'session.subscribe':
-        return this.#do(request, (visit) => visit.subscribe(command.patterns, command.filter))
+        return this.#do(request, (visit) => visit.subscribe(command))
       case 'session.unsubscribe':
         return this.#do(request, (visit) => visit.unsubscribe(command.patterns))
       case 'session.batch':

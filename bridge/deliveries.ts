@@ -13,13 +13,16 @@ interface Delivery {
 export class Deliveries implements Courier {
   readonly #agent: string
   readonly #nextId: () => string
+  readonly #all: boolean
   readonly #open = new Map<string, Delivery>()
   #tell: ((event: SessionEvent) => void) | undefined
   #waiting: (() => void)[] = []
 
-  constructor(agent: string, nextId: () => string) {
+  /** `all`: whether what nobody waits for is answered too. */
+  constructor(agent: string, nextId: () => string, all = true) {
     this.#agent = agent
     this.#nextId = nextId
+    this.#all = all
   }
 
   get size(): number {
@@ -53,12 +56,16 @@ export class Deliveries implements Courier {
     })
   }
 
-  hand({ message, from, task, cause }: Handed, working: Working): Promise<unknown> {
+  hand({ message, from, asked, task, cause }: Handed, working: Working): Promise<unknown> {
     const delivery = this.#nextId()
     const frame: Delivery['frame'] = {
-      ...{ type: 'session.deliver', agent: this.#agent, delivery, message, from },
+      ...{ type: 'session.deliver', agent: this.#agent, delivery, message, from, asked },
       ...(task ? { task: { ...task, needs: { ...task.needs } } } : {}),
       ...(cause ? { cause: { ...cause } } : {}),
+    }
+    if (!asked && !this.#all && this.#tell) {
+      this.#tell(frame)
+      return Promise.resolve(undefined)
     }
     return new Promise((resolve, reject) => {
       const cancelled = () => {

@@ -13,6 +13,11 @@ export interface Home {
   tell(event: SessionEvent): void
 }
 
+/** Whether it answers everything, or only what somebody waits for. */
+interface Answering {
+  readonly answers?: 'all' | 'asked' | undefined
+}
+
 /** An agent that a client works as. */
 interface External {
   readonly sub: string
@@ -39,7 +44,7 @@ export class Externals {
   }
 
   /** The client works as this agent, or goes on to. Rejects with `ID_TAKEN` where it is somebody else. */
-  async register(declared: ExternalDeclaration, sub: string, home: Home): Promise<{ id: string; state: string }> {
+  async register(declared: ExternalDeclaration & Answering, sub: string, home: Home): Promise<{ id: string; state: string }> {
     const { id } = declared
     const known = this.#all.get(id)
     if (known && known.sub !== sub) throw new TroupeError('ID_TAKEN', `Another client works as the agent ${id}; take another id.`)
@@ -87,9 +92,9 @@ export class Externals {
     external.deliveries.at((event) => home.tell(event))
   }
 
-  async #begin(declared: ExternalDeclaration, sub: string, home: Home): Promise<void> {
+  async #begin(declared: ExternalDeclaration & Answering, sub: string, home: Home): Promise<void> {
     const { id } = declared
-    const deliveries = new Deliveries(id, () => this.#system.ids.next())
+    const deliveries = new Deliveries(id, () => this.#system.ids.next(), declared.answers !== 'asked')
     const { ref, crash } = this.#system.attach(declared, deliveries, sub)
     const external: External = { sub, deliveries, home, cancelAbsence: () => {}, crash }
     this.#all.set(id, external)

@@ -50,6 +50,8 @@ export interface BridgeOptions {
   readonly outbox?: Partial<OutboxLimits>
   /** Patterns that one connection may listen to. Default 10,000. */
   readonly subscriptions?: number
+  /** Clients that may listen to one and the same pattern. Default: any number. */
+  readonly audience?: number
   /** Requests of one connection that may wait for their answers. Default 1,000. */
   readonly requests?: number
   /** Milliseconds between two `system.metrics` or `system.traffic`, which are said while somebody listens to them. Default 5,000. */
@@ -90,6 +92,7 @@ export interface SettledOptions {
   readonly keys: KeyWindow
   readonly outbox: OutboxLimits
   readonly subscriptions: number
+  readonly audience: number | undefined
   readonly requests: number
   readonly metricsInterval: number
   readonly alerts: AlertThresholds
@@ -166,6 +169,7 @@ export const settled = (options: BridgeOptions): SettledOptions => {
       bytes: whole('outbox.bytes', outbox.bytes ?? 16_777_216, 1_024),
     },
     subscriptions: whole('subscriptions', options.subscriptions ?? 10_000, 1),
+    audience: options.audience === undefined ? undefined : whole('audience', options.audience, 1),
     requests: whole('requests', options.requests ?? 1_000, 1),
     metricsInterval: whole('metricsInterval', options.metricsInterval ?? 5_000, 1),
     alerts: thresholds(options.alerts),

@@ -1,16 +1,29 @@
-/** Says which clients are there. */
+/** Says which clients are there, and where they listen. */
 import type { System } from '../src/system/system.js'
 import { addressOf } from './address.js'
 import type { Session } from './sessions.js'
 
+/** Tells where a client listens, which wanted that to be told. */
+export const tellChannel = (
+  system: System,
+  { id: session, sub, caller }: Session,
+  channel: string,
+  change: 'joined' | 'left',
+): void => {
+  const { name } = caller
+  const id = addressOf(sub)
+  system.announce({ type: 'client.channel', id, session, channel, change, ...(name ? { name } : {}) }, id)
+}
+
 /** Tells of each change of a session's state. */
 export const presence =
   (system: System) =>
-  ({ id: session, sub, caller, since, state }: Session, from?: Session['state']): void => {
+  (session: Session, from?: Session['state']): void => {
+    const { id, sub, caller, since, state, joined } = session
     const { name, dialect } = caller
-    const id = addressOf(sub)
-    system.announce(
-      { type: 'client.status', id, session, state, dialect, since, ...(from ? { from } : {}), ...(name ? { name } : {}) },
-      id,
-    )
+    const address = addressOf(sub)
+    const was = { ...(from ? { from } : {}), ...(name ? { name } : {}) }
+    system.announce({ type: 'client.status', id: address, session: id, state, dialect, since, ...was }, address)
+    if (from === 'connected' || state === 'connected')
+      for (const channel of joined) tellChannel(system, session, channel, state === 'connected' ? 'joined' : 'left')
   }

@@ -29,6 +29,8 @@ export interface Session {
   memory: unknown
   /** What was written to its last connection ends here; undefined while it has one. */
   position: Cursor | undefined
+  /** The channels where others are told that it is there. */
+  readonly joined: Set<string>
   connection: Holder | undefined
   forget: CancelTimer | undefined
 }
@@ -53,10 +55,17 @@ export class Sessions {
   create(id: string, sub: string, caller: Caller): Session {
     const since = this.#clock.now()
     const links = { memory: undefined, position: undefined, connection: undefined, forget: undefined }
-    const session: Session = { id, sub, caller, since, state: 'connected', patterns: new Map(), ...links }
+    const session: Session = { id, sub, caller, since, state: 'connected', patterns: new Map(), joined: new Set(), ...links }
     this.#all.set(id, session)
     this.#moved(session)
     return session
+  }
+
+  /** How many sessions listen to exactly that. */
+  listeners(pattern: string): number {
+    let listeners = 0
+    for (const { patterns } of this.#all.values()) if (patterns.has(pattern)) listeners++
+    return listeners
   }
 
   #move(session: Session, state: Session['state']): void {

@@ -1,11 +1,11 @@
 /** What a client has once it is welcome: its rights, its session, and the events that it hears. */
 import { TroupeError, toTroupeError } from '../src/errors.js'
 import type { Cursor, Envelope } from '../src/protocol/envelope.js'
-import type { EventFilter } from '../src/protocol/filter.js'
-import type { SessionAnswerTo, SessionEvent, SessionEventOf } from '../src/protocol/session.js'
+import type { SessionAnswerTo, SessionCommandOf, SessionEvent, SessionEventOf } from '../src/protocol/session.js'
 import type { System } from '../src/system/system.js'
 import { Feed, type FeedOwner } from './feed.js'
 import type { OutboxLimits } from './outbox.js'
+import { tellChannel } from './presence.js'
 import { type Principal, Rights } from './principal.js'
 import type { Caller, Holder, Session, Sessions } from './sessions.js'
 
@@ -14,6 +14,8 @@ export interface Limits {
   readonly frame: number
   /** Patterns of one connection. */
   readonly subscriptions: number
+  /** Clients that may listen to one pattern. Default: any number. */
+  readonly audience?: number | undefined
   readonly outbox: OutboxLimits
   /** Requests that may wait for their answers. */
   readonly requests: number
@@ -116,15 +118,29 @@ export class Visit {
   #replay: Cursor | undefined
 
   /** All or none, since a list that is refused half-way would leave the client guessing. Throws what it is refused with. */
-  subscribe(patterns: readonly string[], filter?: EventFilter | readonly EventFilter[]): SessionAnswerTo<'session.subscribe'> {
-    const { subscriptions } = this.#options.limits
+  subscribe({
+    patterns,
+    filter,
+    presence,
+  }: Omit<SessionCommandOf<'session.subscribe'>, 'type'>): SessionAnswerTo<'session.subscribe'> {
+    const { system, sessions, limits } = this.#options
+    const { subscriptions, audience = Number.POSITIVE_INFINITY } = limits
     if (new Set([...this.session.patterns.keys(), ...patterns]).size > subscriptions)
       throw new TroupeError('TOO_MANY', `A connection may have ${subscriptions} subscriptions; unsubscribe from some.`)
-    for (const pattern of patterns) this.#rights.needPattern(pattern)
+    for (const pattern of patterns) {
+      this.#rights.needPattern(pattern)
+      if (Number.isFinite(audience) && !this.session.patterns.has(pattern) && sessions.listeners(pattern) >= audience)
+        throw new TroupeError('TOO_MANY', `As many clients as may (${audience}) listen to ${pattern}.`, {
+          details: { channel: pattern },
+        })
+    }
     const filters = filter === undefined ? undefined : [filter].flat()
     for (const pattern of patterns) {
       this.feed.add(pattern, filters)
       this.session.patterns.set(pattern, filters)
+      if (!presence || this.session.joined.has(pattern)) continue
+      this.session.joined.add(pattern)
+      tellChannel(system, this.session, pattern, 'joined')
     }
     return this.#standing(patterns)
   }
@@ -133,6 +149,7 @@ export class Visit {
     for (const pattern of patterns) {
       this.feed.remove(pattern)
       this.session.patterns.delete(pattern)
+      if (this.session.joined.delete(pattern)) tellChannel(this.#options.system, this.session, pattern, 'left')
     }
     return this.#standing(patterns)
   }

@@ -60,6 +60,10 @@ export interface TaskRef<R = unknown> extends Ref {
   readonly kind: 'task'
   /** The handler's return value once completed. Rejects when the task failed or was cancelled. */
   result(): Promise<R>
+  /** Other words about it, also when it is over. */
+  update(changes: TaskChanges): Promise<Applied>
+  /** Cancels it where it is not over, and takes it out of every view. */
+  forget(reason?: string): Promise<Applied>
   /** Its parts are cancelled with it; `reached` tells how many. */
   cancel(reason?: string): Promise<Applied>
   /** Its parts are paused with it; `reached` tells how many. */
@@ -68,6 +72,19 @@ export interface TaskRef<R = unknown> extends Ref {
   /** Decides an approval. Rejects with `INVALID_STATE` when it was decided already, naming by whom, and `FORBIDDEN` for who may not. */
   approve(reason?: string): Promise<Applied>
   reject(reason?: string): Promise<Applied>
+}
+
+/** What may be said anew of a task; `metadata` is added to what there is. */
+export interface TaskChanges {
+  readonly title?: string | undefined
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined
+}
+
+/** What may be said anew of a swarm; `metadata` is added to what there is. */
+export interface SwarmChanges {
+  readonly name?: string | undefined
+  readonly goal?: string | undefined
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined
 }
 
 export interface HandOverOptions {
@@ -89,6 +106,8 @@ export interface SwarmRef extends Ref {
     message: { readonly type: string; readonly [field: string]: unknown },
     options?: SendOptions,
   ): void
+  /** Other words about it, also when it is over. */
+  update(changes: SwarmChanges): Promise<Applied>
   /** From now on messages between members go along other edges; none is lost. */
   rewire(topology: Topology, reason?: string): Promise<Applied>
   /** Moves a task from its member to another, by default to the best; what was begun is begun anew, its attempt not counted. */

@@ -71,6 +71,9 @@ export class Run implements BallotScope {
   get from(): string {
     return this.work?.from ?? this.letter?.from ?? 'system'
   }
+  get asked(): boolean {
+    return this.work !== undefined || this.letter?.reply !== undefined
+  }
   get task(): { id: string; attempt: number; needs: Readonly<Record<string, unknown>> } | undefined {
     return this.work && { id: this.work.id, attempt: this.work.attempt, needs: this.work.needs }
   }

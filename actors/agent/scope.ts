@@ -16,6 +16,8 @@ export interface Scope<S extends Shapes = Shapes, State = unknown, O = unknown> 
   readonly options: O
   /** Who sent the message: an actor's id, a client's id, or `system`. */
   readonly from: string
+  /** Whether somebody waits for what the handler returns: who asked, or a task. */
+  readonly asked: boolean
   /** The task that is being worked on, if any: `needs` are the results of the tasks that it needed, by name or id. */
   readonly task: { readonly id: string; readonly attempt: number; readonly needs: Readonly<Record<string, unknown>> } | undefined
   readonly cause: Cause | undefined

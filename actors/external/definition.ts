@@ -22,8 +22,8 @@ export const externalDefinition = (declared: ExternalDeclaration, courier: Couri
       hears.map((type) => [
         type,
         (message, scope) => {
-          const { from, task, cause } = scope
-          return courier.hand({ message, from, task, cause }, scope)
+          const { from, asked, task, cause } = scope
+          return courier.hand({ message, from, asked, task, cause }, scope)
         },
       ]),
     ),
@@ -34,7 +34,7 @@ export const externalDefinition = (declared: ExternalDeclaration, courier: Couri
     ended: undefined,
     ballot: undefined,
     check(message) {
-      if (known.has(message.type)) return message
+      if (known.has(message.type) || known.has('*')) return message
       throw new TroupeError(
         'NO_HANDLER',
         `${name} hears ${hears.join(', ') || 'nothing'}; got a message of type ${JSON.stringify(message.type.slice(0, 80))}.`,

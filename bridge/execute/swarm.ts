@@ -42,6 +42,11 @@ export const swarmDoings: Doings<'swarm'> = {
       return { id }
     },
   },
+  'swarm.update': {
+    needs: 'write',
+    on: ({ id }) => `swarm.${id}`,
+    run: ({ id, name, goal, metadata }, stage) => stage.swarm(id).update({ name, goal, metadata }),
+  },
   'swarm.rewire': {
     needs: 'write',
     on: ({ id }) => `swarm.${id}`,

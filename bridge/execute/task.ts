@@ -38,6 +38,12 @@ export const taskDoings: Doings<'task'> = {
     run: ({ id, reason }, stage) => stage.task(id).approve(reason),
   },
   'task.reject': { needs: 'write', on: ({ id }) => `task.${id}`, run: ({ id, reason }, stage) => stage.task(id).reject(reason) },
+  'task.update': {
+    needs: 'write',
+    on: ({ id }) => `task.${id}`,
+    run: ({ id, title, metadata }, stage) => stage.task(id).update({ title, metadata }),
+  },
+  'task.forget': { needs: 'write', on: ({ id }) => `task.${id}`, run: ({ id, reason }, stage) => stage.task(id).forget(reason) },
   'task.cancel': { needs: 'write', on: ({ id }) => `task.${id}`, run: ({ id, reason }, stage) => stage.task(id).cancel(reason) },
   'task.pause': verb('task', (stage, id) => stage.task(id).pause()),
   'task.resume': verb('task', (stage, id) => stage.task(id).resume()),

@@ -73,7 +73,8 @@ export const machine: Machine = {
     const mount = mountOf(await fsSize(), process.cwd())
     const total = figure('the size of the disk', mount?.size, 1)
     const used = figure('what is used of the disk', mount?.used)
-    return { total, used, percent: percentOf(used, total) }
+    // A part of it may be kept back from everybody: full is when nothing more may be written, as df has it.
+    return { total, used, percent: Math.min(100, figure('the share of the disk', mount?.use)) }
   },
   async network() {
     const names = outward()

@@ -13,7 +13,7 @@ import type {
 } from '../options.js'
 import type { AttentionItem } from '../protocol/attention.js'
 import type { EventFilter } from '../protocol/filter.js'
-import type { Applied, DeadLetter } from '../protocol/reply.js'
+import type { Applied, DeadLetter, Monitoring } from '../protocol/reply.js'
 import { type View, type ViewData, viewFromData, viewLists } from '../protocol/view.js'
 import type { ClientRef } from '../ref.js'
 import type { ProposeOptions, Stage } from '../stage.js'
@@ -43,6 +43,8 @@ export interface Client extends Stage {
   readonly notices: Observable<Notice>
   /** What was said to this client alone, by whom; nothing has to be subscribed to. */
   readonly messages: Observable<ClientMessage>
+  /** How the machine is and what goes through the bridge, now. Needs `system_monitor`; `channel('system.metrics')` tells again and again. */
+  metrics(): Promise<Monitoring>
   /** Sends what `say` asks of this client in one frame, or few; each is answered by itself. */
   batch(say: () => void): void
   /**
@@ -100,6 +102,10 @@ class RemoteStage {
   }
   register(agent: Registration, work: (delivery: Delivery) => unknown): Registered {
     return this.#said.works.register(agent, work)
+  }
+  async metrics(): Promise<Monitoring> {
+    // The reply to `metrics.get` is of this shape by the protocol.
+    return (await this.#said.ask('metrics.get', {})) as Monitoring
   }
   batch(say: () => void): void {
     this.#said.batch(say)

@@ -10,7 +10,7 @@ export const systemMetrics = {
   cpu: z.object({ usage: percent, cores: count, temperature: z.number().optional() }).optional(),
   /** Of the machine, in bytes; what is only cached counts as available. */
   memory: z.object({ total: bytes, used: bytes, available: bytes, percent }).optional(),
-  /** Of the file system in which the process works, in bytes. */
+  /** Of the file system in which the process works, in bytes; `percent`: of what may be written there, as `df` has it. */
   disk: z.object({ total: bytes, used: bytes, percent }).optional(),
   /** Over all interfaces but the loopback, since the machine started; packets are 0 where the machine does not count them. */
   network: z.object({ bytesIn: bytes, bytesOut: bytes, packetsIn: count, packetsOut: count }).optional(),

@@ -41,6 +41,8 @@ export const sessionCommands = {
     patterns: z.array(pattern).min(1).max(1_000),
     /** What is wanted of what they cover; of several filters, one has to fit. Default: everything. */
     filter: z.union([eventFilter, z.array(eventFilter).min(1).max(100)]).optional(),
+    /** Whether others are told on `client.<id>.channel` that this client is there. Default false. */
+    presence: z.boolean().optional(),
   }),
   'session.unsubscribe': word('session.unsubscribe', { patterns: z.array(pattern).min(1).max(1_000) }),
   /** Frames that are taken one after the other, as if each had come by itself. */
@@ -97,6 +99,8 @@ export const sessionEvents = {
     delivery: z.string(),
     message: agentMessage,
     from: z.string(),
+    /** Whether somebody waits for what comes of it. */
+    asked: z.boolean(),
     /** What it is the work of, and the results that this needs, by name. */
     task: z.object({ id, attempt: count, needs: z.record(z.string(), z.unknown()) }).optional(),
     cause: z.looseObject({}).optional(),

@@ -7,7 +7,7 @@ export interface ExternalDeclaration extends Pick<SpawnOptions, 'name' | 'concur
   readonly id: string
   /** What kind of agent it is, for people. */
   readonly definition: string
-  /** The types of the messages that it hears; their fields are its own matter. */
+  /** The types of the messages that it hears, `*` for any; their fields are its own matter. */
   readonly hears: readonly string[]
   readonly says: readonly string[]
 }
@@ -16,6 +16,8 @@ export interface ExternalDeclaration extends Pick<SpawnOptions, 'name' | 'concur
 export interface Handed {
   readonly message: { readonly type: string; readonly [field: string]: unknown }
   readonly from: string
+  /** Whether somebody waits for what comes of it. */
+  readonly asked: boolean
   readonly task: { readonly id: string; readonly attempt: number; readonly needs: Readonly<Record<string, unknown>> } | undefined
   readonly cause: Cause | undefined
 }

@@ -130,6 +130,18 @@ describe('the outbox of a connection', () => {
     expect(outbox.sent).toBe(1)
   })
 
+  it('counts what was delivered, and what was dropped for whatever reason', () => {
+    const { outbox, event, at, traffic } = outboxOf({ messages: 4 })
+    for (let count = 0; count < 5; count++) event('a.1')
+    outbox.flush()
+    event('a.1', { ttl: 10 })
+    for (let count = 0; count < 2; count++) event('a.1')
+    at(10)
+    outbox.flush()
+    // Of eight, one found no room and one was too old.
+    expect(traffic.facts().messages.deliveryRate).toBe(0.75)
+  })
+
   it('writes nothing at all, answers included, while the socket is full, and goes on when it has drained', () => {
     const { outbox, event, wire } = outboxOf()
     wire.buffered = 2_000_000

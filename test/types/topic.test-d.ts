@@ -12,7 +12,9 @@ describe('the events of a pattern', () => {
   })
 
   it('are all of a domain under #, and nothing of another', () => {
-    type OfTasks = EventOf<'task.created' | 'task.status' | 'task.progress' | 'task.approval' | 'task.output'>
+    type OfTasks = EventOf<
+      'task.created' | 'task.status' | 'task.updated' | 'task.forgotten' | 'task.progress' | 'task.approval' | 'task.output'
+    >
     expectTypeOf<EventFor<'task.#'>>().toEqualTypeOf<OfTasks>()
     expectTypeOf<EventFor<'task.t9.#'>>().toEqualTypeOf<OfTasks>()
     expectTypeOf<EventFor<'ballot.#.status'>>().toEqualTypeOf<EventOf<'ballot.status'>>()

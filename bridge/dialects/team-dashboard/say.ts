@@ -4,20 +4,19 @@ import type { EventOf } from '../../../src/protocol/event.js'
 import type { PlainFrame } from '../../dialect.js'
 import type { State, Subscription } from './state.js'
 import { numberOf, statusOf } from './states.js'
-import type { Metadata, OutWord, Payload } from './words.js'
+import type { Metadata, Payload } from './words.js'
 
 export const say = (envelope: Envelope, state: State): readonly PlainFrame[] => {
-  const said = words(envelope, state)
+  const correlationId = envelope.cause?.correlationId
+  const said = words(envelope, state).map((frame) =>
+    correlationId === undefined ? frame : { ...frame, metadata: { ...(frame['metadata'] as Metadata), correlationId } },
+  )
   for (const frame of said) state.place(frame, envelope.offset)
   return said
 }
 
 const words = (envelope: Envelope, state: State): readonly PlainFrame[] => {
-  const { event, timestamp, cause } = envelope
-  const correlationId = cause?.correlationId
-  const one = <T extends OutWord>(type: T, payload: Payload<T>, metadata: Metadata = {}) => [
-    state.frame(type, payload, { correlationId, ...metadata }),
-  ]
+  const { event, timestamp } = envelope
   switch (event.type) {
     case 'agent.spawned':
       return status(event.id, 'spawning', state)
@@ -34,11 +33,7 @@ const words = (envelope: Envelope, state: State): readonly PlainFrame[] => {
     case 'system.alert': {
       const { level, category, text, details } = event
       if (![...state.subscriptions.values()].some((each) => each.to === 'logs' && wants(each, 'system:alert'))) return []
-      return one(
-        'system:alert',
-        { level, category, message: text, ...(details ? { details } : {}) },
-        { correlationId: undefined },
-      )
+      return [state.frame('system:alert', { level, category, message: text, ...(details ? { details } : {}) })]
     }
     default:
       return []

@@ -2,7 +2,7 @@
 import type { SendOptions, StopOptions } from '../../options.js'
 import type { Applied, SwarmSummary } from '../../protocol/reply.js'
 import type { Topology } from '../../protocol/states.js'
-import type { HandOverOptions, SwarmRef } from '../../ref.js'
+import type { HandOverOptions, SwarmChanges, SwarmRef } from '../../ref.js'
 import type { Member } from '../../system/definition.js'
 import { type Message, nameOf, RemoteRef } from './ref.js'
 
@@ -17,6 +17,9 @@ export class RemoteSwarmRef extends RemoteRef implements SwarmRef {
   }
   send(from: string | Member, to: string | Member, message: Message, options: SendOptions = {}): void {
     this.wire.tell('swarm.send', { id: this.id, from: nameOf(from), to: nameOf(to), message, ...options })
+  }
+  update(changes: SwarmChanges): Promise<Applied> {
+    return this.verb('swarm.update', { ...changes })
   }
   rewire(topology: Topology, reason?: string): Promise<Applied> {
     return this.verb('swarm.rewire', { topology, reason })

@@ -13,9 +13,11 @@ export const externalCommands = {
     name: label.optional(),
     /** What kind of agent it is, for people. Default: `external`. */
     definition: label.optional(),
-    /** The types of the messages that it hears. */
+    /** The types of the messages that it hears; `*` for any. */
     hears: z.array(z.string().min(1).max(128)).max(1_000),
     says: z.array(label).max(1_000).optional(),
+    /** Whether it answers everything that it is delivered, or only asks and tasks: others are done when they are sent. Default `all`. */
+    answers: z.enum(['all', 'asked']).optional(),
     concurrency: count.min(1).max(10_000).optional(),
     capabilities: z.array(label).max(1_000).optional(),
     metadata,

@@ -27,6 +27,8 @@ export const swarmCommands = {
     priority: priority.optional(),
     ttl: milliseconds.optional(),
   }),
+  /** Other words about it; `metadata` is added to what there is. */
+  'swarm.update': command('swarm.update', { id, name: label.optional(), goal: text.optional(), metadata }),
   'swarm.rewire': command('swarm.rewire', { id, topology, reason: text.optional() }),
   /** `to` absent: the best of the other members. */
   'swarm.hand-over': command('swarm.hand-over', { id, task: id, to: id.optional(), reason: text }),

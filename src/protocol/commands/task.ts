@@ -49,6 +49,10 @@ export const taskCommands = {
   }),
   'task.approve': command('task.approve', { id, reason: text.optional() }),
   'task.reject': command('task.reject', { id, reason: text.optional() }),
+  /** Other words about it; `metadata` is added to what there is. */
+  'task.update': command('task.update', { id, title: label.optional(), metadata }),
+  /** Cancelled where it is not over, and no longer in any view. */
+  'task.forget': command('task.forget', { id, reason: text.optional() }),
   'task.cancel': command('task.cancel', { id, reason: text.optional() }),
   'task.pause': command('task.pause', { id }),
   'task.resume': command('task.resume', { id }),

@@ -18,6 +18,14 @@ export const clientEvents = {
     /** Since when it is there, milliseconds since the epoch. */
     since: timestamp,
   }),
+  /** A client that says where it listens has begun to, or has stopped. */
+  'client.channel': event('client.channel', {
+    id,
+    session: z.string(),
+    channel: z.string(),
+    change: z.enum(['joined', 'left']),
+    name: label.optional(),
+  }),
   /** A message to a client; nobody else hears it. */
   'client.message': event('client.message', { id, from: z.string(), message: agentMessage }),
 } as const

@@ -30,6 +30,13 @@ export const swarmEvents = {
   }),
   /** Who coordinates; `agent` absent: nobody for now. `ballot`: the one that decided. */
   'swarm.coordinator': event('swarm.coordinator', { id, agent: id.optional(), reason: text, ballot: id.optional() }),
+  /** What is said about it has changed; `metadata` is added to what there was. */
+  'swarm.updated': event('swarm.updated', {
+    id,
+    name: label.optional(),
+    goal: text.optional(),
+    metadata: z.record(z.string(), z.unknown()).optional(),
+  }),
   /** Messages between members go along other edges; `wiring` is what the topology is for so many members, `from` the topology before. */
   'swarm.rewired': event('swarm.rewired', { id, topology, wiring: topology, from: topology, reason: text }),
   /** A task went from one member to another. */

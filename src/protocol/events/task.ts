@@ -37,6 +37,10 @@ export const taskEvents = {
     retryAt: timestamp.optional(),
     result: z.unknown().optional(),
   }),
+  /** What is said about it has changed; `metadata` is added to what there was. */
+  'task.updated': event('task.updated', { id, title: label.optional(), metadata: z.record(z.string(), z.unknown()).optional() }),
+  /** It is no longer in any view. */
+  'task.forgotten': event('task.forgotten', { id }),
   /** `remaining`: estimated milliseconds to go, where there is ground for an estimate. */
   'task.progress': event('task.progress', { id, progress: percent, note: text.optional(), remaining: milliseconds.optional() }),
   /** A person was asked for a decision, or has decided; `by`: `deadline` when time ran out and that was declared to be an answer. */

@@ -50,3 +50,19 @@ export const retire = <T extends Finishing>(map: Map<string, T>, id: string, kee
     map.delete(oldest)
   }
 }
+
+/** Forgets an entry, whatever its state. */
+export const forget = <T extends Finishing>(map: Map<string, T>, id: string): void => {
+  finishedOf(map).delete(id)
+  map.delete(id)
+}
+
+/** Other words about an entry; `metadata` is added to what there is. */
+export const reword = <T extends { metadata?: Readonly<Record<string, unknown>> }>(
+  entry: T,
+  words: { readonly [K in keyof T]?: T[K] | undefined },
+  metadata: Readonly<Record<string, unknown>> | undefined,
+): void => {
+  Object.assign(entry, optional(words))
+  if (metadata) entry.metadata = { ...entry.metadata, ...metadata }
+}

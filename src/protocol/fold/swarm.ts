@@ -1,7 +1,7 @@
 /** What becomes of a swarm's entry in the view. */
 import type { EventAbout, EventOf } from '../event.js'
 import { isFinal, type SwarmView, type View } from '../view.js'
-import { begin, optional, retire } from './entries.js'
+import { begin, optional, retire, reword } from './entries.js'
 
 export const foldSwarm = (view: View, event: EventAbout<'swarm'>, at: number, keep: number, by: string): void => {
   if (event.type === 'swarm.created') return begin(view.swarms, newSwarm(event, at, by))
@@ -29,6 +29,8 @@ export const foldSwarm = (view: View, event: EventAbout<'swarm'>, at: number, ke
         optional({ remaining: event.remaining }),
       )
       return
+    case 'swarm.updated':
+      return reword(swarm, { name: event.name, goal: event.goal }, event.metadata)
     case 'swarm.rewired':
       swarm.topology = event.topology
       swarm.wiring = event.wiring

@@ -2,7 +2,7 @@
 import type { EventAbout, EventOf } from '../event.js'
 import { isFinal, type TaskView, type View } from '../view.js'
 import { touch } from './agent.js'
-import { begin, optional, remove, retire } from './entries.js'
+import { begin, forget, optional, remove, retire, reword } from './entries.js'
 
 export const foldTask = (view: View, event: EventAbout<'task'>, at: number, keep: number, by: string): void => {
   switch (event.type) {
@@ -18,6 +18,12 @@ export const foldTask = (view: View, event: EventAbout<'task'>, at: number, keep
       if (task) Object.assign(task, { progress: event.progress }, optional({ note: event.note, remaining: event.remaining }))
       return
     }
+    case 'task.updated': {
+      const task = view.tasks.get(event.id)
+      return task && reword(task, { title: event.title }, event.metadata)
+    }
+    case 'task.forgotten':
+      return forgotten(view, event.id)
     case 'task.approval':
       return approval(view, event)
     case 'task.output': {
@@ -67,6 +73,13 @@ const forgetOldest = (view: View, swarm: string) => {
   }
   const oldest = tasks.findIndex(final)
   if (oldest >= 0) tasks.splice(oldest, 1)
+}
+
+const forgotten = (view: View, id: string) => {
+  const { swarm = '', parent = '' } = view.tasks.get(id) ?? {}
+  remove(view.swarms.get(swarm)?.tasks ?? [], id)
+  remove(view.tasks.get(parent)?.parts ?? [], id)
+  forget(view.tasks, id)
 }
 
 const approval = (view: View, event: EventOf<'task.approval'>) => {

@@ -1,5 +1,6 @@
 /** What all refs to what lives in this process have in common. */
 import { TroupeError } from '../../errors.js'
+import type { Event, EventOf } from '../../protocol/event.js'
 import type { Applied } from '../../protocol/reply.js'
 import type { AnyActor } from '../actor.js'
 import type { Core } from '../core.js'
@@ -46,6 +47,14 @@ export abstract class LocalRef {
       stop()
     }
     return { id: this.id, state: actor.state, ...(seq === undefined ? {} : { seq }) }
+  }
+
+  /** Says something of it that its actor need not know, while a view has it. */
+  protected said(event: Exclude<Event, EventOf<'message'>>, known: { readonly state: string } | undefined): Applied {
+    if (this.refused) throw this.refused
+    if (!known) throw this.missing()
+    this.stage.core.emit(event, { source: this.stage.speaker })
+    return { id: this.id, state: known.state }
   }
 
   protected missing(): TroupeError {

@@ -1,8 +1,9 @@
 /** The ref of a swarm that lives in this process. */
 import type { SendOptions, StopOptions } from '../../options.js'
+import { optional } from '../../protocol/fold/entries.js'
 import type { Applied, SwarmSummary } from '../../protocol/reply.js'
 import type { Topology } from '../../protocol/states.js'
-import type { HandOverOptions, SwarmRef } from '../../ref.js'
+import type { HandOverOptions, SwarmChanges, SwarmRef } from '../../ref.js'
 import type { Letter } from '../actor.js'
 import type { Member } from '../definition.js'
 import { LocalRef, nameOf } from './ref.js'
@@ -20,6 +21,10 @@ export class LocalSwarmRef extends LocalRef implements SwarmRef {
     const swarm = this.#actor
     if (swarm && !this.refused) swarm.send(nameOf(from), nameOf(to), message, options)
     else this.stage.core.deadLetter(nameOf(to), { message, from: nameOf(from) }, 'no-actor')
+  }
+  async update({ name, goal, metadata }: SwarmChanges): Promise<Applied> {
+    const changes = optional({ name, goal, metadata })
+    return this.said({ type: 'swarm.updated', id: this.id, ...changes }, this.stage.core.view.swarms.get(this.id))
   }
   rewire(topology: Topology, reason?: string): Promise<Applied> {
     return this.apply(this.#actor, (swarm) => swarm.rewire(topology, reason))

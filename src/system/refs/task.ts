@@ -1,13 +1,22 @@
 /** The ref of a task that lives in this process. */
 import { TroupeError } from '../../errors.js'
+import { optional } from '../../protocol/fold/entries.js'
 import type { Applied } from '../../protocol/reply.js'
-import type { TaskRef } from '../../ref.js'
+import type { TaskChanges, TaskRef } from '../../ref.js'
 import type { TaskActor } from '../actor.js'
 import { LocalRef } from './ref.js'
 
 export class LocalTaskRef extends LocalRef implements TaskRef<never> {
   readonly kind = 'task'
 
+  async update({ title, metadata }: TaskChanges): Promise<Applied> {
+    const changes = optional({ title, metadata })
+    return this.said({ type: 'task.updated', id: this.id, ...changes }, this.stage.core.view.tasks.get(this.id))
+  }
+  async forget(reason?: string): Promise<Applied> {
+    const over = this.#actor ? await this.cancel(reason) : {}
+    return { ...over, ...this.said({ type: 'task.forgotten', id: this.id }, this.stage.core.view.tasks.get(this.id)) }
+  }
   cancel(reason?: string): Promise<Applied> {
     return this.#reach(async (task) => {
       const reached = task.cancel(new TroupeError('CANCELLED', reason ? `The task was cancelled: ${reason}` : undefined))

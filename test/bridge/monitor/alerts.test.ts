@@ -15,18 +15,21 @@ import { setUp } from '../../kit/world.js'
 const watched = (alerts: BridgeOptions['alerts'] = {}, lag = lagOf()) => {
   const { system, clock, errors, seen: all } = quietSystem()
   all.stop()
-  let percent = 50
+  let percent: number | 'unknown' = 50
   const monitor = new Monitor({
     system,
     traffic: new Traffic(clock),
     interval: 5_000,
     alerts: settled({ auth: false, alerts }).alerts,
-    machine: machineOf({}, () => percent),
+    machine: machineOf({}, () => {
+      if (percent === 'unknown') throw new Error('no such file')
+      return percent
+    }),
     lag,
   })
   const seen = record(system, 'system.alert')
   const levels = () => seen.of('system.alert').map(({ level, category }) => `${category} ${level}`)
-  const use = async (share: number, looks = 1) => {
+  const use = async (share: typeof percent, looks = 1) => {
     percent = share
     await clock.advance(5_000 * looks)
   }
@@ -67,13 +70,22 @@ describe('an alert for memory', () => {
     expect(levels()).toEqual(['resource warning'])
   })
 
-  it('has the thresholds that were chosen, and what is left out neither begins nor ends it', async () => {
-    const { use, levels } = watched({ memory: { warning: 40 } })
+  it('has the thresholds that were chosen', async () => {
+    const { use, levels } = watched({ memory: { warning: 40, critical: 60 } })
     await use(41)
+    await use(61)
+    expect(levels()).toEqual(['resource warning', 'resource critical'])
+  })
+
+  it('neither begins nor ends while the memory cannot be found out', async () => {
+    const { use, levels, errors } = watched()
+    await use('unknown', 20)
+    await use(91)
+    await use('unknown', 20)
     expect(levels()).toEqual(['resource warning'])
-    const blind = watched()
-    await blind.use(Number.NaN, 20)
-    expect(blind.levels()).toEqual([])
+    expect(errors).toHaveLength(1)
+    await use(50)
+    expect(levels()).toEqual(['resource warning', 'resource info'])
   })
 })
 

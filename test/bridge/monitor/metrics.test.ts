@@ -1,5 +1,7 @@
 /** Samples of the machine and the process: how often, and what becomes of those that fail. */
 import { totalmem } from 'node:os'
+import { firstValueFrom } from 'rxjs'
+import { connect } from 'troupe/client'
 import { describe, expect, it } from 'vitest'
 import type { Machine } from '../../../bridge/monitor/machine.js'
 import { Monitor } from '../../../bridge/monitor/monitor.js'
@@ -151,6 +153,16 @@ describe('the metrics of a bridge', () => {
     const two = await client()
     await two.hello({ token: await token({ sub: 'bob', permissions: ['read', 'write', 'agent_control'] }) })
     expect((await two.ask('metrics.get')).payload).toMatchObject({ code: 'FORBIDDEN' })
+  })
+
+  it('are there for the client, typed', async () => {
+    const { bridge, token } = await setUp()
+    await using remote = connect(bridge.url, { token: await token() })
+    const { metrics, traffic } = await remote.metrics()
+    expect(metrics.process.pid).toBe(process.pid)
+    expect(traffic.messages.messagesByType).toEqual({ 'metrics.get': 1 })
+    const told = firstValueFrom(remote.channel('system.metrics'))
+    expect((await told).memory?.percent).toBeGreaterThan(0)
   })
 
   it('end with the bridge, and leave no timer', async () => {
