@@ -25,6 +25,8 @@ export interface Request {
 /** Frames that answer at once, from what is in view, after the events that wait to be sent. */
 export interface Saying {
   readonly say: readonly PlainFrame[]
+  /** Whether they are said to who is not welcome yet, too. Default false: then they are not said. */
+  readonly early?: boolean | undefined
 }
 
 /** How a request ended; session commands answer with the session's own facts. */
