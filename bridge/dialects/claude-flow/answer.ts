@@ -7,7 +7,9 @@ export const answer = (request: Request, given: Answer, state: State): readonly 
   if (given.receipt === 'accepted') return []
   const asked = state.asked.get(request)
   asked?.end?.()
-  if (given.receipt === 'rejected') {
+  // A vote that comes when the outcome was certain already is not counted, and nobody's fault.
+  const late = given.receipt === 'rejected' && request.command.type === 'ballot.vote' && given.error.code === 'INVALID_STATE'
+  if (given.receipt === 'rejected' && !late) {
     if (asked?.group.failed) return []
     if (asked) asked.group.failed = true
     return [wrong(given.error, request.id, state, asked?.fails)]
@@ -17,6 +19,9 @@ export const answer = (request: Request, given: Answer, state: State): readonly 
     const latency = state.context.now() - (asked?.since ?? state.context.now())
     return [state.frame('pong', { latency })]
   }
-  if (asked && --asked.group.left > 0) return []
-  return asked?.group.failed ? [] : [state.frame('ack', { messageId: request.id, success: true })]
+  if (!asked) return [state.frame('ack', { messageId: request.id, success: true })]
+  const { group } = asked
+  if (!late) group.done++
+  if (--group.left > 0 || group.failed) return []
+  return [state.frame('ack', { messageId: request.id, success: group.done > 0 })]
 }

@@ -3,7 +3,7 @@ import type { z } from 'zod'
 import { type Failure, TroupeError, toTroupeError } from '../../../src/errors.js'
 import type { SessionCommand } from '../../../src/protocol/session.js'
 import type { PlainFrame, Request, Saying } from '../../dialect.js'
-import { type Asked, type State, voteOf } from './state.js'
+import { type Asked, type Group, type State, voteOf } from './state.js'
 import { errorCodeOf } from './states.js'
 import { isPattern, type Subscription, subscriptionOf, topicIn } from './topics.js'
 import { votingOf } from './votes.js'
@@ -93,6 +93,8 @@ export const wrong = ({ code, message, details }: Failure, id: string | undefine
     id,
   )
 
+const groupOf = (left: number): Group => ({ left, done: 0, failed: false })
+
 const ask = (
   id: string,
   command: SessionCommand,
@@ -101,7 +103,7 @@ const ask = (
   more: Pick<Asked, 'apply' | 'since'> = {},
 ): Request => {
   const request: Request = { id, command }
-  state.asked.set(request, { fails, group: { left: 1, failed: false }, ...more })
+  state.asked.set(request, { fails, group: groupOf(1), ...more })
   return request
 }
 
@@ -159,7 +161,7 @@ const publish = ({ id, topic: written, data, broadcast = false }: MessageOf<'pub
   const { context, own, options } = state
   const topic = topicIn(written)
   const voting = votingOf(topic, data, context.view, options)
-  const group = { left: voting?.length ?? 1, failed: false }
+  const group = groupOf(voting?.length ?? 1)
   const request = (command: Request['command'], mark: string, causationId?: string): Request => {
     const asked: Request = { id, command, ...(causationId === undefined ? {} : { cause: { causationId } }) }
     if (!broadcast) own.add(mark)

@@ -5,6 +5,13 @@ import type { ClaudeFlowOptions } from './options.js'
 import { type Subscription, sourcesOf } from './topics.js'
 import { type ErrorCode, type MessageOf, type OutWord, PROTOCOL_VERSION } from './words.js'
 
+/** What came in one message, and is answered as one. */
+export interface Group {
+  left: number
+  done: number
+  failed: boolean
+}
+
 /** What waits for its answer. */
 export interface Asked {
   /** The error that it is, should it fail for a reason that names none. */
@@ -15,8 +22,7 @@ export interface Asked {
   readonly since?: number | undefined
   /** Done in any case. */
   readonly end?: (() => void) | undefined
-  /** What came in one message with it, and is answered as one. */
-  readonly group: { left: number; failed: boolean }
+  readonly group: Group
 }
 
 type Fields<T extends OutWord> = Omit<MessageOf<T>, 'id' | 'type' | 'version' | 'timestamp'>
