@@ -7,6 +7,7 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const doors = {
   'troupe/testing': at('./actors/testing/index.ts'),
   'troupe/dialects/native': at('./bridge/dialects/native/index.ts'),
+  'troupe/claude-flow': at('./bridge/claude-flow/index.ts'),
   'troupe/dialects/claude-flow': at('./bridge/dialects/claude-flow/index.ts'),
   'troupe/actors': at('./actors/index.ts'),
   'troupe/bridge': at('./bridge/index.ts'),

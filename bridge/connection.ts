@@ -30,7 +30,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
   readonly #deadlines: Deadlines
   readonly #held: Held
   readonly #ear: Ear
-  readonly #home: Home
+  readonly #home: Home = { tell: (event) => this.#tell(event) }
   /** Until the first frame has told which protocol it is, the first that it may be. */
   #voice: Voice
   readonly #voiceOf: (dialect: Dialect) => Voice
@@ -42,7 +42,6 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     this.#shared = shared
     this.#wire = wire
     this.#opening = opening
-    this.#home = { connection: opening.id, tell: (event) => this.#tell(event) }
     const { clock } = shared.system
     this.#voiceOf = (dialect) => openVoice(opening, dialect, shared.system, () => this.#arrival?.visit.rights)
     this.#voice = this.#voiceOf(opening.dialects[0] as Dialect)

@@ -34,7 +34,7 @@ export const execute = async (command: Command, context: ExecuteContext): Promis
   try {
     context.rights.need(doing.needs)
     if (doing.on) context.rights.needWrite(doing.on(command as never))
-    await context.guard?.(command, context.rights.principal, { connection: context.home.connection })
+    await context.guard?.(command, context.rights.principal)
     const stage = context.system.as(context.rights.principal.sub, context.cause)
     return { receipt: 'applied', value: (await doing.run(command as never, stage, context)) as never }
   } catch (thrown) {

@@ -8,8 +8,6 @@ import { Deliveries } from './deliveries.js'
 
 /** A connection, as the agents that live behind it see it. */
 export interface Home {
-  /** Its id. */
-  readonly connection: string
   tell(event: SessionEvent): void
 }
 

@@ -10,8 +10,8 @@ import type { Monitor } from '../monitor/monitor.js'
 import type { Pages } from '../pages.js'
 import type { Permission, Principal, Rights } from '../principal.js'
 
-/** Told of every command of a client before it is carried out, and by which connection it came; throws, or rejects, to refuse it. */
-export type Guard = (command: Command, principal: Principal, by: { readonly connection: string }) => void | Promise<void>
+/** Told of every command of a client before it is carried out; throws, or rejects, to refuse it. */
+export type Guard = (command: Command, principal: Principal) => void | Promise<void>
 
 export interface ExecuteContext {
   readonly system: System

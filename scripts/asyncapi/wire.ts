@@ -14,7 +14,17 @@ export interface Written {
 const nothing = () => []
 const none = () => undefined
 const state = native.open({
-  ...{ connection: '', bridge: {}, path: '', params: {}, pid: 0, now: () => 0, nextId: () => '', nextUuid: () => '', gzip: () => '' },
+  ...{
+    connection: '',
+    bridge: {},
+    path: '',
+    params: {},
+    pid: 0,
+    now: () => 0,
+    nextId: () => '',
+    nextUuid: () => '',
+    gzip: () => '',
+  },
   view: {
     ...{
       agents: nothing,

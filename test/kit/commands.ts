@@ -12,7 +12,7 @@ export const edges = (system: System) => ({
   pages: new Pages(system.clock, system.ids),
   externals: new Externals(system, 30_000),
   monitor: { read: async () => ({ metrics: stillness, traffic: new Traffic(system.clock).facts() }) },
-  home: { connection: 'here', tell: () => {} },
+  home: { tell: () => {} },
 })
 
 /** One command of each type that is well formed. */

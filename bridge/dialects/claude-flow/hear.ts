@@ -135,6 +135,7 @@ const subscribe = ({ id, topics, patterns = [] }: MessageOf<'subscribe'>, state:
     throw new TroupeError(
       'TOO_MANY',
       `A connection may have ${limit} subscriptions; unsubscribe from some, or join them in a pattern.`,
+      { details: { limit } },
     )
   const needed = [...state.patternsFor(added.values())].filter((pattern) => !state.patterns.has(pattern))
   const apply = () => {

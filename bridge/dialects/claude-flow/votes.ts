@@ -56,25 +56,23 @@ const refuseResult = (ballot: string) => {
 
 /**
  * What a message on a topic asks for. Undefined: it is only relayed, as everything in a swarm that is not known is. Throws
- * `INVALID_MESSAGE` and `FORBIDDEN`.
+ * `INVALID_MESSAGE`, and `FORBIDDEN` for a result that was not counted, unless its publisher is `trusted`.
  */
 export const votingOf = (
   topic: string,
   data: unknown,
   view: Known,
   options: ClaudeFlowOptions,
+  trusted = false,
 ): readonly Voting[] | undefined => {
-  const [domain, second = '', third] = topic.split('.')
+  const [domain, id = '', what] = topic.split('.')
   if (domain !== 'swarm' || typeof data !== 'object' || data === null) return undefined
-  const what = third ?? second
-  // Without an id in the topic, the message says which swarm it is about.
-  const id = third === undefined ? ('swarmId' in data ? data.swarmId : undefined) : second
-  const swarm = typeof id === 'string' ? view.swarm(id) : undefined
+  const swarm = view.swarm(id)
   if (!swarm || isFinal(swarm.state)) return undefined
   if (what === 'consensus' && 'type' in data && 'proposalId' in data)
-    return consensus(swarm.id, read(consensusWord, data, 'A consensus message'), view, options)
+    return consensus(swarm.id, read(consensusWord, data, 'A consensus message'), view, options, trusted)
   if (what === 'decision' && 'decisionId' in data)
-    return decision(swarm.id, read(decisionWord, data, 'A decision message'), view, options)
+    return decision(swarm.id, read(decisionWord, data, 'A decision message'), view, options, trusted)
   return undefined
 }
 
@@ -83,11 +81,12 @@ const consensus = (
   { proposalId, type, proposal, votes = [] }: ConsensusWord,
   view: Known,
   { consensus: { rule, within } = {} }: ClaudeFlowOptions,
+  trusted: boolean,
 ): readonly Voting[] | undefined => {
   const ballot = ballotId(proposalId, 'proposalId')
   const known = view.ballot(ballot)
   const { yes, no } = (known && sidesOf(known)) ?? { yes: 'accept', no: 'reject' }
-  if (type === 'accepted' || type === 'rejected') return known ? refuseResult(ballot) : undefined
+  if (type === 'accepted' || type === 'rejected') return known && !trusted ? refuseResult(ballot) : undefined
   if (type === 'voting' && votes.length === 0) throw bad('A message of type voting has votes: [{ agentId, vote }]; got none.')
   const cast = votes.map(({ agentId, vote }) =>
     voting(ballot, agentId, vote === 'abstain' ? undefined : vote === 'yes' ? yes : no),
@@ -107,10 +106,11 @@ const decision = (
   { decisionId, question, options: choices, votes = [], result }: DecisionWord,
   view: Known,
   { decisions: { rule = byConfidence, within } = {} }: ClaudeFlowOptions,
+  trusted: boolean,
 ): readonly Voting[] | undefined => {
   const ballot = ballotId(decisionId, 'decisionId')
   const known = view.ballot(ballot)
-  if (result !== undefined && result !== null) return known ? refuseResult(ballot) : undefined
+  if (result !== undefined && result !== null) return known && !trusted ? refuseResult(ballot) : undefined
   const cast = votes.map(({ agentId, option, confidence }) => voting(ballot, agentId, option, confidence))
   if (cast.length > 0 && (known || !choices)) return cast
   if (question === undefined || !choices) throw bad('A decision message has a question and options, or votes; got neither.')
