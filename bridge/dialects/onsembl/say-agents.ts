@@ -73,6 +73,10 @@ export const agentStatus = (
   return state.frame('agent:status', payload, at)
 }
 
+/** How an agent has become; one that has stopped may be forgotten already. */
+export const agentChanged = (event: EventOf<'agent.status'>, state: State, at: number): PlainFrame =>
+  agentStatus(event.id, agentStatusOf(event), state.context.view.agent(event.id) ?? {}, state, at)
+
 /** How an agent is now; nothing of one that the client may not see. */
 export const agentNow = (id: string, state: State): readonly PlainFrame[] => {
   const agent = state.context.view.agent(id)

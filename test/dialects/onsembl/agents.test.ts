@@ -145,7 +145,11 @@ describe('changes of who is there', () => {
     await settle()
     await clock.advance(50)
     await settle()
-    expect(lists().slice(1).map(({ agents }) => agents.length)).toEqual([2])
+    expect(
+      lists()
+        .slice(1)
+        .map(({ agents }) => agents.length),
+    ).toEqual([2])
   })
 })
 

@@ -188,9 +188,9 @@ describe('the queue', () => {
       one.tell('command:request', { agentId: 'agent-1', command: `echo ${word}`, priority: word.split(' ')[0] })
     const whole = await one.payload('command:queue', ({ queue }) => (queue as object[]).length === words.length)
     const inOrder = ['high one', 'high two', 'normal one', 'normal two', 'low one', 'low two']
-    expect((whole['queue'] as { command: string; position: number }[]).map(({ command, position }) => [command, position])).toEqual(
-      inOrder.map((word, at) => [`echo ${word}`, at + 1]),
-    )
+    expect(
+      (whole['queue'] as { command: string; position: number }[]).map(({ command, position }) => [command, position]),
+    ).toEqual(inOrder.map((word, at) => [`echo ${word}`, at + 1]))
     await blocker.cancel()
     await one.until(() => one.all('terminal:output').length === words.length)
     expect(one.all('terminal:output').map(({ data }) => data)).toEqual(inOrder.map((word) => `${word}\n`))
