@@ -53,7 +53,7 @@ interface Described {
 }
 
 /** All that is known of an agent. */
-export const agentStatus = (
+const agentStatus = (
   agentId: string,
   status: AgentStatus,
   { capabilities, metadata }: Described,
