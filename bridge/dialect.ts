@@ -147,6 +147,11 @@ export interface Dialect<State = unknown> {
   readonly pulse?: { readonly interval?: number | undefined; readonly missed: number; readonly frames: boolean } | undefined
   readonly batching?: Batching | undefined
   readonly digest?: Digest<State> | undefined
+  /**
+   * Whether all events leave in the order in which they happened, however urgent they are: for frames that tell the whole of something,
+   * of which an older one must not come last. Default false: those of one agent, task or swarm do.
+   */
+  readonly inOrder?: boolean | undefined
   /** Events that a session which is resumed is sent at the most of those that it missed. Default: the client says from where. */
   readonly missed?: number | undefined
   /** Why a connection cannot be taken; it is closed with 1008. */

@@ -62,7 +62,7 @@ export class Telling {
     const losses = new Losses()
     for (const envelope of this.#lost) losses.note(envelope, 'overflow')
     for (const dropped of losses.take()) tell(dropped)
-    for (const { envelope, frames } of this.#missed) this.#outbox.event(envelope, frames)
+    for (const { envelope, frames } of this.#missed) this.#outbox.event(envelope, frames, this.#voice.dialect.inOrder)
     this.#missed = []
     this.#lost = []
   }
@@ -73,6 +73,6 @@ export class Telling {
   }
 
   #say(envelope: Envelope, skipped?: number): boolean {
-    return this.#outbox.event(envelope, this.#voice.event(envelope, skipped))
+    return this.#outbox.event(envelope, this.#voice.event(envelope, skipped), this.#voice.dialect.inOrder)
   }
 }

@@ -63,6 +63,7 @@ describe('the doors', () => {
 
   it('of the dialects show them, with the schemas of their words', async () => {
     expect(namesOf(await import('troupe/dialects/native'))).toEqual(['native'])
+    expect(namesOf(await import('troupe/dialects/agentcraft'))).toEqual(['agentcraft', 'inbound', 'outbound'])
     expect(namesOf(await import('troupe/dialects/openclaw'))).toEqual(['inbound', 'openclaw', 'outbound'])
     expect(namesOf(await import('troupe/dialects/team-dashboard'))).toEqual(['inbound', 'outbound', 'teamDashboard'])
   })
@@ -84,6 +85,7 @@ describe('the doors', () => {
       './dialects/openclaw',
       './dialects/team-dashboard',
       './dialects/onsembl',
+      './dialects/agentcraft',
       './package.json',
     ])
   })
