@@ -162,7 +162,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
 
   #heard(what: Request | Saying): void {
     if ('command' in what) this.#handle(what)
-    else if (this.#phase === 'open') this.#outbox.reply(this.#voice.say(what.say))
+    else if (this.#phase === 'open' || (what.early && this.#phase === 'silent')) this.#outbox.reply(this.#voice.say(what.say))
   }
 
   #handle(request: Request): void {
@@ -270,7 +270,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     const close = closeOf(thrown)
     if (this.#phase === 'open' && close === undefined) return this.#outbox.note(this.#voice.refuse(thrown, id))
     this.#outbox.note(this.#voice.refuse(thrown, id, close === undefined))
-    this.close(close ?? 4401, 'The first word has to be a hello that can be read.')
+    this.close(close ?? 4401, close ? toTroupeError(thrown).message : 'The first word has to be a hello that can be read.')
   }
 
   #tell(event: SessionEvent, request?: Request): void {

@@ -25,6 +25,8 @@ export interface Request {
 /** Frames that answer at once, from what is in view, after the events that wait to be sent. */
 export interface Saying {
   readonly say: readonly PlainFrame[]
+  /** Whether they are said to who is not welcome yet, too. Default false: then they are not said. */
+  readonly early?: boolean | undefined
 }
 
 /** How a request ended; session commands answer with the session's own facts. */
@@ -44,6 +46,8 @@ export interface Sight {
   /** The agent of that id, or else the first living one of that name. */
   agentNamed(idOrName: string): AgentView | undefined
   mayRead(topic: string): boolean
+  /** Whether some of what a pattern covers may be read. */
+  mayHear(pattern: string): boolean
 }
 
 /** What the address of a connection says. */
@@ -56,6 +60,8 @@ export interface Address {
 /** What a dialect is told when a connection opens: facts, and the makers of what it may not reach for itself. */
 export interface OpenContext extends Address {
   readonly connection: string
+  /** The same for all connections of a bridge: what a dialect keeps for all of them hangs on it, in a WeakMap. */
+  readonly bridge: object
   readonly view: Sight
   /** The id of the process that the agents live in. */
   readonly pid: number
@@ -130,7 +136,7 @@ export interface Dialect<State = unknown> {
   readonly name: string
   /** The subprotocols that choose it, each with the codec it is written in. */
   readonly subprotocols: Readonly<Record<string, 'json' | 'msgpack'>>
-  /** The paths that choose it when no subprotocol does: `/ws/agent-tracking/:id`. */
+  /** The paths that choose it when no subprotocol does: `/ws/agent-tracking/:id`; `*`: any that no other names. */
   readonly paths: readonly string[]
   /** How a first frame of this protocol is told from others on the same path. Default: every frame may be one. */
   readonly opening?: { readonly fits: (frame: PlainFrame) => boolean; readonly looksLike: string } | undefined

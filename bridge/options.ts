@@ -5,6 +5,7 @@ import type { Guard } from './execute/doing.js'
 import type { AlertThresholds } from './monitor/alerts.js'
 import type { KeyWindow } from './once.js'
 import type { OutboxLimits } from './outbox.js'
+import type { OnConnection } from './peers.js'
 import type { Principal } from './principal.js'
 
 export interface BridgeOptions {
@@ -23,6 +24,8 @@ export interface BridgeOptions {
   readonly authenticate?: Authenticate
   /** Told of every command of a client before it is carried out; throws, or rejects, to refuse it. */
   readonly guard?: Guard
+  /** Told of each connection that is taken in, before anything is said on it; what it returns is called when the connection has ended. */
+  readonly onConnection?: OnConnection
   /** Origins of pages that may connect; `*` for any, where tokens are asked for. Default: pages of the bridge itself. */
   readonly origins?: readonly string[]
   /** The protocols that are spoken. Default: all six, each on its own paths. */
@@ -76,6 +79,7 @@ export interface SettledOptions {
   readonly secret: string | undefined
   readonly authenticate: Authenticate | undefined
   readonly guard: Guard | undefined
+  readonly onConnection: OnConnection | undefined
   /** Whether everybody is let in. */
   readonly open: boolean
   readonly origins: readonly string[]
@@ -148,6 +152,7 @@ export const settled = (options: BridgeOptions): SettledOptions => {
     secret: auth ? secret : undefined,
     authenticate: auth ? options.authenticate : undefined,
     guard: options.guard,
+    onConnection: options.onConnection,
     open: !auth,
     origins,
     dialects: options.dialects,

@@ -122,7 +122,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   }
 
   ballot(ballot: BallotPaper, voice: Voice): void {
-    if (!this.#behaviour.ballot) return voice.vote(ballot.fallback, { reason: 'it has no opinion' })
+    if (!this.#behaviour.ballot) return voice.none()
     if (this.#life.over) return voice.silent('it is stopping', true)
     this.mailbox.ballot(ballot, voice)
     this.settled()

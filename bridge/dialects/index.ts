@@ -1,6 +1,7 @@
 /** All protocols that are spoken, in the order in which they are tried where two share a path. */
 import type { Dialect } from '../dialect.js'
 import { agentcraft } from './agentcraft/index.js'
+import { claudeFlow } from './claude-flow/index.js'
 import { native } from './native/index.js'
 import { onsembl } from './onsembl/index.js'
 import { openclaw } from './openclaw/index.js'
@@ -13,4 +14,5 @@ export const dialects: readonly Dialect[] = [
   teamDashboard as Dialect,
   onsembl as Dialect,
   agentcraft as Dialect,
+  claudeFlow as Dialect,
 ]

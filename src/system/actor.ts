@@ -191,6 +191,8 @@ export interface AgentActor {
 /** How a voter is heard. */
 export interface Voice {
   readonly vote: Cast
+  /** It has no opinion of its own. */
+  none(): void
   /** It was asked and has ended without a word: `gone` when that was not its own doing. */
   silent(reason: string, gone: boolean): void
 }

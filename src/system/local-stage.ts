@@ -100,10 +100,10 @@ export class LocalStage implements RefStage {
     let id = options.id ?? ''
     try {
       id = core.newId(options.id)
-      const { voters, choices, rule, within } = options
+      const { voters, choices, rule, within, waits, metadata } = options
       const { cause } = this.#speaker
       const electorate = 'kind' in voters ? { swarm: voters.id } : voters.map(idOf)
-      this.acting(() => openPoll(core, { id, question, choices, rule, within, voters: electorate, cause }))
+      this.acting(() => openPoll(core, { id, question, choices, rule, within, waits, metadata, voters: electorate, cause }))
       return new LocalBallotRef(this, id, Promise.resolve())
     } catch (thrown) {
       return new LocalBallotRef(this, id, toTroupeError(thrown))

@@ -26,6 +26,7 @@ export interface BallotOptions {
   readonly rule: Rule
   readonly within?: number | undefined
   readonly swarm?: string | undefined
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined
   readonly clock: Clock
   emit(event: Exclude<Event, EventOf<'message'>>, source: string): void
   /** Called once, when it has closed. */
@@ -76,7 +77,7 @@ export class Ballot {
 
   /** Says that it is open; called once, before the first vote. */
   start(): void {
-    const { id, question, choices, voters, rule, swarm, within, clock } = this.#options
+    const { id, question, choices, voters, rule, swarm, within, clock, metadata } = this.#options
     this.#options.emit(
       {
         type: 'ballot.opened',
@@ -87,6 +88,7 @@ export class Ballot {
         rule,
         ...(this.deadline === undefined ? {} : { deadline: this.deadline }),
         ...(swarm ? { swarm } : {}),
+        ...(metadata ? { metadata } : {}),
       },
       'system',
     )

@@ -143,7 +143,7 @@ export const bench = (options: BenchOptions = {}): Bench => {
         dialects: [dialect],
         codec: jsonCodec,
         context: {
-          ...{ connection: id, path: '/', params: {}, pid: process.pid, nextUuid: randomUUID },
+          ...{ connection: id, bridge: shared, path: '/', params: {}, pid: process.pid, nextUuid: randomUUID },
           now: () => clock.now(),
           nextId: () => system.ids.next(),
           gzip: (text) => gzipSync(text).toString('base64'),
