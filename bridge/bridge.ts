@@ -23,6 +23,7 @@ import { Monitor } from './monitor/monitor.js'
 import { Once } from './once.js'
 import { type BridgeOptions, type SettledOptions, settled } from './options.js'
 import { Pages } from './pages.js'
+import { Peers } from './peers.js'
 import { presence } from './presence.js'
 import type { Principal } from './principal.js'
 import { Rates } from './rates.js'
@@ -48,6 +49,7 @@ export interface Bridge extends AsyncDisposable {
 
 /** Clients come back spread over so many milliseconds. */
 const reconnectSpread = 2_000
+const tokenless = 'A token is needed: in hello, in the Authorization header, or in the query as token.'
 /** Milliseconds that a client may take to answer the farewell. */
 const farewell = 1_000
 
@@ -75,6 +77,7 @@ class OpenBridge implements Bridge {
   readonly #shared: Shared
   readonly #connections = new Map<string, Connection>()
   readonly #frames = new Map<string, SharedFrames>()
+  readonly #peers: Peers
   readonly #sessions: Sessions
   readonly #flusher: Flusher
   readonly #traffic: Traffic
@@ -92,6 +95,7 @@ class OpenBridge implements Bridge {
     this.#sessions = new Sessions(clock, options.sessionWindow, presence(system))
     this.#flusher = new Flusher(clock, (error) => system.report('a write to a client', error))
     this.#traffic = new Traffic(clock)
+    this.#peers = new Peers(options.onConnection, (error) => system.report('onConnection', error))
     const { metricsInterval: interval, alerts } = options
     this.#monitor = new Monitor({ system, traffic: this.#traffic, interval, alerts })
     this.#shared = {
@@ -114,10 +118,10 @@ class OpenBridge implements Bridge {
         outbox: options.outbox,
         requests: options.requests,
       },
-      authTimeout: options.authTimeout,
+      ...{ authTimeout: options.authTimeout, expiryNotice: options.expiryNotice },
       interval: options.heartbeat,
       admit: (token, metadata) => this.#admit(token, metadata),
-      left: (connection) => void this.#connections.delete(connection),
+      left: (connection) => void (this.#connections.delete(connection) && this.#peers.left(connection)),
     }
     const facts = {
       system,
@@ -245,7 +249,7 @@ class OpenBridge implements Bridge {
         dialects,
         codec,
         context: {
-          ...{ connection: id, path, params, pid: process.pid, nextUuid: randomUUID },
+          ...{ connection: id, bridge: this, path, params, pid: process.pid, nextUuid: randomUUID },
           now: () => clock.now(),
           nextId: () => ids.next(),
           gzip: (text) => gzipSync(text).toString('base64'),
@@ -257,7 +261,7 @@ class OpenBridge implements Bridge {
       this.#connections.set(id, connection)
       if (this.#connections.size > this.#options.maxConnections)
         connection.close(1013, 'As many clients are connected as may be; try again later.')
-      else connection.begin()
+      else this.#peers.open({ id, connection, wire, codec })
       return counted(connection, this.#traffic, clock)
     })
   }
@@ -283,11 +287,7 @@ class OpenBridge implements Bridge {
     const { secret, authenticate, open } = this.#options
     if (open) return anybody
     try {
-      if (token === undefined)
-        throw new TroupeError(
-          'AUTH_REQUIRED',
-          'A token is needed: in hello, in the Authorization header, or in the query as token.',
-        )
+      if (token === undefined) throw new TroupeError('AUTH_REQUIRED', tokenless)
       if (authenticate) return await authenticate(token, { metadata })
       return await verifyToken(token, secret ?? '', this.#system.clock.now())
     } catch (thrown) {

@@ -58,7 +58,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
       stuck: () => this.#end('DROPPED', 1008, 'The client does not read what it is sent.'),
     })
     this.#requests = new Requests(shared, this.#home, (request, outcome) => this.#answer(request, outcome))
-    this.#deadlines = new Deadlines(clock, shared.authTimeout, (code, close, message) => this.#end(code, close, message))
+    this.#deadlines = new Deadlines(clock, shared, { end: (...why) => this.#end(...why), tell: (event) => this.#tell(event) })
     this.#held = new Held(wire, shared.limits.frame)
     this.#ear = new Ear(opening.dialects.length > 1 ? opening.dialects : [], {
       voice: () => this.#voice,
@@ -162,7 +162,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
 
   #heard(what: Request | Saying): void {
     if ('command' in what) this.#handle(what)
-    else if (this.#phase === 'open') this.#outbox.reply(this.#voice.say(what.say))
+    else if (this.#phase === 'open' || (what.early && this.#phase === 'silent')) this.#outbox.reply(this.#voice.say(what.say))
   }
 
   #handle(request: Request): void {
@@ -270,7 +270,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     const close = closeOf(thrown)
     if (this.#phase === 'open' && close === undefined) return this.#outbox.note(this.#voice.refuse(thrown, id))
     this.#outbox.note(this.#voice.refuse(thrown, id, close === undefined))
-    this.close(close ?? 4401, 'The first word has to be a hello that can be read.')
+    this.close(close ?? 4401, close ? toTroupeError(thrown).message : 'The first word has to be a hello that can be read.')
   }
 
   #tell(event: SessionEvent, request?: Request): void {

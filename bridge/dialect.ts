@@ -25,6 +25,8 @@ export interface Request {
 /** Frames that answer at once, from what is in view, after the events that wait to be sent. */
 export interface Saying {
   readonly say: readonly PlainFrame[]
+  /** Whether they are said to who is not welcome yet, too. Default false: then they are not said. */
+  readonly early?: boolean | undefined
 }
 
 /** How a request ended; session commands answer with the session's own facts. */
@@ -44,6 +46,8 @@ export interface Sight {
   /** The agent of that id, or else the first living one of that name. */
   agentNamed(idOrName: string): AgentView | undefined
   mayRead(topic: string): boolean
+  /** Whether some of what a pattern covers may be read. */
+  mayHear(pattern: string): boolean
 }
 
 /** What the address of a connection says. */
@@ -56,6 +60,8 @@ export interface Address {
 /** What a dialect is told when a connection opens: facts, and the makers of what it may not reach for itself. */
 export interface OpenContext extends Address {
   readonly connection: string
+  /** The same for all connections of a bridge: what a dialect keeps for all of them hangs on it, in a WeakMap. */
+  readonly bridge: object
   readonly view: Sight
   /** The id of the process that the agents live in. */
   readonly pid: number
@@ -112,6 +118,16 @@ export interface Batching {
   readonly buffer: number
 }
 
+/** What is told as a whole rather than bit by bit: a list, when what is in it changes. */
+export interface Digest<State = unknown> {
+  /** Milliseconds from the first change to the whole, which tells of all changes meanwhile. */
+  readonly window: number
+  /** The name of the whole that an event changes; undefined: none. */
+  of(envelope: Envelope): string | undefined
+  /** The whole of that name, as it is now. */
+  say(name: string, state: State): readonly PlainFrame[]
+}
+
 /**
  * One protocol. `State` is what one connection remembers; a dialect knows no socket, no timer, no rxjs, no xstate.
  * It may throw a `TroupeError` from `hear` for a frame that it does not understand; everything else it answers with frames.
@@ -120,7 +136,7 @@ export interface Dialect<State = unknown> {
   readonly name: string
   /** The subprotocols that choose it, each with the codec it is written in. */
   readonly subprotocols: Readonly<Record<string, 'json' | 'msgpack'>>
-  /** The paths that choose it when no subprotocol does: `/ws/agent-tracking/:id`. */
+  /** The paths that choose it when no subprotocol does: `/ws/agent-tracking/:id`; `*`: any that no other names. */
   readonly paths: readonly string[]
   /** How a first frame of this protocol is told from others on the same path. Default: every frame may be one. */
   readonly opening?: { readonly fits: (frame: PlainFrame) => boolean; readonly looksLike: string } | undefined
@@ -136,6 +152,7 @@ export interface Dialect<State = unknown> {
   /** Milliseconds of silence before a ping, and pings that may go unanswered. `frames`: only what is said counts as life. */
   readonly pulse?: { readonly interval?: number | undefined; readonly missed: number; readonly frames: boolean } | undefined
   readonly batching?: Batching | undefined
+  readonly digest?: Digest<State> | undefined
   /**
    * Whether all events leave in the order in which they happened, however urgent they are: for frames that tell the whole of something,
    * of which an older one must not come last. Default false: those of one agent, task or swarm do.

@@ -54,6 +54,16 @@ const urlOf = (request: IncomingMessage): URL | undefined => {
   }
 }
 
+/** The protocols of a path: those that name it, else those that take any (`*`). */
+const fittingFor = (path: string, dialects: readonly Dialect[]) => {
+  const fitting = dialects.flatMap((dialect) => {
+    const params = dialect.paths.map((pattern) => paramsOf(pattern, path)).find((each) => each !== undefined)
+    return params ? [{ dialect, params }] : []
+  })
+  if (fitting.length > 0) return fitting
+  return dialects.filter(({ paths }) => paths.includes('*')).map((dialect) => ({ dialect, params: {} }))
+}
+
 /** The subprotocol decides if one was offered, else the path. */
 export const choose = (request: IncomingMessage, dialects: readonly Dialect[]): Choice | Refusal => {
   const url = urlOf(request)
@@ -76,10 +86,7 @@ export const choose = (request: IncomingMessage, dialects: readonly Dialect[]): 
       code: 'UNSUPPORTED',
       message: `None of the subprotocols offered (${offered.join(', ').slice(0, 200)}) is spoken here; these are: ${known}.`,
     }
-  const fitting = dialects.flatMap((dialect) => {
-    const params = dialect.paths.map((pattern) => paramsOf(pattern, path)).find((each) => each !== undefined)
-    return params ? [{ dialect, params }] : []
-  })
+  const fitting = fittingFor(path, dialects)
   const [first] = fitting
   if (first) {
     const { params } = first
@@ -90,8 +97,7 @@ export const choose = (request: IncomingMessage, dialects: readonly Dialect[]): 
 }
 
 /** Whether that path chooses a dialect. */
-export const isPathOf = (path: string, dialects: readonly Dialect[]): boolean =>
-  dialects.some((dialect) => dialect.paths.some((pattern) => paramsOf(pattern, path) !== undefined))
+export const isPathOf = (path: string, dialects: readonly Dialect[]): boolean => fittingFor(path, dialects).length > 0
 
 /**
  * Whether a request may come from that page. Programs send no origin; a page of the bridge itself is at home. A name that somebody

@@ -5,6 +5,7 @@ import type { Guard } from './execute/doing.js'
 import type { AlertThresholds } from './monitor/alerts.js'
 import type { KeyWindow } from './once.js'
 import type { OutboxLimits } from './outbox.js'
+import type { OnConnection } from './peers.js'
 import type { Principal } from './principal.js'
 
 export interface BridgeOptions {
@@ -23,6 +24,8 @@ export interface BridgeOptions {
   readonly authenticate?: Authenticate
   /** Told of every command of a client before it is carried out; throws, or rejects, to refuse it. */
   readonly guard?: Guard
+  /** Told of each connection that is taken in, before anything is said on it; what it returns is called when the connection has ended. */
+  readonly onConnection?: OnConnection
   /** Origins of pages that may connect; `*` for any, where tokens are asked for. Default: pages of the bridge itself. */
   readonly origins?: readonly string[]
   /** The protocols that are spoken. Default: all six, each on its own paths. */
@@ -35,6 +38,8 @@ export interface BridgeOptions {
   readonly maxFrame?: number
   /** Milliseconds from connecting to hello. Default 5,000. */
   readonly authTimeout?: number
+  /** Milliseconds before its end at which the owner of a token is told, at half of its life at the latest. Default 60,000; 0: never. */
+  readonly expiryNotice?: number
   /** Milliseconds of silence before a ping; after two unanswered ones the connection is dead. Default 30,000. */
   readonly heartbeat?: number
   /** Milliseconds that the session of an absent client is kept. Default 300,000. */
@@ -74,6 +79,7 @@ export interface SettledOptions {
   readonly secret: string | undefined
   readonly authenticate: Authenticate | undefined
   readonly guard: Guard | undefined
+  readonly onConnection: OnConnection | undefined
   /** Whether everybody is let in. */
   readonly open: boolean
   readonly origins: readonly string[]
@@ -82,6 +88,7 @@ export interface SettledOptions {
   readonly maxConnections: number
   readonly maxFrame: number
   readonly authTimeout: number
+  readonly expiryNotice: number
   readonly heartbeat: number
   readonly sessionWindow: number
   readonly agentWindow: number
@@ -145,6 +152,7 @@ export const settled = (options: BridgeOptions): SettledOptions => {
     secret: auth ? secret : undefined,
     authenticate: auth ? options.authenticate : undefined,
     guard: options.guard,
+    onConnection: options.onConnection,
     open: !auth,
     origins,
     dialects: options.dialects,
@@ -152,6 +160,7 @@ export const settled = (options: BridgeOptions): SettledOptions => {
     maxConnections: whole('maxConnections', options.maxConnections ?? 10_000, 1),
     maxFrame: whole('maxFrame', options.maxFrame ?? 1_048_576, 1_024),
     authTimeout: whole('authTimeout', options.authTimeout ?? 5_000, 1),
+    expiryNotice: whole('expiryNotice', options.expiryNotice ?? 60_000, 0),
     heartbeat: whole('heartbeat', options.heartbeat ?? 30_000, 1),
     sessionWindow: whole('sessionWindow', options.sessionWindow ?? 300_000, 0),
     keys: {

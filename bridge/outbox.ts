@@ -76,6 +76,11 @@ export class Outbox {
     return this.#events.size
   }
 
+  /** Whether nothing waits. */
+  get idle(): boolean {
+    return this.#bytes === 0 && this.#saidBytes === 0
+  }
+
   /** The smallest offset that waits; undefined when no event does. */
   get oldest(): number | undefined {
     return this.#waiting.oldest

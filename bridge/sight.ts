@@ -12,6 +12,7 @@ export const sightOf = (view: View, rights: () => Rights | undefined): Sight => 
     rights() ? [...entries.values()].filter((entry) => mayRead(`${domain}.${entry.id}.status`)) : []
   const sight: Sight = {
     mayRead,
+    mayHear: (pattern) => rights()?.mayHear(pattern) ?? false,
     agents: () => all('agent', view.agents),
     tasks: () => all('task', view.tasks),
     swarms: () => all('swarm', view.swarms),

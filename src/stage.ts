@@ -29,6 +29,9 @@ export interface ProposeOptions<C extends string> {
   readonly rule?: Rule | undefined
   /** Milliseconds until it closes. Default: it waits for all voters. */
   readonly within?: number | undefined
+  /** Whether agents without an opinion of their own are waited for, since somebody may vote as them. Default false: they abstain. */
+  readonly waits?: boolean | undefined
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined
 }
 
 /** The verbs of a running system. */

@@ -48,9 +48,10 @@ export class Switchboard {
   /** From now on messages go along other edges. What was sent has arrived already, or waits and goes by these. */
   rewire(topology: Topology, reason = 'it was asked for'): void {
     if (topology === this.#topology) return
+    const from = this.#topology
     this.#topology = topology
     this.#wiring = effective(topology, this.#options.crew.size)
-    this.#say(reason)
+    this.#say(reason, from)
     this.flush()
   }
 
@@ -91,9 +92,9 @@ export class Switchboard {
     receiver.deliver({ ...letter, cause: { ...letter.cause, causationId: message, hops } })
   }
 
-  #say(reason: string): void {
+  #say(reason: string, from = this.#topology): void {
     const { id, emit } = this.#options
-    emit({ type: 'swarm.rewired', id, topology: this.#topology, wiring: this.#wiring, reason })
+    emit({ type: 'swarm.rewired', id, topology: this.#topology, wiring: this.#wiring, from, reason })
   }
 }
 

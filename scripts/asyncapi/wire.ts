@@ -14,9 +14,27 @@ export interface Written {
 const nothing = () => []
 const none = () => undefined
 const state = native.open({
-  ...{ connection: '', path: '', params: {}, pid: 0, now: () => 0, nextId: () => '', nextUuid: () => '', gzip: () => '' },
+  ...{
+    connection: '',
+    bridge: {},
+    path: '',
+    params: {},
+    pid: 0,
+    now: () => 0,
+    nextId: () => '',
+    nextUuid: () => '',
+    gzip: () => '',
+  },
   view: {
-    ...{ agents: nothing, tasks: nothing, swarms: nothing, clients: nothing, attention: nothing, mayRead: () => false },
+    ...{
+      agents: nothing,
+      tasks: nothing,
+      swarms: nothing,
+      clients: nothing,
+      attention: nothing,
+      mayRead: () => false,
+      mayHear: () => false,
+    },
     ...{ agent: none, task: none, swarm: none, ballot: none, agentNamed: none },
   },
 })

@@ -43,6 +43,8 @@ export interface AgentView {
   schedules?: { id: string; message: string; next?: number }[]
   completed: number
   failed: number
+  /** Milliseconds that its completed tasks took together. */
+  worked: number
   restarts: number
   error?: Failure
   spawnedAt: number
@@ -160,6 +162,8 @@ export interface BallotView {
   state: BallotState
   /** What each voter said last; null is an abstention. */
   votes: Record<string, string | null>
+  /** How sure those voters are who said so. */
+  confidences?: Record<string, number>
   decision: string | null
   /** For `plurality`: the share of all confidence that the decision has. */
   confidence?: number
@@ -167,6 +171,7 @@ export interface BallotView {
   swarm?: string
   openedAt: number
   closedAt?: number
+  metadata?: Readonly<Record<string, unknown>>
 }
 
 /** One session of a client. */
@@ -241,7 +246,11 @@ export const viewToData = (view: View): ViewData => ({
     members: swarm.members.map((member) => ({ ...member })),
     tasks: [...swarm.tasks],
   })),
-  ballots: [...view.ballots.values()].map((ballot) => ({ ...ballot, votes: { ...ballot.votes } })),
+  ballots: [...view.ballots.values()].map((ballot) => ({
+    ...ballot,
+    votes: { ...ballot.votes },
+    ...(ballot.confidences ? { confidences: { ...ballot.confidences } } : {}),
+  })),
   attention: [...view.attention.values()].map((item) => ({ ...item })),
   clients: [...view.clients.values()].map((client) => ({ ...client })),
   deadLetters: view.deadLetters,

@@ -12,7 +12,7 @@ export interface Pollster extends Pick<Host, 'clock' | 'emit' | 'listen' | 'agen
 
 /** Throws `NOT_FOUND` for a swarm that is not there and `INVALID_MESSAGE` for a question that cannot be decided. */
 export const openPoll = (core: Pollster, poll: Poll): Ballot => {
-  const { id, question, choices, rule = majority(), within, fallback, cause } = poll
+  const { id, question, choices, rule = majority(), within, fallback, waits = false, metadata, cause } = poll
   const { voters, swarm } = electorateOf(core, poll.voters)
   const stops = new Map<string, () => void>()
   const closed = () => {
@@ -20,7 +20,7 @@ export const openPoll = (core: Pollster, poll: Poll): Ballot => {
     forget(core, id)
   }
   const emit: BallotOptions['emit'] = (event, source) => void core.emit(event, { source, cause })
-  const ballot = new Ballot({ id, question, choices, voters, rule, within, swarm, clock: core.clock, emit, closed })
+  const ballot = new Ballot({ id, question, choices, voters, rule, within, swarm, metadata, clock: core.clock, emit, closed })
   const paper = { id, question, choices, voters, deadline: ballot.deadline, fallback }
   const invite = (voter: string) => {
     const agent = core.agent(voter)
@@ -32,6 +32,9 @@ export const openPoll = (core: Pollster, poll: Poll): Ballot => {
     agent.ballot(paper, {
       vote(choice, options) {
         if (ballot.open) ballot.vote({ ...options, voter, choice })
+      },
+      none() {
+        if (!waits && ballot.open) ballot.vote({ voter, choice: fallback, reason: 'it has no opinion' })
       },
       silent(reason, gone) {
         if (!ballot.open || ballot.hasSaid(voter)) return

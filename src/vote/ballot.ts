@@ -2,6 +2,7 @@
 import { Subject, scan } from 'rxjs'
 import type { CancelTimer, Clock } from '../clock.js'
 import { TroupeError } from '../errors.js'
+import { needDuration } from '../given.js'
 import type { Event, EventOf } from '../protocol/event.js'
 import type { Decision } from '../protocol/reply.js'
 import type { Rule } from '../protocol/words.js'
@@ -25,6 +26,7 @@ export interface BallotOptions {
   readonly rule: Rule
   readonly within?: number | undefined
   readonly swarm?: string | undefined
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined
   readonly clock: Clock
   emit(event: Exclude<Event, EventOf<'message'>>, source: string): void
   /** Called once, when it has closed. */
@@ -50,6 +52,7 @@ export class Ballot {
         'INVALID_MESSAGE',
         `A ballot needs choices that differ from each other; got ${JSON.stringify(choices).slice(0, 200)}.`,
       )
+    needDuration('The time within which a ballot closes', within, 'INVALID_MESSAGE')
     for (const name of [...choices, ...voters]) refuseHostile(name)
     this.id = options.id
     this.#options = options
@@ -74,7 +77,7 @@ export class Ballot {
 
   /** Says that it is open; called once, before the first vote. */
   start(): void {
-    const { id, question, choices, voters, rule, swarm, within, clock } = this.#options
+    const { id, question, choices, voters, rule, swarm, within, clock, metadata } = this.#options
     this.#options.emit(
       {
         type: 'ballot.opened',
@@ -85,6 +88,7 @@ export class Ballot {
         rule,
         ...(this.deadline === undefined ? {} : { deadline: this.deadline }),
         ...(swarm ? { swarm } : {}),
+        ...(metadata ? { metadata } : {}),
       },
       'system',
     )

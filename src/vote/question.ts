@@ -12,5 +12,8 @@ export interface Poll {
   readonly within?: number | undefined
   /** What an agent without an opinion votes. Default: it abstains. */
   readonly fallback?: string | undefined
+  /** Whether an agent without an opinion is waited for, since somebody may vote as it. Default: it votes the fallback. */
+  readonly waits?: boolean | undefined
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined
   readonly cause?: Cause | undefined
 }

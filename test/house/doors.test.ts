@@ -68,6 +68,10 @@ describe('the doors', () => {
     expect(namesOf(await import('troupe/dialects/team-dashboard'))).toEqual(['inbound', 'outbound', 'teamDashboard'])
   })
 
+  it('of the Onsembl dialect show it, and the shapes of its messages', async () => {
+    expect(namesOf(await import('troupe/dialects/onsembl'))).toEqual(['inbound', 'onsembl', 'outbound'])
+  })
+
   it('are all that package.json opens', () => {
     // The manifest is our own; the two members that are read of it are named.
     const { exports } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as { exports: object }
@@ -80,6 +84,7 @@ describe('the doors', () => {
       './dialects/native',
       './dialects/openclaw',
       './dialects/team-dashboard',
+      './dialects/onsembl',
       './dialects/agentcraft',
       './package.json',
     ])

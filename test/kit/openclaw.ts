@@ -1,12 +1,28 @@
 /** OpenClaw clients that are let in, and whether what they heard is OpenClaw. */
 import { expect } from 'vitest'
-import { outbound } from '../../bridge/dialects/openclaw/index.js'
+import { z } from 'zod'
+import { agent, shell } from '../../actors/index.js'
+import { openclaw, outbound } from '../../bridge/dialects/openclaw/index.js'
 import type { BridgeOptions } from '../../bridge/index.js'
 import { type Frame, type Plain, plain } from './plain.js'
 import { open, setUp } from './world.js'
 
-export const openclawWorld = async (options: BridgeOptions) => {
-  const world = await setUp(options)
+/** Plans, says that it has, and can be slow. */
+export const planner = agent('planner', {
+  hears: { plan: { goal: z.string() }, slow: {} },
+  says: { planned: { goal: z.string() } },
+  on: {
+    plan({ goal }, { say }) {
+      say({ type: 'planned', goal })
+      return { steps: [`think of ${goal}`] }
+    },
+    slow: (_, { signal }) => new Promise((done) => signal.addEventListener('abort', () => done('late'))),
+  },
+})
+
+/** A bridge that speaks only this protocol. */
+export const openclawWorld = async (options: BridgeOptions = {}, settings: Parameters<typeof openclaw>[0] = {}) => {
+  const world = await setUp({ dialects: [openclaw(settings)], spawnable: [shell, planner], ...options })
   const connect = async () => {
     const one = await plain(`${world.bridge.url}/ws`)
     open.push(() => one.close())
@@ -47,3 +63,8 @@ export const fits = (one: Plain): void => {
     expect(schema.safeParse(frame).error?.message, JSON.stringify(frame)).toBeUndefined()
   }
 }
+
+/** Broadcasts of that event. */
+export const events = (one: Plain, event: string) => one.frames.filter(({ payload }) => payload?.['event'] === event)
+/** What a response, or a broadcast, carries. */
+export const dataOf = ({ payload }: Frame) => payload['data'] as Record<string, unknown>

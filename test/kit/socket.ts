@@ -127,6 +127,7 @@ export const bench = (options: BenchOptions = {}): Bench => {
       ...options.limits,
     },
     authTimeout: 5_000,
+    expiryNotice: 60_000,
     interval: 30_000,
     admit: async (token) => (secret === undefined ? anybody : verifyToken(token ?? '', secret, clock.now())),
     left: () => {},
@@ -147,7 +148,7 @@ export const bench = (options: BenchOptions = {}): Bench => {
         dialects: [dialect],
         codec: jsonCodec,
         context: {
-          ...{ connection: id, path: '/', params, pid: process.pid, nextUuid: randomUUID },
+          ...{ connection: id, bridge: shared, path: '/', params, pid: process.pid, nextUuid: randomUUID },
           now: () => clock.now(),
           nextId: () => system.ids.next(),
           gzip: (text) => gzipSync(text).toString('base64'),

@@ -30,6 +30,7 @@ export const tell = (event: SessionEvent, memory: Memory): readonly Outbound[] =
     // It resumes nothing and marks nothing, works as no agent, and has no farewell and no notices: 1012 says that the server goes away.
     case 'session.mark':
     case 'session.gap':
+    case 'session.expiring':
     case 'session.draining':
     case 'session.deliver':
     case 'session.delivery':

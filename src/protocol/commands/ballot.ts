@@ -1,6 +1,6 @@
 /** What may be asked of ballots. */
 import { z } from 'zod'
-import { id, label, milliseconds, rule, share, text } from '../words.js'
+import { id, label, metadata, milliseconds, rule, share, text } from '../words.js'
 import { command } from './command-shape.js'
 
 export const ballotCommands = {
@@ -12,6 +12,9 @@ export const ballotCommands = {
     voters: z.union([z.array(id).max(100_000), z.object({ swarm: id })]),
     rule: rule.optional(),
     within: milliseconds.optional(),
+    /** Whether agents without an opinion of their own are waited for, since somebody may vote as them. Default: they abstain. */
+    waits: z.boolean().optional(),
+    metadata,
   }),
   /** `choice` absent: abstain. */
   'ballot.vote': command('ballot.vote', {

@@ -14,6 +14,7 @@ export const ballotEvents = {
     /** When it closes at the latest. */
     deadline: timestamp.optional(),
     swarm: id.optional(),
+    metadata: z.record(z.string(), z.unknown()).optional(),
   }),
   /** `choice` absent: the voter abstained. */
   'ballot.vote': event('ballot.vote', {

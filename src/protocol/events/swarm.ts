@@ -37,8 +37,8 @@ export const swarmEvents = {
     goal: text.optional(),
     metadata: z.record(z.string(), z.unknown()).optional(),
   }),
-  /** Messages between members go along other edges; `wiring` is what the topology is for so many members. */
-  'swarm.rewired': event('swarm.rewired', { id, topology, wiring: topology, reason: text }),
+  /** Messages between members go along other edges; `wiring` is what the topology is for so many members, `from` the topology before. */
+  'swarm.rewired': event('swarm.rewired', { id, topology, wiring: topology, from: topology, reason: text }),
   /** A task went from one member to another. */
   'swarm.handed-over': event('swarm.handed-over', { id, task: id, from: id, to: id, reason: text }),
   /** 100 when all members run, less for each that does not and 10 for each crash of the last minute. */

@@ -92,6 +92,7 @@ const newAgent = (event: EventOf<'agent.spawned'>, at: number, by: string): Agen
   tasks: [],
   completed: 0,
   failed: 0,
+  worked: 0,
   restarts: 0,
   spawnedAt: at,
   activeAt: at,

@@ -10,6 +10,8 @@ export const foldBallot = (view: View, event: EventAbout<'ballot'>, at: number, 
   switch (event.type) {
     case 'ballot.vote':
       ballot.votes[event.voter] = event.choice ?? null
+      if (event.confidence !== undefined) ballot.confidences = { ...ballot.confidences, [event.voter]: event.confidence }
+      else delete ballot.confidences?.[event.voter]
       return
     case 'ballot.voter':
       ballot.voters =
@@ -39,5 +41,5 @@ const ballotOpened = (view: View, event: EventOf<'ballot.opened'>, at: number) =
     votes: {},
     decision: null,
     openedAt: at,
-    ...optional({ deadline: event.deadline, swarm: event.swarm }),
+    ...optional({ deadline: event.deadline, swarm: event.swarm, metadata: event.metadata }),
   })

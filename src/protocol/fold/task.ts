@@ -101,7 +101,10 @@ const taskStatus = (view: View, event: EventOf<'task.status'>, at: number, keep:
     const inHand = event.state === 'running' || event.state === 'paused'
     if (inHand && !agent.tasks.includes(event.id)) agent.tasks.push(event.id)
     else if (!inHand) remove(agent.tasks, event.id)
-    if (event.state === 'completed') agent.completed++
+    if (event.state === 'completed') {
+      agent.completed++
+      agent.worked += at - (task.startedAt ?? at)
+    }
     if (event.state === 'failed') agent.failed++
   }
   task.state = event.state

@@ -245,6 +245,20 @@ describe('a ballot', () => {
     })
   })
 
+  it('waits for agents without an opinion where somebody may vote as them', async () => {
+    const { system } = quietSystem()
+    const members = ['w', 'x', 'y'].map((id) => system.spawn(worker, { id }))
+    const ballot = system.propose('?', { voters: members, choices: ['yes', 'no'], waits: true, metadata: { why: 'because' } })
+    await ballot.vote('w', 'yes', { confidence: 0.5 })
+    expect(system.state.ballots.get(ballot.id)).toMatchObject({
+      state: 'open',
+      confidences: { w: 0.5 },
+      metadata: { why: 'because' },
+    })
+    await ballot.vote('x', 'yes')
+    expect(await ballot.result()).toMatchObject({ decision: 'yes', reason: 'decided' })
+  })
+
   it('is refused without choices that differ', async () => {
     const { system } = quietSystem()
     await expect(system.propose('?', { voters: ['a'], choices: [] }).ready).rejects.toMatchObject({ code: 'INVALID_MESSAGE' })

@@ -1,0 +1,131 @@
+/** What is published on `swarm.<id>.consensus` and `swarm.<id>.decision` of a swarm that is known here: ballots, and votes in them. */
+import type { z } from 'zod'
+import { TroupeError } from '../../../src/errors.js'
+import type { Command } from '../../../src/protocol/command.js'
+import { type BallotView, isFinal } from '../../../src/protocol/view.js'
+import { id as idSchema, type Rule } from '../../../src/protocol/words.js'
+import type { Sight } from '../../dialect.js'
+import { type ConsensusWord, consensusWord, type DecisionWord, decisionWord } from './data.js'
+import type { ClaudeFlowOptions } from './options.js'
+
+/** Commands, each with what the events that it leads to are known by. */
+export interface Voting {
+  readonly command: Command
+  /** The ballot that it opens or the vote that it casts. */
+  readonly about: { readonly ballot: string; readonly voter?: string }
+}
+
+type Known = Pick<Sight, 'swarm' | 'ballot'>
+
+/** The choice for and the one against, where a ballot is about yes and no. */
+export const sidesOf = ({ choices, rule }: Pick<BallotView, 'choices' | 'rule'>): { yes: string; no: string } | undefined => {
+  const [first = '', second = ''] = choices
+  if (choices.length !== 2 || rule.kind === 'plurality') return undefined
+  const sides = [
+    ['accept', 'reject'],
+    ['yes', 'no'],
+    ['approve', 'reject'],
+  ]
+  return sides.some(([yes, no]) => yes === first && no === second) ? { yes: first, no: second } : undefined
+}
+
+const byConfidence: Rule = { kind: 'plurality' }
+
+const bad = (message: string) => new TroupeError('INVALID_MESSAGE', message)
+
+const read = <S extends z.ZodType>(schema: S, data: unknown, what: string): z.infer<S> => {
+  const result = schema.safeParse(data)
+  if (result.success) return result.data
+  const [issue] = result.error.issues
+  throw bad(`${what} does not fit at ${issue?.path.map(String).join('.') || 'its top'}: ${issue?.message.slice(0, 300)}.`)
+}
+
+/** Throws where it can be no ballot's. */
+const ballotId = (id: string, field: string): string => {
+  if (idSchema.safeParse(id).success) return id
+  throw bad(`The ${field} of a swarm that is known here is 1 to 128 of A-Z a-z 0-9 _ -; got ${JSON.stringify(id).slice(0, 80)}.`)
+}
+
+/** Only what was counted is a result. */
+const refuseResult = (ballot: string) => {
+  throw new TroupeError(
+    'FORBIDDEN',
+    `The votes on ${ballot} are counted here; publish votes, and the swarm publishes the result.`,
+  )
+}
+
+/**
+ * What a message on a topic asks for. Undefined: it is only relayed, as everything in a swarm that is not known is. Throws
+ * `INVALID_MESSAGE`, and `FORBIDDEN` for a result that was not counted, unless its publisher is `trusted`.
+ */
+export const votingOf = (
+  topic: string,
+  data: unknown,
+  view: Known,
+  options: ClaudeFlowOptions,
+  trusted = false,
+): readonly Voting[] | undefined => {
+  const [domain, id = '', what] = topic.split('.')
+  if (domain !== 'swarm' || typeof data !== 'object' || data === null) return undefined
+  const swarm = view.swarm(id)
+  if (!swarm || isFinal(swarm.state)) return undefined
+  if (what === 'consensus' && 'type' in data && 'proposalId' in data)
+    return consensus(swarm.id, read(consensusWord, data, 'A consensus message'), view, options, trusted)
+  if (what === 'decision' && 'decisionId' in data)
+    return decision(swarm.id, read(decisionWord, data, 'A decision message'), view, options, trusted)
+  return undefined
+}
+
+const consensus = (
+  swarm: string,
+  { proposalId, type, proposal, votes = [] }: ConsensusWord,
+  view: Known,
+  { consensus: { rule, within } = {} }: ClaudeFlowOptions,
+  trusted: boolean,
+): readonly Voting[] | undefined => {
+  const ballot = ballotId(proposalId, 'proposalId')
+  const known = view.ballot(ballot)
+  const { yes, no } = (known && sidesOf(known)) ?? { yes: 'accept', no: 'reject' }
+  if (type === 'accepted' || type === 'rejected') return known && !trusted ? refuseResult(ballot) : undefined
+  if (type === 'voting' && votes.length === 0) throw bad('A message of type voting has votes: [{ agentId, vote }]; got none.')
+  const cast = votes.map(({ agentId, vote }) =>
+    voting(ballot, agentId, vote === 'abstain' ? undefined : vote === 'yes' ? yes : no),
+  )
+  if (type === 'voting') return cast
+  const question = typeof proposal === 'string' ? proposal : (JSON.stringify(proposal ?? null) ?? 'null')
+  const command: Command = {
+    ...{ type: 'ballot.propose', id: ballot, question: question.slice(0, 10_000), choices: [yes, no], voters: { swarm } },
+    ...{ waits: true, ...(rule ? { rule } : {}), ...(within === undefined ? {} : { within }) },
+    ...(proposal === undefined ? {} : { metadata: { proposal } }),
+  }
+  return [{ command, about: { ballot } }, ...cast]
+}
+
+const decision = (
+  swarm: string,
+  { decisionId, question, options: choices, votes = [], result }: DecisionWord,
+  view: Known,
+  { decisions: { rule = byConfidence, within } = {} }: ClaudeFlowOptions,
+  trusted: boolean,
+): readonly Voting[] | undefined => {
+  const ballot = ballotId(decisionId, 'decisionId')
+  const known = view.ballot(ballot)
+  if (result !== undefined && result !== null) return known && !trusted ? refuseResult(ballot) : undefined
+  const cast = votes.map(({ agentId, option, confidence }) => voting(ballot, agentId, option, confidence))
+  if (cast.length > 0 && (known || !choices)) return cast
+  if (question === undefined || !choices) throw bad('A decision message has a question and options, or votes; got neither.')
+  const command: Command = {
+    ...{ type: 'ballot.propose', id: ballot, question, choices, voters: { swarm }, rule, waits: true },
+    ...(within === undefined ? {} : { within }),
+  }
+  return [{ command, about: { ballot } }, ...cast]
+}
+
+const voting = (ballot: string, voter: string, choice: string | undefined, confidence?: number): Voting => ({
+  command: {
+    ...{ type: 'ballot.vote', id: ballot, voter },
+    ...(choice === undefined ? {} : { choice }),
+    ...(confidence === undefined ? {} : { confidence }),
+  },
+  about: { ballot, voter },
+})
