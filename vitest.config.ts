@@ -6,9 +6,8 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 /** The package's doors, as `tsconfig.json` names them, so that tests import what a user imports. */
 const doors = {
   'troupe/testing': at('./actors/testing/index.ts'),
-  'troupe/dialects/native': at('./bridge/dialects/native/index.ts'),
+  'troupe/dialects/([a-z-]+)': `${at('./bridge/dialects/')}$1/index.ts`,
   'troupe/claude-flow': at('./bridge/claude-flow/index.ts'),
-  'troupe/dialects/claude-flow': at('./bridge/dialects/claude-flow/index.ts'),
   'troupe/actors': at('./actors/index.ts'),
   'troupe/bridge': at('./bridge/index.ts'),
   'troupe/client': at('./bridge/client.ts'),

@@ -12,7 +12,7 @@ import type { AgentDefinition } from '../src/system/definition.js'
 import type { System } from '../src/system/system.js'
 import { Connection } from './connection.js'
 import type { Dialect } from './dialect.js'
-import { native } from './dialects/native/index.js'
+import { dialects } from './dialects/index.js'
 import { type Choice, choose, isPathOf, mayComeFrom, refuseUpgrade } from './door.js'
 import { Externals } from './externals.js'
 import { Flusher } from './flusher.js'
@@ -90,7 +90,7 @@ class OpenBridge implements Bridge {
     const { clock } = system
     this.#system = system
     this.#options = options
-    this.#dialects = options.dialects ?? [native]
+    this.#dialects = options.dialects ?? dialects
     this.#sockets = createSockets(options.maxFrame)
     this.#sessions = new Sessions(clock, options.sessionWindow, presence(system))
     this.#flusher = new Flusher(clock, (error) => system.report('a write to a client', error))
@@ -118,7 +118,7 @@ class OpenBridge implements Bridge {
         outbox: options.outbox,
         requests: options.requests,
       },
-      authTimeout: options.authTimeout,
+      ...{ authTimeout: options.authTimeout, expiryNotice: options.expiryNotice },
       interval: options.heartbeat,
       admit: (token, metadata) => this.#admit(token, metadata),
       left: (connection) => void (this.#connections.delete(connection) && this.#peers.left(connection)),

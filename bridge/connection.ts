@@ -58,7 +58,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
       stuck: () => this.#end('DROPPED', 1008, 'The client does not read what it is sent.'),
     })
     this.#requests = new Requests(shared, this.#home, (request, outcome) => this.#answer(request, outcome))
-    this.#deadlines = new Deadlines(clock, shared.authTimeout, (code, close, message) => this.#end(code, close, message))
+    this.#deadlines = new Deadlines(clock, shared, { end: (...why) => this.#end(...why), tell: (event) => this.#tell(event) })
     this.#held = new Held(wire, shared.limits.frame)
     this.#ear = new Ear(opening.dialects.length > 1 ? opening.dialects : [], {
       voice: () => this.#voice,

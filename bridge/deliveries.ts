@@ -28,6 +28,9 @@ export class Deliveries implements Courier {
   get size(): number {
     return this.#open.size
   }
+  get here(): boolean {
+    return this.#tell !== undefined
+  }
 
   /** The client is there: what is open is delivered again, since it may never have come, or be forgotten. */
   at(tell: (event: SessionEvent) => void): void {
@@ -90,7 +93,8 @@ export class Deliveries implements Courier {
         open.paused = paused
         if (this.#open.has(delivery)) this.#change(delivery, paused ? 'paused' : 'resumed')
       }
-      working.onPause(hold(true), hold(false))
+      // A client is told, and may do as it likes.
+      working.onPause(hold(true), hold(false), { holds: false })
     })
   }
 

@@ -118,6 +118,16 @@ export interface Batching {
   readonly buffer: number
 }
 
+/** What is told as a whole rather than bit by bit: a list, when what is in it changes. */
+export interface Digest<State = unknown> {
+  /** Milliseconds from the first change to the whole, which tells of all changes meanwhile. */
+  readonly window: number
+  /** The name of the whole that an event changes; undefined: none. */
+  of(envelope: Envelope): string | undefined
+  /** The whole of that name, as it is now. */
+  say(name: string, state: State): readonly PlainFrame[]
+}
+
 /**
  * One protocol. `State` is what one connection remembers; a dialect knows no socket, no timer, no rxjs, no xstate.
  * It may throw a `TroupeError` from `hear` for a frame that it does not understand; everything else it answers with frames.
@@ -142,6 +152,12 @@ export interface Dialect<State = unknown> {
   /** Milliseconds of silence before a ping, and pings that may go unanswered. `frames`: only what is said counts as life. */
   readonly pulse?: { readonly interval?: number | undefined; readonly missed: number; readonly frames: boolean } | undefined
   readonly batching?: Batching | undefined
+  readonly digest?: Digest<State> | undefined
+  /**
+   * Whether all events leave in the order in which they happened, however urgent they are: for frames that tell the whole of something,
+   * of which an older one must not come last. Default false: those of one agent, task or swarm do.
+   */
+  readonly inOrder?: boolean | undefined
   /** Events that a session which is resumed is sent at the most of those that it missed. Default: the client says from where. */
   readonly missed?: number | undefined
   /** Why a connection cannot be taken; it is closed with 1008. */

@@ -3,6 +3,7 @@ import type { CancelTimer } from '../src/clock.js'
 import { TroupeError } from '../src/errors.js'
 import type { SessionEvent } from '../src/protocol/session.js'
 import type { ExternalDeclaration } from '../src/system/external.js'
+import { fingerprint } from '../src/system/fingerprint.js'
 import type { System } from '../src/system/system.js'
 import { Deliveries } from './deliveries.js'
 
@@ -11,19 +12,24 @@ export interface Home {
   tell(event: SessionEvent): void
 }
 
-/** Whether it answers everything, or only what somebody waits for. */
-interface Answering {
+/** How a client says what it works as: what it leaves out is usual the first time, and as it was the next. */
+export interface Registration extends Omit<ExternalDeclaration, 'definition' | 'says'> {
+  readonly definition?: string | undefined
+  readonly says?: readonly string[] | undefined
+  /** Whether it answers everything (default), or only what somebody waits for. */
   readonly answers?: 'all' | 'asked' | undefined
 }
 
 /** An agent that a client works as. */
 interface External {
   readonly sub: string
+  readonly declared: ExternalDeclaration
   readonly deliveries: Deliveries
   home: Home | undefined
   /** It counts as crashed then. */
   cancelAbsence: CancelTimer
   crash(error: unknown): void
+  wake(): void
 }
 
 export class Externals {
@@ -41,13 +47,23 @@ export class Externals {
     return this.#all.size
   }
 
-  /** The client works as this agent, or goes on to. Rejects with `ID_TAKEN` where it is somebody else. */
-  async register(declared: ExternalDeclaration & Answering, sub: string, home: Home): Promise<{ id: string; state: string }> {
-    const { id } = declared
+  /**
+   * The client works as this agent, or goes on to. Rejects with `ID_TAKEN` where somebody else does, and with `INVALID_STATE` where the
+   * agent is not as it says now.
+   */
+  async register(registration: Registration, sub: string, home: Home): Promise<{ id: string; state: string }> {
+    const { id } = registration
     const known = this.#all.get(id)
     if (known && known.sub !== sub) throw new TroupeError('ID_TAKEN', `Another client works as the agent ${id}; take another id.`)
-    if (known) this.#arrived(known, home)
-    else await this.#begin(declared, sub, home)
+    if (known) {
+      needSame(known.declared, registration)
+      this.#arrived(known, home)
+    } else
+      await this.#begin(
+        { ...registration, definition: registration.definition ?? 'external', says: registration.says ?? [] },
+        sub,
+        home,
+      )
     return { id, state: this.#system.state.agents.get(id)?.state ?? 'stopped' }
   }
 
@@ -88,13 +104,14 @@ export class Externals {
     external.cancelAbsence()
     external.home = home
     external.deliveries.at((event) => home.tell(event))
+    external.wake()
   }
 
-  async #begin(declared: ExternalDeclaration & Answering, sub: string, home: Home): Promise<void> {
+  async #begin(declared: ExternalDeclaration & Pick<Registration, 'answers'>, sub: string, home: Home): Promise<void> {
     const { id } = declared
     const deliveries = new Deliveries(id, () => this.#system.ids.next(), declared.answers !== 'asked')
-    const { ref, crash } = this.#system.attach(declared, deliveries, sub)
-    const external: External = { sub, deliveries, home, cancelAbsence: () => {}, crash }
+    const { ref, crash, wake } = this.#system.attach(declared, deliveries, sub)
+    const external: External = { sub, declared, deliveries, home, cancelAbsence: () => {}, crash, wake }
     this.#all.set(id, external)
     this.#arrived(external, home)
     // What becomes of it later is told by its end.
@@ -111,3 +128,19 @@ export class Externals {
     external.home?.tell({ type: 'session.dismissed', agent: id })
   }
 }
+
+/** Others have been told what it is, and count on that: an agent does not become another while it lives. */
+const needSame = (declared: ExternalDeclaration, registration: Registration): void => {
+  const known = { name: declared.definition, concurrency: 1, capabilities: [], metadata: {}, ...declared }
+  for (const name of ['definition', 'name', 'hears', 'says', 'concurrency', 'capabilities', 'metadata'] as const) {
+    const said = registration[name]
+    if (said === undefined || fingerprint(inOrder(said)) === fingerprint(inOrder(known[name]))) continue
+    throw new TroupeError(
+      'INVALID_STATE',
+      `The agent ${declared.id} lives, and its ${name} was registered otherwise; say what was said first, or take another id.`,
+    )
+  }
+}
+
+/** In which order types and capabilities are named means nothing. */
+const inOrder = (value: unknown): unknown => (Array.isArray(value) ? [...new Set(value)].sort() : value)

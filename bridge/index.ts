@@ -1,7 +1,25 @@
 /** The bridge: a system opened to clients over WebSocket. */
 export { type Bridge, openBridge } from './bridge.js'
-export type { Answer, Dialect, OpenContext, PlainFrame, Request } from './dialect.js'
+export {
+  type Address,
+  type Answer,
+  type Batching,
+  type Configurable,
+  configurable,
+  type Dialect,
+  type OpenContext,
+  type PlainFrame,
+  type Rate,
+  type Request,
+  type Saying,
+  type Sight,
+  type Standing,
+  textMessage,
+  type Welcomed,
+} from './dialect.js'
+export { dialects } from './dialects/index.js'
 export { native } from './dialects/native/index.js'
-export type { BridgeOptions } from './options.js'
-export type { Permission } from './principal.js'
+export type { Guard } from './execute/doing.js'
+export type { Authenticate, BridgeOptions } from './options.js'
+export type { Permission, Principal } from './principal.js'
 export { signToken, type TokenClaims } from './token.js'

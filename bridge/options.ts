@@ -38,6 +38,8 @@ export interface BridgeOptions {
   readonly maxFrame?: number
   /** Milliseconds from connecting to hello. Default 5,000. */
   readonly authTimeout?: number
+  /** Milliseconds before its end at which the owner of a token is told, at half of its life at the latest. Default 60,000; 0: never. */
+  readonly expiryNotice?: number
   /** Milliseconds of silence before a ping; after two unanswered ones the connection is dead. Default 30,000. */
   readonly heartbeat?: number
   /** Milliseconds that the session of an absent client is kept. Default 300,000. */
@@ -86,6 +88,7 @@ export interface SettledOptions {
   readonly maxConnections: number
   readonly maxFrame: number
   readonly authTimeout: number
+  readonly expiryNotice: number
   readonly heartbeat: number
   readonly sessionWindow: number
   readonly agentWindow: number
@@ -157,6 +160,7 @@ export const settled = (options: BridgeOptions): SettledOptions => {
     maxConnections: whole('maxConnections', options.maxConnections ?? 10_000, 1),
     maxFrame: whole('maxFrame', options.maxFrame ?? 1_048_576, 1_024),
     authTimeout: whole('authTimeout', options.authTimeout ?? 5_000, 1),
+    expiryNotice: whole('expiryNotice', options.expiryNotice ?? 60_000, 0),
     heartbeat: whole('heartbeat', options.heartbeat ?? 30_000, 1),
     sessionWindow: whole('sessionWindow', options.sessionWindow ?? 300_000, 0),
     keys: {

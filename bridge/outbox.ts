@@ -76,6 +76,11 @@ export class Outbox {
     return this.#events.size
   }
 
+  /** Whether nothing waits. */
+  get idle(): boolean {
+    return this.#bytes === 0 && this.#saidBytes === 0
+  }
+
   /** The smallest offset that waits; undefined when no event does. */
   get oldest(): number | undefined {
     return this.#waiting.oldest
@@ -98,13 +103,15 @@ export class Outbox {
     this.#said()
   }
 
-  /** Whether there is anything to write: a dialect may have no word for an event. */
-  event(envelope: Envelope, frames: readonly Prepared[]): boolean {
+  /** Whether there is anything to write: a dialect may have no word for an event. `inOrder`: after all that waits. */
+  event(envelope: Envelope, frames: readonly Prepared[], inOrder = false): boolean {
     if (frames.length === 0) return false
     const bytes = sizeOf(frames)
     this.#bytes += bytes
     this.#waiting.add(envelope.offset)
-    this.#events.push({ envelope, frames, bytes }, envelope.priority, entityOf(envelope.topic))
+    const item = { envelope, frames, bytes }
+    if (inOrder) this.#events.push(item, 'normal', '')
+    else this.#events.push(item, envelope.priority, entityOf(envelope.topic))
     while (this.#bytes > this.#limits.bytes && this.#events.size > 0) this.#events.drop()
     this.#owner.dirty()
     return true

@@ -4,13 +4,17 @@ import { TroupeError } from '../src/errors.js'
 import type { Ids } from '../src/ids.js'
 import { type ViewData, viewLists } from '../src/protocol/view.js'
 
-/** What is kept of views that were not read to their end: so many, and for so many milliseconds after the last page. */
-const pagesKept = { views: 100, milliseconds: 60_000 } as const
+/** What is kept of views that were not read to their end: of so many what is next and what was last, for so many milliseconds after that. */
+const pagesKept = { rests: 200, milliseconds: 60_000 } as const
 
 interface Rest {
   readonly sub: string
   readonly data: ViewData
   readonly forget: CancelTimer
+  /** The rest that the page before began with: kept until this one is asked for, since its answer may have been lost. */
+  readonly former: string | undefined
+  /** The page that was made of it, for whoever asks again. */
+  made: { readonly limit: number; readonly page: ViewData } | undefined
 }
 
 export class Pages {
@@ -29,6 +33,23 @@ export class Pages {
 
   /** The first so many entries; the rest is kept for this client. */
   first(data: ViewData, limit: number, sub: string): ViewData {
+    return this.#page(data, limit, sub)
+  }
+
+  /** The next so many; the same ones again until those after them are asked for. Throws `ENDED` where they are no longer kept, or were never this client's. */
+  next(name: string, limit: number, sub: string): ViewData {
+    const rest = this.#rests.get(name)
+    if (!rest || rest.sub !== sub)
+      throw new TroupeError('ENDED', 'The rest of that view is no longer kept; ask for the view anew.')
+    if (rest.former !== undefined) this.#forget(rest.former)
+    if (rest.made?.limit === limit) return rest.made.page
+    if (rest.made?.page.next !== undefined) this.#forget(rest.made.page.next)
+    const page = this.#page(rest.data, limit, sub, name)
+    rest.made = { limit, page }
+    return page
+  }
+
+  #page(data: ViewData, limit: number, sub: string, former?: string): ViewData {
     const page = { ...data }
     const rest = { ...data }
     let room = limit
@@ -41,23 +62,18 @@ export class Pages {
     }
     if (viewLists.every((list) => rest[list].length === 0)) return page
     const next = this.#ids.next()
-    if (this.#rests.size >= pagesKept.views) for (const [oldest] of this.#rests) if (this.#take(oldest)) break
+    if (this.#rests.size >= pagesKept.rests)
+      for (const [oldest] of this.#rests) {
+        this.#forget(oldest)
+        break
+      }
     const forget = this.#clock.after(pagesKept.milliseconds, () => this.#rests.delete(next), { holds: false })
-    this.#rests.set(next, { sub, data: rest, forget })
+    this.#rests.set(next, { sub, data: rest, forget, former, made: undefined })
     return { ...page, next }
   }
 
-  /** The next so many. Throws `ENDED` where they are no longer kept, or were never this client's. */
-  next(name: string, limit: number, sub: string): ViewData {
-    const rest = this.#rests.get(name)?.sub === sub ? this.#take(name) : undefined
-    if (!rest) throw new TroupeError('ENDED', 'The rest of that view is no longer kept; ask for the view anew.')
-    return this.first(rest.data, limit, sub)
-  }
-
-  #take(name: string): Rest | undefined {
-    const rest = this.#rests.get(name)
+  #forget(name: string): void {
+    this.#rests.get(name)?.forget()
     this.#rests.delete(name)
-    rest?.forget()
-    return rest
   }
 }

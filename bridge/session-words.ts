@@ -13,7 +13,7 @@ export const outsideBatch = (heard: readonly (Request | Saying)[]): readonly (Re
   )
   if (!odd) return heard
   const what = odd.command.type.replace('session.', '')
-  throw new TroupeError('INVALID_MESSAGE', `A batch holds commands, subscribe and unsubscribe; send ${what} by itself.`, {
+  throw new TroupeError('INVALID_MESSAGE', `A batch holds commands, subscribe, unsubscribe and ping; send ${what} by itself.`, {
     details: { id: odd.id },
   })
 }

@@ -29,6 +29,7 @@ export interface Shared {
   readonly monitor: Pick<Monitor, 'read'>
   readonly limits: Limits
   readonly authTimeout: number
+  readonly expiryNotice: number
   /** Milliseconds between heartbeats, for the client to know. */
   readonly interval: number
   /** Who a token stands for; rejects with `AUTH_REQUIRED`, `AUTH_FAILED` or `AUTH_EXPIRED`. `metadata`: what the client says of itself. */

@@ -3,6 +3,7 @@ import type { Clock } from '../src/clock.js'
 import type { Envelope } from '../src/protocol/envelope.js'
 import type { SessionEvent } from '../src/protocol/session.js'
 import { Batches } from './batches.js'
+import { Digests } from './digests.js'
 import { Losses } from './losses.js'
 import type { Outbox } from './outbox.js'
 import type { Visit } from './visit.js'
@@ -18,19 +19,23 @@ export class Telling {
   readonly #voice: Voice
   readonly #outbox: Outbox
   readonly #batches: Batches | undefined
+  readonly #digests: Digests | undefined
   #missed: readonly Said[] = []
   #lost: readonly Envelope[] = []
 
   constructor(clock: Clock, voice: Voice, outbox: Outbox) {
     this.#voice = voice
     this.#outbox = outbox
-    const { batching } = voice.dialect
-    if (!batching) return
-    this.#batches = new Batches(clock, batching, (envelope, skipped) => this.#say(envelope, skipped))
+    const { batching, digest } = voice.dialect
+    if (batching) this.#batches = new Batches(clock, batching, (envelope, skipped) => this.#say(envelope, skipped))
+    if (!digest) return
+    const say = (name: string) => outbox.reply(voice.say(digest.say(name, voice.state)))
+    this.#digests = new Digests(clock, digest, { idle: () => outbox.idle, say })
   }
 
   /** Whether it is, or will be, written. */
   push(envelope: Envelope): boolean {
+    this.#digests?.note(envelope)
     return this.#batches?.take(envelope) || this.#say(envelope)
   }
 
@@ -57,16 +62,17 @@ export class Telling {
     const losses = new Losses()
     for (const envelope of this.#lost) losses.note(envelope, 'overflow')
     for (const dropped of losses.take()) tell(dropped)
-    for (const { envelope, frames } of this.#missed) this.#outbox.event(envelope, frames)
+    for (const { envelope, frames } of this.#missed) this.#outbox.event(envelope, frames, this.#voice.dialect.inOrder)
     this.#missed = []
     this.#lost = []
   }
 
   close(): void {
     this.#batches?.close()
+    this.#digests?.close()
   }
 
   #say(envelope: Envelope, skipped?: number): boolean {
-    return this.#outbox.event(envelope, this.#voice.event(envelope, skipped))
+    return this.#outbox.event(envelope, this.#voice.event(envelope, skipped), this.#voice.dialect.inOrder)
   }
 }

@@ -14,7 +14,12 @@ export const visible = (view: View, rights: Rights, ids?: readonly string[]): Vi
     ...data,
     agents: only('agent', data.agents),
     tasks: only('task', data.tasks),
-    swarms: only('swarm', data.swarms),
+    // What a task prints is told on a topic of its own, and so is what is logged of a swarm.
+    swarms: only('swarm', data.swarms).map((swarm) => ({
+      ...swarm,
+      log: rights.mayRead(`swarm.${swarm.id}.log`) ? swarm.log : [],
+      printed: swarm.printed.filter(({ task }) => rights.mayRead(`task.${task}.output`)),
+    })),
     ballots: only('ballot', data.ballots),
     attention: data.attention.filter(
       ({ id, kind, subject }) => asked(id) && rights.mayRead(`${kind === 'approval' ? 'task' : 'agent'}.${subject}.status`),

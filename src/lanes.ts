@@ -53,13 +53,14 @@ export class Lanes<T> implements Iterable<T> {
     return this.#size
   }
 
-  push(item: T, priority: Priority, entity?: string): void {
+  /** Returns the item that had to go for it, which may be itself. */
+  push(item: T, priority: Priority, entity?: string): T | undefined {
     const rank = level(priority)
     this.#lanes ??= [emptyLane(), emptyLane(), emptyLane(), emptyLane()]
     const node: Node<T> = { item, lane: rank, entity, previous: undefined, next: undefined, earlier: undefined, later: undefined }
     if (entity !== undefined) this.#thread(node, entity)
     append(this.#lanes[rank], node)
-    if (++this.#size > this.#capacity) this.drop()
+    return ++this.#size > this.#capacity ? this.drop() : undefined
   }
 
   shift(): T | undefined {
@@ -133,16 +134,17 @@ export class Lanes<T> implements Iterable<T> {
     else if (node.earlier) thread.last = node.earlier
   }
 
-  /** Lets the oldest of the lowest lane go, as when it is full: for owners with bounds of their own. */
-  drop(): void {
+  /** Lets the oldest of the lowest lane go, as when it is full: for owners with bounds of their own. Returns it. */
+  drop(): T | undefined {
     const lowest = this.#lanes?.find((lane) => lane.first)?.first
-    if (!lowest) return
+    if (!lowest) return undefined
     const item = this.#take(lowest)
     try {
       this.#onDrop?.(item)
     } catch {
       // The queue stays whole whatever its owner does with the news; owners report their own failures.
     }
+    return item
   }
 }
 

@@ -8,8 +8,9 @@ export interface SendOptions {
   /** Milliseconds after which it is no longer delivered but becomes a dead letter. Default: never. */
   readonly ttl?: number | undefined
   /**
-   * An idempotency key: a second message of the same sender to the same receiver under it is not sent, and an ask gets the first one's
-   * answer. Remembered for 10 minutes and 100,000 keys, unless `createSystem` says otherwise.
+   * An idempotency key: the same message of the same sender to the same receiver is not sent again under it, and an ask gets the first
+   * one's answer. Another message under it is refused with `INVALID_MESSAGE`. Remembered for 10 minutes and 100,000 keys, unless
+   * `createSystem` says otherwise; that of a message that nobody handled, since it was refused or became a dead letter, is forgotten.
    */
   readonly key?: string | undefined
 }

@@ -2,7 +2,7 @@
 import { TroupeError } from '../../src/errors.js'
 import type { StopOptions } from '../../src/options.js'
 import type { AgentState } from '../../src/protocol/states.js'
-import type { AgentActor, BallotPaper, Host, Letter, Turn, Voice, Work } from '../../src/system/actor.js'
+import type { AgentActor, BallotPaper, Host, Letter, NotTaken, Turn, Voice, Work } from '../../src/system/actor.js'
 import type { AgentDefinition, SpawnOptions } from '../../src/system/definition.js'
 import { oneForOne, restart } from '../../src/system/strategy.js'
 import { type Behaviour, behaviourOf, followed } from './behaviour.js'
@@ -110,10 +110,10 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     return this.#behaviour.check(message)
   }
 
-  deliver(letter: Letter): void {
-    if (this.#life.over) return this.mailbox.dead(letter, 'stopped')
-    this.mailbox.push(letter)
+  deliver(letter: Letter): NotTaken | undefined {
+    const why = this.#life.over ? this.mailbox.dead(letter, 'stopped') : this.mailbox.push(letter)
     this.settled()
+    return why
   }
 
   boundary(): Promise<void> | undefined {
@@ -148,7 +148,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   /** A turn of the scheduler: hands out letters, then tasks, while there is room. */
   run(budget: number): boolean {
     for (let left = budget; left > 0; left--) {
-      if (this.#life.state !== 'running') return false
+      if (this.#life.state !== 'running' || this.#behaviour.reachable?.() === false) return false
       const room = this.#inHand.size < this.concurrency
       const letter = this.mailbox.next(room)
       const work = letter || !room ? undefined : this.#queue.take()
@@ -166,8 +166,8 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   keep({ letter, work }: Run): void {
     work?.putBack(`agent ${this.id} was frozen`)
     if (!letter) return
-    if (this.#life.over) this.mailbox.dead(letter, 'stopped')
-    else this.mailbox.putBack(letter)
+    this.mailbox.putBack(letter)
+    if (this.#life.over) this.mailbox.close()
   }
 
   pause(): void {
@@ -181,8 +181,8 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     if (this.#life.over) this.#refuse('frozen')
     this.#pauseWanted = true
     if (!this.#life.freeze()) return
-    this.#inHand.hold(true)
     this.#inHand.putDown(new TroupeError('CANCELLED', `Agent ${this.id} was frozen; this is begun anew afterwards.`), patience)
+    this.#inHand.hold(true)
   }
 
   resume(): void {

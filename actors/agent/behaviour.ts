@@ -16,6 +16,8 @@ export interface Behaviour {
   readonly handlers: ReadonlyMap<string, (message: Letter['message'], scope: Scope) => unknown>
   /** Types of messages that are handled although as much is in flight as may be. */
   readonly whileBusy?: ReadonlySet<string> | undefined
+  /** Whether it can be handed something now; while it cannot, messages and tasks wait. Absent: always. */
+  readonly reachable?: (() => boolean) | undefined
   readonly state: ((options: unknown) => unknown) | undefined
   readonly start: ((scope: Scope) => unknown) | undefined
   readonly stop: ((scope: Scope) => unknown) | undefined
@@ -82,3 +84,6 @@ export const checker = (name: string, hears: Shapes): Behaviour['check'] => {
     )
   }
 }
+
+/** The handler of a type of message, or of any. */
+export const handlerOf = ({ handlers }: Behaviour, type: string) => handlers.get(type) ?? handlers.get('*')

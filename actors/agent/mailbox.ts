@@ -1,13 +1,13 @@
 /** The letters that wait for an agent, and what becomes of those that cannot be delivered. */
 import { TroupeError } from '../../src/errors.js'
 import { Lanes } from '../../src/lanes.js'
-import type { BallotPaper, Host, Letter, Voice } from '../../src/system/actor.js'
+import type { BallotPaper, Host, Letter, NotTaken, Voice } from '../../src/system/actor.js'
 import type { Overflow, SpawnOptions } from '../../src/system/definition.js'
 import type { Death } from './death-watch.js'
 
 type MailboxOptions = NonNullable<SpawnOptions['mailbox']>
 
-type Undelivered = 'stopped' | 'expired' | 'no-handler' | 'mailbox-full'
+type Undelivered = NotTaken | 'expired' | 'no-handler'
 
 const codes = { stopped: 'NOT_RUNNING', expired: 'EXPIRED', 'no-handler': 'NO_HANDLER', 'mailbox-full': 'QUEUE_FULL' } as const
 
@@ -29,7 +29,7 @@ export class Mailbox {
     this.#host = host
     this.#capacity = capacity
     this.#overflow = overflow
-    const onDrop = (letter: Letter) => this.dead(letter, 'mailbox-full')
+    const onDrop = (letter: Letter) => void this.dead(letter, 'mailbox-full')
     this.#lanes = new Lanes({ capacity, onDrop })
     if (whileBusy) this.#prompt = { types: whileBusy, lanes: new Lanes({ capacity, onDrop }) }
   }
@@ -50,9 +50,9 @@ export class Mailbox {
     return undefined
   }
 
-  /** Was begun already, and comes before what was not. */
+  /** Was begun already, and comes before what was not. Whatever becomes of it, it may have done something. */
   putBack(letter: Letter): void {
-    this.#begun.push(letter)
+    this.#begun.push({ ...letter, lost: undefined })
   }
 
   /** The end of somebody who is watched waits like a letter. */
@@ -67,12 +67,14 @@ export class Mailbox {
     return times.length > 0 ? Math.min(...times) : undefined
   }
 
-  push(letter: Letter): void {
+  /** Returns why it was not taken in, where it was not: it is dead then, as is another that had to go for it. */
+  push(letter: Letter): NotTaken | undefined {
     if (this.#host.stampsLetters) letter.since = this.#host.clock.now()
-    if (letter.steers) this.#steers.push(letter)
-    else if (!letter.hook && this.#prompt?.types.has(letter.message.type)) this.#prompt.lanes.push(letter, letter.priority)
-    else if (this.#full && (this.#refuses || (letter.reply && this.#overflow === 'fail-ask'))) this.dead(letter, 'mailbox-full')
-    else this.#lanes.push(letter, letter.priority)
+    if (letter.steers) return void this.#steers.push(letter)
+    const prompt = !letter.hook && this.#prompt?.types.has(letter.message.type) ? this.#prompt.lanes : undefined
+    if (!prompt && this.#full && (this.#refuses || (letter.reply && this.#overflow === 'fail-ask')))
+      return this.dead(letter, 'mailbox-full')
+    return (prompt ?? this.#lanes).push(letter, letter.priority) === letter ? 'mailbox-full' : undefined
   }
 
   /** A ballot paper waits like a letter. A hook that ends without a vote, or throws, was silent. */
@@ -124,13 +126,15 @@ export class Mailbox {
     return false
   }
 
-  dead(letter: Letter, reason: Undelivered): void {
+  dead<R extends Undelivered>(letter: Letter, reason: R): R {
     letter.taken?.()
+    letter.lost?.()
     if (!letter.hook) this.#host.deadLetter(this.#id, letter, reason)
     letter.reply?.(
       new TroupeError(codes[reason], `Agent ${this.#id} could not take ${letter.message.type}: ${reason}.`),
       undefined,
     )
+    return reason
   }
 }
 

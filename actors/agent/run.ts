@@ -37,7 +37,7 @@ export class Run implements BallotScope {
   #why: TroupeError | undefined
   #pausedByAgent = false
   #pausedByTask = false
-  #hooks: { pause: () => void; resume: () => void }[] | undefined
+  #hooks: { pause: () => void; resume: () => void; holds: boolean }[] | undefined
   #waiting: (() => void)[] | undefined
   /** Whether it is begun anew, since it was told to end only for the time being. */
   kept = false
@@ -175,10 +175,10 @@ export class Run implements BallotScope {
     return (ref) => this.#owner.watch.unwatch(typeof ref === 'string' ? ref : ref.id)
   }
 
-  get onPause(): (pause: () => void, resume: () => void) => void {
-    return (pause, resume) => {
+  get onPause(): BallotScope['onPause'] {
+    return (pause, resume, { holds = true } = {}) => {
       this.#hooks ??= []
-      this.#hooks.push({ pause, resume })
+      this.#hooks.push({ pause, resume, holds })
       if (this.paused) this.#call(pause)
     }
   }
@@ -220,12 +220,12 @@ export class Run implements BallotScope {
 
   /** Whether a pause holds it: where it stands, or since it waits at a checkpoint. */
   get atBoundary(): boolean {
-    return this.holdable || (this.#waiting?.length ?? 0) > 0
+    return (this.#hooks?.length ?? 0) > 0 || (this.#waiting?.length ?? 0) > 0
   }
 
   /** Whether it can be held where it stands, as a process can; else it has to be put down. */
   get holdable(): boolean {
-    return (this.#hooks?.length ?? 0) > 0
+    return this.#hooks?.some(({ holds }) => holds) ?? false
   }
 
   /** Tells the handler to end, and why. The first reason stands, unless force follows. */

@@ -64,8 +64,11 @@ export interface Scope<S extends Shapes = Shapes, State = unknown, O = unknown> 
   unwatch(id: string | { readonly id: string }): void
   /** Asks a person, on the list of attention; waits for the answer. Rejects with `TIMEOUT` when none came in time. */
   question(text: string, options?: QuestionOptions): Promise<string>
-  /** Runs `pause` and `resume` when the agent or the task is paused and resumed while this work is in hand. */
-  onPause(pause: () => void, resume: () => void): void
+  /**
+   * Runs `pause` and `resume` when the agent or the task is paused and resumed while this work is in hand. `holds`: whether the work stands
+   * still in between, so that a freeze leaves it where it is; default true. Where it does not, a freeze puts it down.
+   */
+  onPause(pause: () => void, resume: () => void, options?: { readonly holds?: boolean | undefined }): void
   /** Waits so many milliseconds on the system's clock, and on while paused; rejects when the work was aborted. */
   sleep(milliseconds: number): Promise<void>
   /** Ends the work with an expected failure: the task fails, or is tried again, and the agent lives on. */

@@ -27,6 +27,7 @@ export const externalDefinition = (declared: ExternalDeclaration, courier: Couri
         },
       ]),
     ),
+    reachable: () => courier.here,
     // Until somebody is there who could be handed something, it is only about to begin.
     start: ({ signal }) => courier.reachable(signal),
     state: undefined,

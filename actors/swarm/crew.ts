@@ -1,4 +1,5 @@
 /** The members of a swarm, in the order in which they joined. */
+import { TroupeError } from '../../src/errors.js'
 import type { EventOf } from '../../src/protocol/event.js'
 import type { AgentActor, Host } from '../../src/system/actor.js'
 
@@ -57,4 +58,10 @@ export class Crew {
     this.#members.get(agent)?.stop()
     return this.#members.delete(agent)
   }
+}
+
+/** Throws `NOT_FOUND` where there is no such agent. */
+export const needAgent = (host: Host, id: string): void => {
+  if (!host.agent(id))
+    throw new TroupeError('NOT_FOUND', `A member of a swarm has to be an agent; there is none with the id ${id}.`)
 }

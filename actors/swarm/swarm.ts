@@ -8,7 +8,8 @@ import type { SwarmState, Topology } from '../../src/protocol/states.js'
 import type { Host, Letter, SwarmActor, TaskActor } from '../../src/system/actor.js'
 import type { SwarmDeclaration } from '../../src/system/definition.js'
 import { live } from '../../src/system/machine.js'
-import { Crew } from './crew.js'
+import { Chronicle } from './chronicle.js'
+import { Crew, needAgent } from './crew.js'
 import { Election } from './election.js'
 import { Health } from './health.js'
 import { swarmMachine } from './machine.js'
@@ -34,6 +35,7 @@ export class Swarm implements SwarmActor {
   readonly #host: Host
   readonly #declared: SwarmDeclaration
   readonly #life
+  readonly #chronicle: Chronicle
   readonly #crew: Crew
   readonly #election: Election
   readonly #switchboard: Switchboard
@@ -52,6 +54,7 @@ export class Swarm implements SwarmActor {
     this.id = id
     this.#host = host
     this.#life = live(swarmMachine, id, host.inspect)
+    this.#chronicle = new Chronicle(id, host)
     this.#declared = declared
     this.#tally = new Tally(host.clock)
     const emit = (event: Exclude<Event, EventOf<'message'>>) => this.#emit(event)
@@ -210,7 +213,9 @@ export class Swarm implements SwarmActor {
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
-  #memberChanged(agent: string, { state, busy }: EventOf<'agent.status'>): void {
+  #memberChanged(agent: string, event: EventOf<'agent.status'>): void {
+    const { state, busy } = event
+    this.#chronicle.note(event)
     if (state === 'stopped') this.leave(agent, 'it stopped')
     else if (state === 'crashed') {
       this.#health.crashed()
@@ -222,6 +227,7 @@ export class Swarm implements SwarmActor {
   }
 
   #taskChanged({ event }: Envelope): void {
+    this.#chronicle.note(event)
     if (event.type === 'task.progress') this.#tally.progress(event.id, event.progress)
     else if (event.type === 'task.status') {
       if (!this.#tally.status(event.id, event.state)) return
@@ -285,15 +291,10 @@ export class Swarm implements SwarmActor {
   }
 
   #emit(event: Exclude<Event, EventOf<'message'>>): void {
-    this.#host.emit(event, { source: this.id })
+    this.#chronicle.say(event)
   }
 
   #refuse(what: string): never {
     throw new TroupeError('INVALID_STATE', `Swarm ${this.id} is ${this.state} and cannot ${what}.`)
   }
-}
-
-const needAgent = (host: Host, id: string): void => {
-  if (!host.agent(id))
-    throw new TroupeError('NOT_FOUND', `A member of a swarm has to be an agent; there is none with the id ${id}.`)
 }

@@ -6,6 +6,7 @@ import { describeThrown, TroupeError } from '../../src/errors.js'
 import { createSystem, type System } from '../../src/system/system.js'
 import { type Bridge, openBridge } from '../bridge.js'
 import { signToken } from '../token.js'
+import { dialectsOf } from './dialects.js'
 import { exitCodes, onInterrupt, onReaderLeft } from './exit.js'
 import { createLog, type Log } from './log.js'
 import { showProgress } from './progress.js'
@@ -21,6 +22,8 @@ export interface UpFlags {
   readonly example: boolean
   readonly auth: boolean
   readonly origin?: readonly string[] | string
+  readonly dialects?: string
+  readonly path?: readonly string[] | string
   readonly logLevel: string
   readonly json?: boolean
 }
@@ -68,6 +71,8 @@ export const up = async (example: string, flags: UpFlags): Promise<void> => {
   const secret = flags.secret ?? randomBytes(32).toString('base64url')
   const origins = typeof flags.origin === 'string' ? listOf(flags.origin) : [...(flags.origin ?? [])].flatMap(listOf)
   for (const origin of origins) originOf(origin)
+  const paths = typeof flags.path === 'string' ? listOf(flags.path) : [...(flags.path ?? [])].flatMap(listOf)
+  const dialects = dialectsOf(flags.dialects === undefined ? undefined : listOf(flags.dialects), paths)
   if (flags.secret === '')
     throw new TroupeError('INVALID_OPTION', 'The secret (--secret) is empty; give one of 32 characters or more, or none.')
   const leftovers = await endLeftovers()
@@ -82,6 +87,7 @@ export const up = async (example: string, flags: UpFlags): Promise<void> => {
     host: flags.host,
     auth: flags.auth,
     origins,
+    dialects,
     spawnable: [shell],
     ...(flags.auth ? { secret } : {}),
   })

@@ -57,5 +57,5 @@ export const filled = (pattern: unknown, kept: Kept): unknown => {
   }
   if (Array.isArray(pattern)) return pattern.map((each) => filled(each, kept))
   if (typeof pattern !== 'object' || pattern === null) return pattern
-  return Object.fromEntries(Object.entries(pattern).map(([name, each]) => [name, filled(each, kept)]))
+  return Object.fromEntries(Object.entries(pattern).map(([name, each]) => [String(filled(name, kept)), filled(each, kept)]))
 }

@@ -34,10 +34,8 @@ export const agentDoings: Doings<'agent'> = {
   'agent.send': {
     needs: 'agent_control',
     on: ({ to }) => `agent.${to}`,
-    async run({ to, message, ...options }, stage, { system }) {
-      // What is refused is sent all the same, so that it becomes a dead letter that can be sent again.
-      stage.send(to, message, options)
-      system.check(to, message)
+    async run({ type: _, to, message, ...options }, __, { system, rights, cause }) {
+      system.deliver(to, message, options, rights.principal.sub, cause)
       return { id: to }
     },
   },
@@ -51,10 +49,7 @@ export const agentDoings: Doings<'agent'> = {
   'agent.steer': {
     needs: 'agent_control',
     on: ({ to }) => `agent.${to}`,
-    async run({ to, message, ...options }, stage, { system }) {
-      system.check(to, message)
-      return stage.agent(to).steer(message, options)
-    },
+    run: ({ to, message, ...options }, stage) => stage.agent(to).steer(message, options),
   },
   'agent.terminate': {
     needs: 'agent_control',

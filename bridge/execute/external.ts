@@ -38,9 +38,9 @@ export const externalDoings: Doings<'external'> = {
   'external.register': {
     needs: 'write',
     on: ({ id }) => `agent.${id}`,
-    run({ type: _, says = [], definition = 'external', ...declared }, __, context) {
-      needVoice(declared.id, context)
-      return context.externals.register({ ...declared, says, definition }, context.rights.principal.sub, context.home)
+    run({ type: _, ...registration }, __, context) {
+      needVoice(registration.id, context)
+      return context.externals.register(registration, context.rights.principal.sub, context.home)
     },
   },
   'external.unregister': {

@@ -1,6 +1,7 @@
 /** The one list of what needs a person: each thing once, in order of urgency, until somebody or something has dealt with it. */
 import type { CancelTimer } from '../clock.js'
 import { TroupeError } from '../errors.js'
+import { needCount, needDuration } from '../given.js'
 import type { AttentionQuery } from '../options.js'
 import type { AttentionItem, AttentionKind } from '../protocol/attention.js'
 import type { EventOf } from '../protocol/event.js'
@@ -100,6 +101,7 @@ export class Attention {
 
   /** The most urgent first, then the oldest. */
   list({ state, kind, subject, limit = 1_000 }: AttentionQuery = {}): AttentionItem[] {
+    needCount('The limit of a list', limit, 0, 'INVALID_MESSAGE')
     return [...this.#host.view.attention.values()]
       .filter((each) => state === undefined || each.state === state)
       .filter((each) => kind === undefined || each.kind === kind)
@@ -117,6 +119,7 @@ export class Attention {
   /** Out of sight for so many milliseconds. */
   snooze(id: string, milliseconds: number, by: string): void {
     const { item, open } = this.#need(id)
+    needDuration('A snooze', milliseconds, 'INVALID_MESSAGE')
     open.cancelSnooze()
     open.cancelSnooze = this.#host.clock.after(milliseconds, () => this.#reopen(id), { holds: false })
     this.#say('snoozed', { ...without(item), state: 'snoozed', by, snoozedUntil: this.#host.clock.now() + milliseconds })

@@ -1,5 +1,6 @@
 /** A question to a person, on behalf of an agent. */
 import { TroupeError } from '../errors.js'
+import { needDuration } from '../given.js'
 import type { QuestionOptions } from '../options.js'
 import type { Attention } from './attention.js'
 
@@ -11,6 +12,7 @@ export const askPerson = (
   text: string,
   { choices, within, fallback, priority = 'high' }: QuestionOptions,
 ): { readonly answer: Promise<string>; cancel(): void } => {
+  needDuration('The time within which a question is answered', within, 'INVALID_MESSAGE')
   const answer = new Promise<string>((resolve, reject) => {
     const answered = (given: string | undefined) => {
       const said = given ?? fallback

@@ -1,5 +1,6 @@
 /** The journal in memory: the newest events, numbered, gone with the process. */
 import type { Clock } from '../clock.js'
+import { needCount } from '../given.js'
 import type { Ids } from '../ids.js'
 import type { Cursor, Envelope } from '../protocol/envelope.js'
 import type { Event } from '../protocol/event.js'
@@ -51,6 +52,8 @@ class MemoryJournal implements Journal {
 
   constructor(options: MemoryJournalOptions) {
     const { clock, ids, events = 100_000, ephemeral = 20_000, output = 16_777_216, topics = 150_000 } = options
+    for (const [name, count] of Object.entries({ events, ephemeral, output, topics }))
+      needCount(`The option ${name} of a journal`, count)
     this.#clock = clock
     this.#ids = ids
     this.#topics = topics

@@ -1,6 +1,6 @@
 /** What a client and a server say to each other about their connection: the frame around commands and events. */
 import { z } from 'zod'
-import { agentMessage, count, failure, id, label, metadata, milliseconds, priority, text } from './words.js'
+import { agentMessage, count, failure, id, label, metadata, milliseconds, priority, text, timestamp } from './words.js'
 
 const word = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) => z.object({ type: z.literal(type), ...shape })
 
@@ -92,6 +92,8 @@ export const sessionEvents = {
   }),
   /** The server goes away. Reconnect after `reconnectAfter` ms: the delay is different for each client. */
   'session.draining': word('session.draining', { reason: text, grace: milliseconds, reconnectAfter: milliseconds }),
+  /** The token ends soon, milliseconds since the epoch; a new one is taken with `session.refresh`. */
+  'session.expiring': word('session.expiring', { expires: timestamp }),
   'session.ping': word('session.ping', {}),
   /** A message for an agent that this client works as; answered with `external.done` or `external.fail`. */
   'session.deliver': word('session.deliver', {

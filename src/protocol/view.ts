@@ -127,8 +127,30 @@ export interface SwarmView {
   completed: number
   total: number
   remaining?: number
+  /** The newest 50 lines of its log, oldest first. */
+  log: readonly LogLine[]
+  /** The newest 10 pieces of output of its tasks, oldest first, of each the last 1,000 characters. */
+  printed: readonly PrintedPiece[]
   createdAt: number
   metadata?: Readonly<Record<string, unknown>>
+}
+
+/** A line of a swarm's log. */
+export interface LogLine {
+  readonly at: number
+  readonly level: 'info' | 'warn' | 'error'
+  readonly text: string
+  readonly agent?: string
+  readonly task?: string
+}
+
+/** A piece of what a task of a swarm printed. */
+export interface PrintedPiece {
+  readonly at: number
+  readonly task: string
+  readonly agent: string
+  readonly stream: 'stdout' | 'stderr'
+  readonly text: string
 }
 
 export interface BallotView {

@@ -35,6 +35,8 @@ export interface Letter {
   readonly dead?: string | undefined
   /** Told when it is taken from the mailbox, or can never be. */
   readonly taken?: (() => void) | undefined
+  /** Told when it was not handled and never will be. */
+  readonly lost?: (() => void) | undefined
   /** First in line: handled at the next boundary, at once when the agent is idle, else at the next checkpoint of what is in hand. */
   readonly steers?: boolean | undefined
   /** Since when it waits; see `stampsLetters`. */
@@ -46,6 +48,9 @@ export interface Letter {
   /** Told how an `ask` ended. */
   readonly reply?: ((error: TroupeError | undefined, value: unknown) => void) | undefined
 }
+
+/** Why a message was not taken in: it is a dead letter then. */
+export type NotTaken = 'stopped' | 'mailbox-full'
 
 /** What an agent needs to know of a task that it works on. */
 export interface Work {
@@ -155,7 +160,10 @@ export interface AgentActor {
   readonly ended: Promise<void>
   /** The message as its schema reads it. Throws `NO_HANDLER` or `INVALID_MESSAGE`. */
   check(message: Letter['message']): Letter['message']
-  deliver(letter: Letter): void
+  /** Puts it into the mailbox. Returns why not, where it was not taken in. */
+  deliver(letter: Letter): NotTaken | undefined
+  /** There may be something for it to do: it has its next turn. */
+  settled(): void
   /** Takes a task into the queue; one that was `begun` before comes first. Throws `QUEUE_FULL` or `NOT_RUNNING`. */
   enqueue(work: Work, begun?: boolean): void
   /** Lets go of a task: taken from the queue, or aborted when it is in hand. Its `fail` is called when that is done. */

@@ -1,5 +1,6 @@
 /** The messages that could not be delivered, kept for a while so that somebody can look at them and send them again. */
 import { TroupeError } from '../errors.js'
+import { needCount } from '../given.js'
 import type { DeadLetterQuery } from '../options.js'
 import type { EventOf } from '../protocol/event.js'
 import type { DeadLetter } from '../protocol/reply.js'
@@ -40,6 +41,7 @@ export class DeadLetters {
 
   /** The newest first. */
   list({ to, reason, before, limit = 100 }: DeadLetterQuery = {}): DeadLetter[] {
+    needCount('The limit of a list', limit, 0, 'INVALID_MESSAGE')
     const found: DeadLetter[] = []
     let passed = before === undefined
     for (const { letter: _, ...each } of [...this.#kept.values()].reverse()) {

@@ -46,7 +46,7 @@ export interface AgentDefinition<H extends Shapes = Shapes, S extends Shapes = S
 
 /**
  * What becomes of a message when as many wait as may. `drop-oldest`: the oldest of the lowest priority becomes a dead letter instead.
- * `drop-newest`: it becomes one itself, and its ask rejects. `refuse`: likewise, and a client that sends it is told `QUEUE_FULL`.
+ * `drop-newest` and `refuse`: it becomes one itself, its ask rejects, and a client that sends it is told `QUEUE_FULL`.
  * `fail-ask`: it does where it is an ask; where it is not, the oldest goes.
  */
 export type Overflow = 'drop-oldest' | 'drop-newest' | 'refuse' | 'fail-ask'

@@ -1,5 +1,6 @@
 /** Agents that work elsewhere: what they are, and what the system asks of whoever brings messages to them and answers back. */
 import type { Cause } from '../protocol/envelope.js'
+import type { AgentRef } from '../ref.js'
 import type { SpawnOptions } from './definition.js'
 
 /** An agent that works elsewhere. */
@@ -28,13 +29,25 @@ export interface Working {
   readonly signal: AbortSignal
   progress(percent: number, note?: string): void
   output(data: string, stream?: 'stdout' | 'stderr'): void
-  onPause(pause: () => void, resume: () => void): void
+  /** `holds`: whether it stands still in between; what does not is put down when the agent is frozen. Default true. */
+  onPause(pause: () => void, resume: () => void, options?: { readonly holds?: boolean | undefined }): void
 }
 
 /** Whoever brings messages to an agent elsewhere. */
 export interface Courier {
+  /** Whether somebody is there to be handed something: while nobody is, what comes for the agent waits. */
+  readonly here: boolean
   /** Resolves when the agent can be reached; rejects when `signal` is aborted first. */
   reachable(signal: AbortSignal): Promise<void>
   /** Hands a message over; resolves with what came of it. A rejection with anything but a `TroupeError` is a crash of the agent. */
   hand(handed: Handed, working: Working): Promise<unknown>
+}
+
+/** An agent that works elsewhere, as this system knows it. */
+export interface Attached {
+  readonly ref: AgentRef
+  /** Says that it has crashed. */
+  crash(error: unknown): void
+  /** Says that its courier is here again: what has waited is handed over. */
+  wake(): void
 }

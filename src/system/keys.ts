@@ -1,5 +1,6 @@
 /** What was done under which idempotency key, for as long as it is remembered. */
 import type { Clock } from '../clock.js'
+import { TroupeError } from '../errors.js'
 
 export interface KeysOptions {
   /** Milliseconds for which a key is remembered. */
@@ -8,12 +9,19 @@ export interface KeysOptions {
   readonly limit: number
 }
 
+interface Known {
+  readonly at: number
+  /** Tells what was done from something else. */
+  readonly content: string
+  outcome: unknown
+}
+
 /** Once within the window of remembered keys: what was done before comes back instead of being done again. */
 export class Keys {
   readonly #clock: Clock
   readonly #options: KeysOptions
   /** In the order in which they were first used, so the oldest are in front. */
-  readonly #known = new Map<string, { readonly at: number; readonly outcome: unknown }>()
+  readonly #known = new Map<string, Known>()
 
   constructor(clock: Clock, options: KeysOptions) {
     this.#clock = clock
@@ -24,15 +32,29 @@ export class Keys {
     return this.#known.size
   }
 
-  /** What came of it the first time; `act` is called only then. */
-  once<R>(key: string, act: () => R): R {
+  /**
+   * What came of it the first time; `act` is called only then. It is given how to forget the key, for when nothing came of it: then it
+   * may be tried again. Throws `INVALID_MESSAGE` where something else was done under the key.
+   */
+  once<R>(key: string, content: string, act: (forget: () => void) => R): R {
     const known = this.#known.get(key)
-    // Under one key stands what was done by the same verb of the same speaker, since both are part of it.
-    if (known && known.at > this.#since) return known.outcome as R
+    if (known && known.at > this.#since) {
+      if (known.content !== content)
+        throw new TroupeError(
+          'INVALID_MESSAGE',
+          'The key of this message belongs to another message that was sent before; take a new key for each.',
+        )
+      // Under one key stands what was done by the same verb of the same speaker, since both are part of it.
+      return known.outcome as R
+    }
     this.#makeRoom()
-    const outcome = act()
-    this.#known.set(key, { at: this.#clock.now(), outcome })
-    return outcome
+    const entry: Known = { at: this.#clock.now(), content, outcome: undefined }
+    this.#known.delete(key)
+    this.#known.set(key, entry)
+    entry.outcome = act(() => {
+      if (this.#known.get(key) === entry) this.#known.delete(key)
+    })
+    return entry.outcome as R
   }
 
   /** What is older is no longer remembered. */

@@ -9,6 +9,7 @@ import type { AgentRef, SwarmRef, TaskRef } from '../ref.js'
 import type { ProposeOptions, Stage } from '../stage.js'
 import type { Letter } from './actor.js'
 import type { Core } from './core.js'
+import { checkSpawn, checkSwarm, checkTask } from './declared.js'
 import type {
   AgentDefinition,
   ApprovalDeclaration,
@@ -188,9 +189,7 @@ export class LocalStage implements RefStage {
           'TOO_MANY',
           `${core.maxAgents} agents live here already, as many as may; stop one, or raise maxAgents.`,
         )
-      const { concurrency } = options
-      if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 1))
-        throw new TroupeError('INVALID_OPTION', `The concurrency of an agent is a whole number of 1 or more; got ${concurrency}.`)
+      checkSpawn(definition, options)
       const given = definition.options ? checkOptions(definition, options.options) : options.options
       const kinds = core.kindsFor(definition)
       const agent = core.enter(kinds.agent(core, definition, { ...options, options: given, id, parent: this.#speaker.parent }))
@@ -205,6 +204,7 @@ export class LocalStage implements RefStage {
     let id = declaration.id ?? ''
     try {
       id = core.newId(declaration.id)
+      checkTask(declaration)
       const { cause = {}, id: from } = this.#speaker
       return new LocalTaskRef(
         this,
@@ -221,6 +221,7 @@ export class LocalStage implements RefStage {
     let id = declaration.id ?? ''
     try {
       id = core.newId(declaration.id)
+      checkSwarm(declaration)
       return new LocalSwarmRef(
         this,
         id,

@@ -2,6 +2,7 @@
 import { Cron } from 'croner'
 import type { CancelTimer } from '../clock.js'
 import { describeThrown, TroupeError } from '../errors.js'
+import { needCount } from '../given.js'
 import type { When } from '../options.js'
 import type { AgentActor, Host, Letter } from './actor.js'
 
@@ -41,6 +42,7 @@ export class Schedules {
     const mine = this.#byAgent.get(agent.id) ?? new Set<Entry>()
     if (mine.size >= mostOfOne)
       throw new TroupeError('TOO_MANY', `Agent ${agent.id} has ${mostOfOne} schedules, as many as may be; cancel one.`)
+    if (!('after' in when)) needCount('The times of a schedule', when.times, 1, 'INVALID_MESSAGE')
     const times = 'after' in when ? 1 : (when.times ?? Number.POSITIVE_INFINITY)
     const entry: Entry = { id, agent: agent.id, letter, when, left: times, due, waiting: false, cancel: () => {} }
     this.#all.set(id, entry)

@@ -2,22 +2,24 @@
 import { type Stalls, watchForAttention } from '../attention/watch.js'
 import { type Clock, systemClock } from '../clock.js'
 import { TroupeError, toTroupeError } from '../errors.js'
+import { needDuration } from '../given.js'
 import { createIds, type Ids } from '../ids.js'
 import type { Journal } from '../journal/journal.js'
 import { createMemoryJournal } from '../journal/memory.js'
-import type { StopOptions } from '../options.js'
+import type { SendOptions, StopOptions } from '../options.js'
 import type { Cause, Envelope } from '../protocol/envelope.js'
 import type { Event, EventOf } from '../protocol/event.js'
 import { defaultKeep } from '../protocol/fold.js'
 import type { Priority } from '../protocol/priority.js'
 import type { View } from '../protocol/view.js'
-import type { AgentRef } from '../ref.js'
 import type { Stage } from '../stage.js'
 import { Core } from './core.js'
+import { checkSetUp } from './declared.js'
 import type { AgentDefinition } from './definition.js'
-import type { Courier, ExternalDeclaration } from './external.js'
+import type { Attached, Courier, ExternalDeclaration } from './external.js'
 import { asStage, LocalStage } from './local-stage.js'
 import { guarded, type Inspector } from './machine.js'
+import { Post } from './post.js'
 import { catchSubscribers, catchUnhandled } from './unhandled.js'
 
 export interface SystemOptions {
@@ -60,6 +62,11 @@ export interface SystemOptions {
   readonly onError?: (error: TroupeError, where: string) => void
 }
 
+interface AgentMessage {
+  readonly type: string
+  readonly [field: string]: unknown
+}
+
 /** A running system: a stage, and what a bridge or an observer needs of it. */
 export interface System extends Stage {
   /** What is there now, live: it changes under you. For a copy use `view()`. */
@@ -73,11 +80,8 @@ export interface System extends Stage {
   readonly definitions: ReadonlyMap<string, AgentDefinition>
   /** Makes a definition known by its name. */
   define(definition: AgentDefinition): void
-  /**
-   * Takes in an agent that works elsewhere, for `source`. What the courier cannot deliver stays in hand until it can; `crash` says that the
-   * agent has crashed. Its ref's `ready` rejects as that of any agent does.
-   */
-  attach(agent: ExternalDeclaration, courier: Courier, source: string): { readonly ref: AgentRef; crash(error: unknown): void }
+  /** Takes in an agent that works elsewhere, for `source`. Its ref's `ready` rejects as that of any agent does. */
+  attach(agent: ExternalDeclaration, courier: Courier, source: string): Attached
   /** Says what happened to an actor that this process does not hold itself. */
   announce(event: Exclude<Event, EventOf<'message'>>, source: string, cause?: Cause, priority?: Priority, ttl?: number): void
   /** How many listen to its channels, its own actors included. */
@@ -91,8 +95,13 @@ export interface System extends Stage {
   whileHeard(topic: string, begin: () => () => void): () => void
   /** The stage on which somebody else speaks: what follows has that source, and messages are checked against their schemas. */
   as(source: string, cause?: Cause): Stage
+  /**
+   * Sends to an agent, never to a client, on behalf of `source`. Throws what the message was not taken in with: `NOT_FOUND`, `ENDED`,
+   * `NOT_RUNNING`, `QUEUE_FULL`, `NO_HANDLER`, `INVALID_MESSAGE`; it is a dead letter then.
+   */
+  deliver(to: string, message: AgentMessage, options: SendOptions, source: string, cause?: Cause): void
   /** Throws what a message to an agent would be refused with: `NOT_FOUND`, `ENDED`, `QUEUE_FULL`, `NO_HANDLER`, `INVALID_MESSAGE`. */
-  check(to: string, message: { readonly type: string; readonly [field: string]: unknown }): void
+  check(to: string, message: AgentMessage): void
   /** Tells `onError`, and says it as an event. */
   report(where: string, error: unknown): void
 }
@@ -130,12 +139,16 @@ class LocalSystem extends LocalStage {
     this.core.define(definition)
   }
 
-  attach(agent: ExternalDeclaration, courier: Courier, source: string): { readonly ref: AgentRef; crash(error: unknown): void } {
+  attach(agent: ExternalDeclaration, courier: Courier, source: string): Attached {
     const { core } = this
     const { id, name, concurrency, capabilities, metadata } = agent
     const options = { id, name, concurrency, capabilities, metadata }
     const ref = this.as(source).spawn(core.kindsFor({}).external(agent, courier), options)
-    return { ref, crash: (error) => core.agent(id)?.crash(toTroupeError(error, 'CRASHED')) }
+    return {
+      ref,
+      crash: (error) => core.agent(id)?.crash(toTroupeError(error, 'CRASHED')),
+      wake: () => core.agent(id)?.settled(),
+    }
   }
 
   announce(
@@ -160,7 +173,11 @@ class LocalSystem extends LocalStage {
     return asStage(new LocalStage(this.core, { id: source, cause, checked: true }))
   }
 
-  check(to: string, message: { readonly type: string; readonly [field: string]: unknown }): void {
+  deliver(to: string, message: AgentMessage, options: SendOptions, source: string, cause?: Cause): void {
+    new Post(this.core, { id: source, cause, checked: true }).deliver(to, message, options)
+  }
+
+  check(to: string, message: AgentMessage): void {
     const agent = this.core.agent(to)
     if (agent?.mailbox.crowded)
       throw new TroupeError('QUEUE_FULL', `As many messages wait for agent ${to} as may; try again later.`)
@@ -176,6 +193,11 @@ class LocalSystem extends LocalStage {
   }
 
   override stop(options: StopOptions = {}): Promise<void> {
+    try {
+      needDuration('The grace of a stop', options.grace)
+    } catch (thrown) {
+      return Promise.reject(thrown)
+    }
     this.#stopping ??= this.#drain(options)
     if (options.force) for (const actor of this.core.actors.values()) if (actor.kind === 'agent') void actor.stop(options)
     return this.#stopping
@@ -204,7 +226,7 @@ class LocalSystem extends LocalStage {
 }
 
 /**
- * Creates a system. It is started; end it with `stop()` or `await using`.
+ * Creates a system. It is started; end it with `stop()` or `await using`. Throws `INVALID_OPTION` for numbers that make no sense.
  *
  * @example
  * await using system = createSystem()
@@ -212,6 +234,7 @@ class LocalSystem extends LocalStage {
  */
 export const createSystem = (options: SystemOptions = {}): System => {
   const { clock = systemClock, onError = (error, where) => console.error(`troupe: ${where}: ${error.message}`) } = options
+  checkSetUp(options)
   const ids = options.ids ?? createIds(() => clock.now())
   const core: Core = new Core({
     clock,

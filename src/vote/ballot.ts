@@ -2,6 +2,7 @@
 import { Subject, scan } from 'rxjs'
 import type { CancelTimer, Clock } from '../clock.js'
 import { TroupeError } from '../errors.js'
+import { needDuration } from '../given.js'
 import type { Event, EventOf } from '../protocol/event.js'
 import type { Decision } from '../protocol/reply.js'
 import type { Rule } from '../protocol/words.js'
@@ -51,6 +52,7 @@ export class Ballot {
         'INVALID_MESSAGE',
         `A ballot needs choices that differ from each other; got ${JSON.stringify(choices).slice(0, 200)}.`,
       )
+    needDuration('The time within which a ballot closes', within, 'INVALID_MESSAGE')
     for (const name of [...choices, ...voters]) refuseHostile(name)
     this.id = options.id
     this.#options = options

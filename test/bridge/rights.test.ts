@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
+import { swarm } from '../../actors/index.js'
 import { overlap, type Permission, type Principal, Rights } from '../../bridge/principal.js'
 import { signToken, verifyToken } from '../../bridge/token.js'
 import { visible } from '../../bridge/visible.js'
@@ -47,6 +48,19 @@ describe('rights', () => {
     expect(refusal(() => some.needPattern('agent.#'))).toBe(
       'FORBIDDEN: The token does not cover reading agent.#; it covers task.*.status.',
     )
+  })
+
+  it('what is logged of a swarm, and what its tasks print, is in the view of those who may read that', () => {
+    const { system } = quietSystem()
+    system.spawn(swarm({ id: 'squad', goal: 'x' }))
+    const view = (read: string[]) => visible(system.state, rights({ read })).swarms[0]
+    const entry = system.state.swarms.get('squad')
+    if (!entry) throw new Error('the swarm is not there')
+    entry.log = [{ at: 1, level: 'info', text: 'a line' }]
+    entry.printed = [{ at: 1, task: 't', agent: 'ada', stream: 'stdout', text: 'a secret' }]
+    expect(view(['#'])).toMatchObject({ log: [{ text: 'a line' }], printed: [{ text: 'a secret' }] })
+    expect(view(['swarm.#'])).toMatchObject({ log: [{ text: 'a line' }], printed: [] })
+    expect(view(['swarm.*.status'])).toMatchObject({ log: [], printed: [] })
   })
 
   it('without the permission to read nothing is read', () => {

@@ -19,6 +19,27 @@ describe('a token', () => {
     expect(wire.ended?.code).toBe(4401)
   })
 
+  it('is told of a minute before its end, or at half of a shorter life, and again for the next one', async () => {
+    const at = bench({ secret })
+    const token = (ttl: number) => signToken({ sub: 'ann', ttl }, secret, at.clock.now())
+    const { wire, say } = await welcomed(at, { token: await token(100_000) })
+    const ends = at.clock.now() + 100_000
+    const told = () => wire.ofType('expiring').map(({ payload }) => payload['expires'])
+    await at.clock.advance(49_999)
+    expect(told()).toEqual([])
+    await at.clock.advance(1)
+    expect(told()).toEqual([ends])
+    const id = say('refresh', { token: await token(130_000) })
+    await wire.until((frame) => frame.correlationId === id)
+    await at.clock.advance(69_999)
+    expect(told()).toEqual([ends])
+    await at.clock.advance(1)
+    expect(told()).toEqual([ends, at.clock.now() + 60_000])
+    say('pong')
+    await at.clock.advance(60_000)
+    expect(wire.ended?.code).toBe(4401)
+  })
+
   it('that is renewed in time keeps the connection and changes its rights', async () => {
     const at = bench({ secret })
     const token = (ttl: number, read: string[], sub = 'ann') =>

@@ -45,7 +45,9 @@ describe('the doors', () => {
   })
 
   it('of the bridge show how to open one', async () => {
-    expect(namesOf(await import('troupe/bridge'))).toEqual(['native', 'openBridge', 'signToken'])
+    expect(namesOf(await import('troupe/bridge'))).toEqual([
+      ...['configurable', 'dialects', 'native', 'openBridge', 'signToken', 'textMessage'],
+    ])
   })
 
   it('of the client show the same to Node and to browsers', async () => {
@@ -59,8 +61,15 @@ describe('the doors', () => {
     ])
   })
 
-  it('of the native dialect show it', async () => {
+  it('of the dialects show them, with the schemas of their words', async () => {
     expect(namesOf(await import('troupe/dialects/native'))).toEqual(['native'])
+    expect(namesOf(await import('troupe/dialects/agentcraft'))).toEqual(['agentcraft', 'inbound', 'outbound'])
+    expect(namesOf(await import('troupe/dialects/openclaw'))).toEqual(['inbound', 'openclaw', 'outbound'])
+    expect(namesOf(await import('troupe/dialects/team-dashboard'))).toEqual(['inbound', 'outbound', 'teamDashboard'])
+  })
+
+  it('of the Onsembl dialect show it, and the shapes of its messages', async () => {
+    expect(namesOf(await import('troupe/dialects/onsembl'))).toEqual(['inbound', 'onsembl', 'outbound'])
   })
 
   it('are all that package.json opens', () => {
@@ -73,6 +82,10 @@ describe('the doors', () => {
       './client',
       './testing',
       './dialects/native',
+      './dialects/openclaw',
+      './dialects/team-dashboard',
+      './dialects/onsembl',
+      './dialects/agentcraft',
       './package.json',
     ])
   })

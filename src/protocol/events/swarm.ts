@@ -52,5 +52,12 @@ export const swarmEvents = {
   }),
   /** A message between members went over one edge of the topology. */
   'swarm.hop': event('swarm.hop', { id, message: id, from: id, to: id, hop: count, hops: count }),
-  'swarm.log': event('swarm.log', { id, level: z.enum(['info', 'warn', 'error']), text }),
+  /** A line for who wants to read what happened; `agent` and `task`: what it is about. */
+  'swarm.log': event('swarm.log', {
+    id,
+    level: z.enum(['info', 'warn', 'error']),
+    text,
+    agent: id.optional(),
+    task: id.optional(),
+  }),
 } as const

@@ -1,7 +1,21 @@
 /** What becomes of a swarm's entry in the view. */
 import type { EventAbout, EventOf } from '../event.js'
-import { isFinal, type SwarmView, type View } from '../view.js'
+import { isFinal, type PrintedPiece, type SwarmView, type View } from '../view.js'
 import { begin, optional, retire, reword } from './entries.js'
+
+/** What the entry of a swarm tells of what has happened: lines of its log, pieces of output, and characters of each. */
+const linesKept = 50
+const piecesKept = 10
+const textKept = 1_000
+
+/** Lists are replaced, never changed, so that a copy of the view may share them. */
+const newest = <T>(list: readonly T[], item: T, keep: number): readonly T[] => [...list.slice(list.length < keep ? 0 : 1), item]
+
+/** A task of the swarm has printed something. */
+export const print = (view: View, id: string, piece: PrintedPiece): void => {
+  const swarm = view.swarms.get(id)
+  if (swarm) swarm.printed = newest(swarm.printed, { ...piece, text: piece.text.slice(-textKept) }, piecesKept)
+}
 
 export const foldSwarm = (view: View, event: EventAbout<'swarm'>, at: number, keep: number, by: string): void => {
   if (event.type === 'swarm.created') return begin(view.swarms, newSwarm(event, at, by))
@@ -40,8 +54,12 @@ export const foldSwarm = (view: View, event: EventAbout<'swarm'>, at: number, ke
       return
     case 'swarm.handed-over':
     case 'swarm.hop':
-    case 'swarm.log':
       return
+    case 'swarm.log': {
+      const { level, text, agent, task } = event
+      swarm.log = newest(swarm.log, { at, level, text: text.slice(0, textKept), ...optional({ agent, task }) }, linesKept)
+      return
+    }
     default:
       return event satisfies never
   }
@@ -60,6 +78,8 @@ const newSwarm = (event: EventOf<'swarm.created'>, at: number, by: string): Swar
   progress: 0,
   completed: 0,
   total: 0,
+  log: [],
+  printed: [],
   createdAt: at,
   ...optional({ deadline: event.deadline, metadata: event.metadata }),
 })

@@ -3,6 +3,7 @@ import type { EventAbout, EventOf } from '../event.js'
 import { isFinal, type TaskView, type View } from '../view.js'
 import { touch } from './agent.js'
 import { begin, forget, optional, remove, retire, reword } from './entries.js'
+import { print } from './swarm.js'
 
 export const foldTask = (view: View, event: EventAbout<'task'>, at: number, keep: number, by: string): void => {
   switch (event.type) {
@@ -29,6 +30,7 @@ export const foldTask = (view: View, event: EventAbout<'task'>, at: number, keep
     case 'task.output': {
       const task = view.tasks.get(event.id)
       if (task) task.output = event.sequence
+      if (task?.swarm) print(view, task.swarm, { at, task: event.id, agent: event.agent, stream: event.stream, text: event.data })
       return touch(view, event.agent, at)
     }
     default:

@@ -1,4 +1,6 @@
 /** The ref of an agent that lives in this process. */
+
+import { needDuration } from '../../given.js'
 import type { AskOptions, SendOptions, StopOptions } from '../../options.js'
 import type { Applied } from '../../protocol/reply.js'
 import type { AgentRef } from '../../ref.js'
@@ -37,7 +39,10 @@ export class LocalAgentRef extends LocalRef implements AgentRef {
     return this.apply(this.#actor, (agent) => agent.restart())
   }
   stop(options?: StopOptions): Promise<Applied> {
-    return this.apply(this.#actor, (agent) => agent.stop(options))
+    return this.apply(this.#actor, (agent) => {
+      needDuration('The grace of a stop', options?.grace)
+      return agent.stop(options)
+    })
   }
   async result(): Promise<void> {
     if (this.refused) throw this.refused

@@ -1,8 +1,10 @@
 /** The ref of a swarm that lives in this process. */
+
+import { needDuration, needWord } from '../../given.js'
 import type { SendOptions, StopOptions } from '../../options.js'
 import { optional } from '../../protocol/fold/entries.js'
 import type { Applied, SwarmSummary } from '../../protocol/reply.js'
-import type { Topology } from '../../protocol/states.js'
+import { type Topology, topology as topologies } from '../../protocol/states.js'
 import type { HandOverOptions, SwarmChanges, SwarmRef } from '../../ref.js'
 import type { Letter } from '../actor.js'
 import type { Member } from '../definition.js'
@@ -27,7 +29,10 @@ export class LocalSwarmRef extends LocalRef implements SwarmRef {
     return this.said({ type: 'swarm.updated', id: this.id, ...changes }, this.stage.core.view.swarms.get(this.id))
   }
   rewire(topology: Topology, reason?: string): Promise<Applied> {
-    return this.apply(this.#actor, (swarm) => swarm.rewire(topology, reason))
+    return this.apply(this.#actor, (swarm) => {
+      needWord('The topology of a swarm', topology, topologies.options)
+      swarm.rewire(topology, reason)
+    })
   }
   handOver({ task, to, reason }: HandOverOptions): Promise<Applied> {
     const member = to === undefined ? undefined : nameOf(to)
@@ -44,7 +49,10 @@ export class LocalSwarmRef extends LocalRef implements SwarmRef {
     return this.apply(this.#actor, (swarm) => swarm.resume())
   }
   stop(options?: StopOptions): Promise<Applied> {
-    return this.apply(this.#actor, (swarm) => swarm.stop(options))
+    return this.apply(this.#actor, (swarm) => {
+      needDuration('The grace of a stop', options?.grace)
+      return swarm.stop(options)
+    })
   }
   async result(): Promise<SwarmSummary> {
     if (this.refused) throw this.refused
