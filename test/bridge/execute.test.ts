@@ -56,7 +56,8 @@ describe('permissions', () => {
   )
 
   it('work for an agent is given, and taken back, by who may control it', async () => {
-    const { run } = setUp({ permissions: ['agent_control'] })
+    const { run, system } = setUp({ permissions: ['agent_control'] })
+    await system.spawn(greeter, { id: 'ada' }).ready
     const made = await run({ ...samples['task.create'], id: 'mine' })
     expect(made).toMatchObject({ receipt: 'applied' })
     expect(await run({ type: 'task.create', to: 's1', message: { type: 'greet', name: 'x' } })).toMatchObject({
