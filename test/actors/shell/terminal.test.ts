@@ -104,6 +104,38 @@ describe('a command in a terminal', () => {
     for (const pid of pids ?? []) expect(readProcess(Number(pid))?.state ?? 'Z').toBe('Z')
   })
 
+  it.each<[string, object]>([
+    ['pipes', {}],
+    ['a terminal', { terminal: true }],
+  ])('is nothing to the command of another agent, in %s: that neither reads it nor types in it', async (_in, more) => {
+    const first = begin('echo up; read line; echo "heard $line"')
+    const second = begin('echo up; exec sleep 600')
+    await Promise.all([first.printed('up'), second.printed('up')])
+    const other = begin('tty; ls -l /proc/self/fd', more)
+    await other.job.result()
+    const [own = ''] = other.text().split(/\r?\n/)
+    const terminals = other.text().match(/(?<= -> )\/dev\/(ptmx|pts).*?(?=\r?\n)/g) ?? []
+    expect(terminals).toEqual('terminal' in more ? [own, own, own] : [])
+    await first.sh.ask({ type: 'input', data: 'ada\n' })
+    await first.job.result()
+    expect(first.text()).toContain('heard ada')
+    await second.job.cancel()
+  })
+
+  it('is one that it can read its input from by the name that everybody knows, and edits characters of several bytes', async () => {
+    const { job, text } = begin('stty -a | grep -ow -e iutf8; echo yes >/dev/tty; ps -o tpgid= -p $$ | grep -c "^ *$$$"')
+    await job.result()
+    expect(text()).toBe('iutf8\r\nyes\r\n1\r\n')
+  })
+
+  it('refuses a variable that would be cut short', async () => {
+    const { job } = begin('env', { terminal: true, env: { ZZ: 'a\0b' } })
+    expect(await failureOf(job.result())).toMatchObject({
+      code: 'FAILED',
+      message: expect.stringMatching(/could not be started.*null bytes/),
+    })
+  })
+
   it('fails as a shell does when its program is missing', async () => {
     const { job } = begin('no-such-program-here')
     expect(await failureOf(job.result())).toMatchObject({
