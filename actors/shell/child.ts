@@ -111,7 +111,7 @@ const endOnAbort = ({ signal, grace }: ChildOptions, family: ProcessFamily): (()
 const disband = async (family: ProcessFamily, { grace, signal }: ChildOptions): Promise<void> => {
   // Asked already: the kill that follows the grace is on its way.
   if (signal.aborted) await family.ended(Number.POSITIVE_INFINITY)
-  else if (!family.empty) {
+  else if (!(await family.isEmpty())) {
     family.terminate()
     await family.ended(Math.min(grace, longestGrace))
   }

@@ -48,28 +48,34 @@ export const readProcess = (pid: number): ProcessFacts | undefined => {
 /** Whether it runs, or could: one that has ended and waits to be reaped does not. */
 export const isLive = (facts: ProcessFacts): boolean => facts.state !== 'Z' && facts.state !== 'X'
 
-/** Every process that has not ended; undefined where the machine does not tell. */
-export const listProcesses = (): ProcessFacts[] | undefined => {
-  let entries: string[]
+/** The numbers of all processes, the newest first as a rule; undefined where the machine does not tell. */
+export const listNumbers = (): number[] | undefined => {
   try {
-    entries = readdirSync('/proc')
+    return readdirSync('/proc')
+      .flatMap((entry) => (/^\d+$/.test(entry) ? [Number(entry)] : []))
+      .sort((a, b) => b - a)
   } catch {
     return undefined
   }
-  const all: ProcessFacts[] = []
-  for (const entry of entries) {
-    const facts = /^\d+$/.test(entry) ? readProcess(Number(entry)) : undefined
-    if (facts && isLive(facts)) all.push(facts)
-  }
-  return all
 }
 
-/** The value of a variable that a process was started with; undefined where it has none, or is not ours to read. */
-export const variableOf = (pid: number, name: string): string | undefined =>
-  read(`/proc/${pid}/environ`)
-    ?.split('\0')
-    .find((each) => each.startsWith(`${name}=`))
-    ?.slice(name.length + 1)
+/** Every process that has not ended; undefined where the machine does not tell. */
+export const listProcesses = (): ProcessFacts[] | undefined =>
+  listNumbers()?.flatMap((pid) => {
+    const facts = readProcess(pid)
+    return facts && isLive(facts) ? [facts] : []
+  })
+
+/**
+ * The value of a variable that a process was started with; null where it has none, undefined where that cannot be said: it is not ours to
+ * read, or just becoming another program.
+ */
+export const variableOf = (pid: number, name: string): string | null | undefined => {
+  const variables = read(`/proc/${pid}/environ`)
+  if (!variables) return undefined
+  const own = variables.split('\0').find((each) => each.startsWith(`${name}=`))
+  return own?.slice(name.length + 1) ?? null
+}
 
 /** Bytes of memory that a process holds; what several share counts for each. */
 export const memoryOf = (pid: number): number =>
