@@ -1,5 +1,6 @@
 /** The processes of this machine, as Linux tells them in /proc; where there is none, nothing is known of any. */
 import { readdirSync, readFileSync } from 'node:fs'
+import { constants } from 'node:os'
 
 /** What is known of one process. */
 export interface ProcessFacts {
@@ -47,6 +48,16 @@ export const readProcess = (pid: number): ProcessFacts | undefined => {
 
 /** Whether it runs, or could: one that has ended and waits to be reaped does not. */
 export const isLive = (facts: ProcessFacts): boolean => facts.state !== 'Z' && facts.state !== 'X'
+
+/**
+ * Whether it goes on with nothing until it is continued. One that waits in the kernel for a child that was stopped before it became another
+ * program never comes to the state `T`: it is held where the signal waits for it.
+ */
+export const isHeld = ({ pid, state }: ProcessFacts): boolean => {
+  if (state !== 'D') return state === 'T' || state === 't'
+  const pending = /^ShdPnd:\s+([0-9a-f]+)$/m.exec(read(`/proc/${pid}/status`) ?? '')?.[1] ?? '0'
+  return ((BigInt(`0x${pending}`) >> BigInt(constants.signals.SIGSTOP - 1)) & 1n) === 1n
+}
 
 /** The numbers of all processes, the newest first as a rule; undefined where the machine does not tell. */
 export const listNumbers = (): number[] | undefined => {

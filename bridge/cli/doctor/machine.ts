@@ -2,19 +2,19 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { isLive, listProcesses, memoryOf, readProcess } from '../../../actors/shell/process-table.js'
+import { isHeld, isLive, listProcesses, memoryOf, readProcess } from '../../../actors/shell/process-table.js'
 import { systemClock } from '../../../src/clock.js'
 
 /** Whether this machine tells of its processes. */
 export const tells = listProcesses() !== undefined
 
-/** The states of processes as the kernel has them: `T` is stopped, `gone` ended. Several equal ones as one. */
+/** The states of processes as the kernel has them: `gone` has ended. Several equal ones as one. */
 export const statesOf = (pids: readonly number[]): string => {
   const states = pids.map((pid) => {
     const facts = readProcess(pid)
     if (!facts || !isLive(facts)) return 'gone'
     // Whether it runs or waits at this very moment is chance.
-    return facts.state === 'T' ? 'stopped' : 'running'
+    return isHeld(facts) ? 'stopped' : 'running'
   })
   return [...new Set(states)].sort().join(', ')
 }
