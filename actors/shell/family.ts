@@ -2,8 +2,9 @@
 // Processes live in the machine's time, whatever clock the system is given.
 import { systemClock } from '../../src/clock.js'
 import type { Cgroup } from './cgroup.js'
+import { Memory } from './memory.js'
 import { Outlook } from './outlook.js'
-import { listProcesses, memoryOf, type ProcessFacts, readProcess, ticksPerSecond } from './process-table.js'
+import { listProcesses, type ProcessFacts, readProcess, ticksPerSecond } from './process-table.js'
 import { enroll, enrollJob, strike } from './roll.js'
 import { carries } from './runtime-mark.js'
 
@@ -18,7 +19,7 @@ const longestChase = 200
 export interface Usage {
   /** Seconds of processor time since it began. */
   readonly cpuTime: number
-  /** Bytes. */
+  /** Bytes; what processes share counts once. */
   readonly memory: number
   readonly processes: number
 }
@@ -48,6 +49,7 @@ export class ProcessFamily {
   /** Those that the next runtime could not know as ours, and that are written down for it. */
   readonly #writtenDown = new Set<string>()
   readonly #outlook: Outlook
+  readonly #memory = new Memory()
   readonly #exit = () => this.kill()
   /** Those that stood still before they were paused, by somebody else's will; undefined while nothing is paused. */
   #stoodStill: ReadonlySet<string> | undefined
@@ -125,7 +127,7 @@ export class ProcessFamily {
     const members = this.members(all) ?? []
     return {
       cpuTime: members.reduce((sum, each) => sum + each.cpu, 0) / ticksPerSecond,
-      memory: members.reduce((sum, each) => sum + memoryOf(each.pid), 0),
+      memory: this.#memory.of(members.map((each) => each.pid)),
       processes: members.length,
     }
   }

@@ -88,9 +88,15 @@ export const variableOf = (pid: number, name: string): string | null | undefined
   return own?.slice(name.length + 1) ?? null
 }
 
-/** Bytes of memory that a process holds; what several share counts for each. */
-export const memoryOf = (pid: number): number =>
+/** Bytes of memory that a process has at hand; what several share counts for each. */
+export const residentMemory = (pid: number): number =>
   Number(/^VmRSS:\s+(\d+)/m.exec(read(`/proc/${pid}/status`) ?? '')?.[1] ?? 0) * 1_024
+
+/** The same, with an equal part of what several share; undefined where the machine does not tell. Takes the longer the more it is. */
+export const shareOfMemory = (pid: number): number | undefined => {
+  const found = /^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`) ?? '')?.[1]
+  return found === undefined ? undefined : Number(found) * 1_024
+}
 
 /** What a process was started as, for people. */
 export const commandOf = (pid: number): string => (read(`/proc/${pid}/cmdline`) ?? '').split('\0').join(' ').trim().slice(0, 200)

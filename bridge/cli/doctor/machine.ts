@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { isHeld, isLive, listProcesses, memoryOf, readProcess } from '../../../actors/shell/process-table.js'
+import { Memory } from '../../../actors/shell/memory.js'
+import { isHeld, isLive, listProcesses, readProcess } from '../../../actors/shell/process-table.js'
 import { systemClock } from '../../../src/clock.js'
 
 /** Whether this machine tells of its processes. */
@@ -19,7 +20,7 @@ export const statesOf = (pids: readonly number[]): string => {
   return [...new Set(states)].sort().join(', ')
 }
 
-export const memoryOfAll = (pids: readonly number[]): number => pids.reduce((sum, pid) => sum + memoryOf(pid), 0)
+export const memoryOfAll = (pids: readonly number[]): number => new Memory().of(pids)
 
 /** The numbers that a command has written to a file, one a line. */
 export const numbersIn = (path: string): number[] => {

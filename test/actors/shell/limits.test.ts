@@ -57,6 +57,20 @@ describe('the memory that an agent may take', () => {
     expect(await failureOf(job.result())).toMatchObject({ code: 'CANCELLED' })
   })
 
+  it('counts once what several share', async () => {
+    const metrics = record(system, 'agent.*.metrics')
+    const hold = `x=$(head -c 40000000 /dev/zero | tr '\\0' x)`
+    const { job } = begin(`${hold}; for i in 1 2 3 4 5 6; do (sleep 600; :) & done; wait`, { limits: { memory: 150 } })
+    // Six that have it beside the first, and what each of them runs.
+    let measured = 0
+    await metrics.until((event) => event.type === 'agent.metrics' && event.processes === 13 && ++measured === 3)
+    const { memory } = metrics.events.findLast((event) => event.type === 'agent.metrics') ?? expect.fail('nothing was measured')
+    expect(memory).toBeGreaterThan(40_000_000)
+    expect(memory).toBeLessThan(100_000_000)
+    await job.cancel()
+    expect(await failureOf(job.result())).toMatchObject({ code: 'CANCELLED' })
+  })
+
   it('is the stricter of what the application and the spawn say', async () => {
     const { job } = begin(hungry(1_000), { limits: { memory: 100_000 } }, shellAgent('small', { limits: { memory: 200 } }))
     expect(await failureOf(job.result())).toMatchObject({ details: { limit: 'memory' } })
