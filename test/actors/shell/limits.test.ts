@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { getPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Cgroup } from '../../../actors/shell/cgroup.js'
+import { Cgroup, ownCgroup } from '../../../actors/shell/cgroup.js'
 import { Commands } from '../../../actors/shell/commands.js'
 import { holds } from '../../../actors/shell/containment.js'
 import { readProcess } from '../../../actors/shell/process-table.js'
@@ -85,6 +85,13 @@ describe('limits that the kernel does not hold here', () => {
     expect(warnings).toHaveLength(2 - holds().size)
     for (const warning of warnings)
       expect(warning).toMatch(/^The kernel does not hold agents to (100 MB of memory|0.5 cores) here/)
+    // The reason is what the machine shows: whether a group can be made, and which controllers are in it.
+    const made = ownCgroup()?.child('limits-test')
+    const controllers = made && readFileSync(join(made.path, 'cgroup.controllers'), 'utf8').trim()
+    made?.remove()
+    const reason = made ? /have no controller for (memory|processors);/ : /(may make no control group|version 2 are not mounted)/
+    for (const warning of warnings) expect(warning).toMatch(reason)
+    if (controllers === '') expect(warnings).toHaveLength(2)
   })
 
   it('are no matter for who sets none', async () => {
