@@ -69,10 +69,10 @@ export class Commands implements Watcher {
     end?: boolean | undefined
   }): void {
     const { child, takesInput } = this.#find(task)
-    if (!takesInput)
+    if (!takesInput || child.input.over)
       throw new TroupeError(
         'INVALID_STATE',
-        'The command takes no input any more: it was started neither in a terminal nor as interactive; start it so.',
+        `The command takes no input any more: ${takesInput ? 'it was ended, or the command reads no more' : 'it was started neither in a terminal nor as interactive; start it so'}.`,
       )
     if (child.input.waiting + data.length > longestInput)
       throw new TroupeError('QUEUE_FULL', `The command has ${child.input.waiting} bytes to read yet; wait until it has.`)

@@ -8,6 +8,8 @@ import { type End, spawnChild } from './spawn.js'
 export interface Input {
   /** Bytes that it has not read yet. */
   readonly waiting: number
+  /** Whether it takes no more: it was ended, or nobody reads it. */
+  readonly over: boolean
   write(data: string): void
   end(): void
 }
@@ -65,6 +67,9 @@ export const startWithPipes = async (program: Program): Promise<Started> => {
   const input: Input = {
     get waiting() {
       return stdin.writableLength
+    },
+    get over() {
+      return !stdin.writable
     },
     write(data) {
       if (stdin.writable) stdin.write(data)

@@ -142,12 +142,16 @@ export const nameOfSignal = (signal: number): string | null =>
 /** Milliseconds until a terminal whose buffer is full is offered the rest. */
 const offerAgain = 10
 
+/** What is typed next begins a line: after a new line, an end, and the keys that interrupt, quit, suspend, or take a line back. */
+const lineEnds = '\r\n\x03\x04\x15\x1a\x1c'
+
 /** Writes to a terminal without ever waiting for it: a stream of Node would stand still, and everything with it, until the child reads. */
 class Keyboard implements Input {
   readonly #fd: number
   readonly #closed: () => boolean
   #rest: Buffer = Buffer.alloc(0)
   #writing = false
+  #inLine = false
 
   constructor(fd: number, closed: () => boolean) {
     this.#fd = fd
@@ -158,14 +162,22 @@ class Keyboard implements Input {
     return this.#rest.length
   }
 
+  get over(): boolean {
+    return this.#closed()
+  }
+
   write(data: string): void {
+    if (data !== '') this.#inLine = !lineEnds.includes(data.slice(-1))
     this.#rest = Buffer.concat([this.#rest, Buffer.from(data)])
     this.#next()
   }
 
-  /** A terminal has no end of input; as a person would, this types the character that stands for it. */
+  /**
+   * A terminal has no end of input; as a person would, this types the character that stands for it: within a line twice, since there the
+   * first one only hands over what was typed.
+   */
   end(): void {
-    this.write('\x04')
+    this.write(this.#inLine ? '\x04\x04' : '\x04')
   }
 
   /** Nobody is there who could read it. */
