@@ -86,6 +86,19 @@ describe('troupe up', { timeout: 60_000 }, () => {
     },
   )
 
+  it.each<[string, string, boolean]>([
+    ['a secret of 31 characters', 'x'.repeat(31), true],
+    ['one of 32', 'x'.repeat(32), false],
+  ])('is given %s, and says whether that is too short', async (_what, secret, warns) => {
+    const running = troupe(['up', '--port', '0', '--no-example', '--secret', secret])
+    await running.until(/^watch/m)
+    expect(/^warning: the secret \(--secret\) has 31 characters; give one of 32 or more/m.test(running.out())).toBe(warns)
+    const json = troupe(['up', '--port', '0', '--no-example', '--json', '--secret', secret])
+    await json.until(/"event":"listening".*\n/)
+    json.signal('SIGTERM')
+    expect((await json.ended).out.includes('"event":"warning"')).toBe(warns)
+  })
+
   it('takes a variable that is empty for one that is not there, and refuses an empty host', async () => {
     const empty = { TROUPE_HOST: '', TROUPE_PORT: '', TROUPE_SECRET: '', TROUPE_LOG_LEVEL: '' }
     const running = troupe(['up', '--port', '0', '--no-example'], empty)
