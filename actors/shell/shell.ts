@@ -38,13 +38,18 @@ const sweepOnce = (): Promise<unknown> | undefined => {
 export const shellAgent = (
   name: string,
   fixed: ShellOptions = {},
-): AgentDefinition<typeof hears, typeof says, { run: ShellResult; input: unknown; resize: unknown }, SpawnOptionsOfShell> =>
+): AgentDefinition<
+  typeof hears,
+  typeof says,
+  { run: ShellResult; input: unknown; took: unknown; resize: unknown },
+  SpawnOptionsOfShell
+> =>
   agent(name, {
     hears,
     says,
     options: spawnOptions,
     concurrency: fixed.concurrency ?? 1,
-    whileBusy: ['input', 'resize'],
+    whileBusy: ['input', 'took', 'resize'],
     warnings: (options) => limitWarnings(limitsOf(fixed, options)),
     state: (options) => new Commands(limitsOf(fixed, options)),
     start: sweepOnce,
@@ -55,6 +60,7 @@ export const shellAgent = (
         return runCommand(message, scope, fixed)
       },
       input: (message, { state }): unknown => state.input(message),
+      took: (message, { state }): unknown => state.took(message),
       resize: (message, { state }): unknown => state.resize(message),
     },
   })
