@@ -15,8 +15,17 @@ import {
 } from './run.js'
 import { endLeftovers } from './sweep.js'
 
-/** What former runtimes left behind is looked for once, before the first command of this one. */
-let swept: Promise<unknown> | undefined
+let sweeping: Promise<unknown> | undefined
+let isSwept = false
+
+/** What former runtimes left behind is looked for once: before the first shell agent of this one is ready, and so before its first command. */
+const sweepOnce = (): Promise<unknown> | undefined => {
+  if (isSwept) return undefined
+  sweeping ??= endLeftovers().then(() => {
+    isSwept = true
+  })
+  return sweeping
+}
 
 /**
  * Makes a kind of shell agent with a policy of its own. It hears `{ type: 'run', command }`; a command that exits with another code
@@ -29,22 +38,29 @@ let swept: Promise<unknown> | undefined
 export const shellAgent = (
   name: string,
   fixed: ShellOptions = {},
-): AgentDefinition<typeof hears, typeof says, { run: ShellResult; input: unknown; resize: unknown }, SpawnOptionsOfShell> =>
+): AgentDefinition<
+  typeof hears,
+  typeof says,
+  { run: ShellResult; input: unknown; took: unknown; resize: unknown },
+  SpawnOptionsOfShell
+> =>
   agent(name, {
     hears,
     says,
     options: spawnOptions,
     concurrency: fixed.concurrency ?? 1,
-    whileBusy: ['input', 'resize'],
+    whileBusy: ['input', 'took', 'resize'],
     warnings: (options) => limitWarnings(limitsOf(fixed, options)),
     state: (options) => new Commands(limitsOf(fixed, options)),
+    start: sweepOnce,
     on: {
       async run(message, scope): Promise<ShellResult> {
-        swept ??= endLeftovers()
-        await swept
+        // Where it is served from elsewhere, nothing has started it.
+        await sweepOnce()
         return runCommand(message, scope, fixed)
       },
       input: (message, { state }): unknown => state.input(message),
+      took: (message, { state }): unknown => state.took(message),
       resize: (message, { state }): unknown => state.resize(message),
     },
   })
