@@ -14,6 +14,7 @@ import {
   spawnOptions,
 } from './run.js'
 import { endLeftovers } from './sweep.js'
+import { workspaceProblem } from './workspace.js'
 
 let sweeping: Promise<unknown> | undefined
 let isSwept = false
@@ -47,7 +48,11 @@ export const shellAgent = (
   agent(name, {
     hears,
     says,
-    options: spawnOptions,
+    options: spawnOptions.superRefine(({ workspace }, context) => {
+      // A directory that is not there would fail every command; whoever spawns is told at once.
+      const problem = workspace === undefined ? undefined : workspaceProblem(workspace, fixed.workspaceRoot)
+      if (problem !== undefined) context.addIssue({ code: 'custom', path: ['workspace'], message: problem })
+    }),
     concurrency: fixed.concurrency ?? 1,
     whileBusy: ['input', 'took', 'resize'],
     warnings: (options) => limitWarnings(limitsOf(fixed, options)),
