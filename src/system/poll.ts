@@ -30,11 +30,12 @@ export const openPoll = (core: Pollster, poll: Poll): Ballot => {
     })
     stops.set(voter, stop)
     agent.ballot(paper, {
+      // It may have closed, or its voter may have left the swarm, while the hook was at it: then its word comes too late.
       vote(choice, options) {
-        if (ballot.open) ballot.vote({ ...options, voter, choice })
+        if (ballot.hears(voter)) ballot.vote({ ...options, voter, choice })
       },
       silent(reason, gone) {
-        if (!ballot.open || ballot.hasSaid(voter)) return
+        if (!ballot.hears(voter) || ballot.hasSaid(voter)) return
         // Who is on the way out has not abstained: it is gone.
         if (gone) ballot.leave(voter)
         else ballot.vote({ voter, choice: undefined, reason })

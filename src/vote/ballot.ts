@@ -67,6 +67,11 @@ export class Ballot {
     return this.#open
   }
 
+  /** Whether a vote of theirs would be taken now. */
+  hears(voter: string): boolean {
+    return this.#open && this.#fold.electorate.has(voter)
+  }
+
   /** Whether a voter has voted or abstained. */
   hasSaid(voter: string): boolean {
     return this.#fold.electorate.get(voter) !== undefined

@@ -5,6 +5,7 @@ import { createSeededIds } from '../../../src/ids.js'
 import { createSystem, type System } from '../../../src/system/system.js'
 import { majority, plurality, unanimous, weighted } from '../../../src/vote/rules.js'
 import { type Recording, record } from '../../kit/events.js'
+import { quietSystem, settle } from '../../kit/quiet.js'
 
 let system: System
 afterEach(() => system.stop({ force: true }))
@@ -79,6 +80,31 @@ describe('a ballot', () => {
     await ballot.vote('c', 'yes')
     expect(await ballot.result()).toMatchObject({ decision: 'yes', voters: 2 })
     expect([a?.id, b?.id, c?.id]).toEqual(['a', 'b', 'c'])
+  })
+
+  it('does not hear who left the swarm while making up their mind, and that is no failure of theirs', async () => {
+    const { system, clock, seen, errors } = quietSystem()
+    const slow = agent('slow', {
+      hears: { ping: {} },
+      on: {
+        async ballot(_, { vote, sleep }) {
+          await sleep(100)
+          vote('yes')
+        },
+        ping: () => 'pong',
+      },
+    })
+    const [a] = ['a', 'b'].map((id) => system.spawn(slow, { id }))
+    const squad = system.spawn(swarm({ goal: 'vote', members: ['a', 'b'] }))
+    const ballot = system.propose('?', { voters: squad, choices: ['yes', 'no'] })
+    await settle()
+    await squad.leave('a')
+    await clock.advance(100)
+    expect(await ballot.result()).toMatchObject({ decision: 'yes', votes: { yes: 1, no: 0 }, voters: 1 })
+    expect(seen.events.flatMap((event) => (event.type === 'ballot.vote' ? [event.voter] : []))).toEqual(['b'])
+    expect(errors).toEqual([])
+    expect(await a?.ask({ type: 'ping' })).toBe('pong')
+    await system.stop()
   })
 
   it('takes a voter whose hook throws for one that abstains', async () => {
