@@ -28,6 +28,8 @@ export const openPoll = (core: Pollster, poll: Poll): Ballot => {
     const stop = core.listen(`agent.${voter}.status`, ({ event }) => {
       if (event.type === 'agent.status' && event.state === 'stopped') ballot.leave(voter)
     })
+    // Who comes back after having left is followed once.
+    stops.get(voter)?.()
     stops.set(voter, stop)
     agent.ballot(paper, {
       // It may have closed, or its voter may have left the swarm, while the hook was at it: then its word comes too late.
@@ -49,9 +51,8 @@ export const openPoll = (core: Pollster, poll: Poll): Ballot => {
       '',
       core.listen(`swarm.${swarm}.member`, ({ event }) => {
         if (event.type !== 'swarm.member') return
-        if (event.change === 'left') return ballot.leave(event.agent)
-        ballot.join(event.agent)
-        invite(event.agent)
+        if (event.change === 'left') ballot.leave(event.agent)
+        else if (ballot.join(event.agent)) invite(event.agent)
       }),
     )
   for (const voter of voters) invite(voter)
@@ -61,7 +62,7 @@ export const openPoll = (core: Pollster, poll: Poll): Ballot => {
 }
 
 const electorateOf = (core: Pollster, voters: Poll['voters']): { voters: readonly string[]; swarm: string | undefined } => {
-  if (!('swarm' in voters)) return { voters, swarm: undefined }
+  if (!('swarm' in voters)) return { voters: [...new Set(voters)], swarm: undefined }
   const swarm = core.swarm(voters.swarm)
   if (!swarm) throw new TroupeError('NOT_FOUND', `There is no swarm here with the id ${voters.swarm} whose members could vote.`)
   return { voters: [...swarm.members.keys()], swarm: swarm.id }

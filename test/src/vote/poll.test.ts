@@ -107,6 +107,39 @@ describe('a ballot', () => {
     await system.stop()
   })
 
+  it('asks each voter once, named twice or given another role, and follows nobody when it has closed', async () => {
+    const { system, seen } = quietSystem()
+    let asked = 0
+    const patient = agent('patient', {
+      hears: {},
+      concurrency: 10,
+      on: {
+        ballot(_, { signal }) {
+          asked++
+          return new Promise((end) => signal.addEventListener('abort', end))
+        },
+      },
+    })
+    for (const id of ['a', 'b']) system.spawn(patient, { id })
+    const squad = system.spawn(swarm({ goal: 'vote', members: ['a', 'b'] }))
+    await settle()
+    const before = system.listeners
+    const named = system.propose('?', { voters: ['a', 'a', 'b'], choices: ['yes', 'no'] })
+    const sworn = system.propose('?', { voters: squad, choices: ['yes', 'no'] })
+    await squad.join('a', 'reviewer')
+    await settle()
+    for (const ballot of [named, sworn]) for (const voter of ['a', 'b']) await ballot.vote(voter, 'yes')
+    expect(await named.result()).toMatchObject({ voters: 2 })
+    expect(await sworn.result()).toMatchObject({ voters: 2 })
+    expect(seen.events.flatMap((event) => (event.type === 'ballot.opened' ? [event.voters] : []))).toEqual([
+      ['a', 'b'],
+      ['a', 'b'],
+    ])
+    expect(asked).toBe(4)
+    expect(system.listeners).toBe(before)
+    await system.stop({ force: true })
+  })
+
   it('takes a voter whose hook throws for one that abstains', async () => {
     start()
     const shaky = agent('shaky', {
