@@ -1,7 +1,6 @@
 /** A swarm at work: members with roles, a topology between them, and tasks that it hands to whoever can do them. */
 import { TroupeError } from '../../src/errors.js'
 import type { SendOptions, StopOptions } from '../../src/options.js'
-import type { Envelope } from '../../src/protocol/envelope.js'
 import type { Event, EventOf } from '../../src/protocol/event.js'
 import type { SwarmSummary } from '../../src/protocol/reply.js'
 import type { SwarmState, Topology } from '../../src/protocol/states.js'
@@ -14,7 +13,8 @@ import { Health } from './health.js'
 import { swarmMachine } from './machine.js'
 import { Pool } from './pool.js'
 import { Switchboard } from './switchboard.js'
-import { Tally } from './tally.js'
+import type { Progress } from './tally.js'
+import { Tasks } from './tasks.js'
 import { windUp } from './wind-up.js'
 
 const idOf = (ref: string | { readonly id: string }) => (typeof ref === 'string' ? ref : ref.id)
@@ -39,9 +39,10 @@ export class Swarm implements SwarmActor {
   readonly #switchboard: Switchboard
   readonly #pool: Pool
   readonly #health: Health
-  readonly #tasks = new Map<string, { readonly task: TaskActor; readonly forget: () => void }>()
-  readonly #tally: Tally
+  readonly #tasks: Tasks
   #phase = 'forming'
+  /** Whether it was paused: only a resume undoes that, no crash and no new member. */
+  #pauseWanted = false
   #cancelDeadline: () => void = () => {}
   #waiting: ((summary: SwarmSummary) => void)[] = []
   #settleEnded: () => void = () => {}
@@ -53,7 +54,17 @@ export class Swarm implements SwarmActor {
     this.#host = host
     this.#life = live(swarmMachine, id, host.inspect)
     this.#declared = declared
-    this.#tally = new Tally(host.clock)
+    this.#tasks = new Tasks({
+      host,
+      ended: (task) => {
+        this.#pool.remove(task)
+        this.#handOut()
+      },
+      moved: (news) => {
+        this.#progressed(news)
+        this.#maybeCompleted()
+      },
+    })
     const emit = (event: Exclude<Event, EventOf<'message'>>) => this.#emit(event)
     const crew = new Crew(host, (agent, event) => this.#memberChanged(agent, event))
     const election: Election = new Election({ id, host, crew, emit, changed: () => this.#switchboard.flush() })
@@ -76,6 +87,10 @@ export class Swarm implements SwarmActor {
     return this.#crew.members
   }
 
+  get #over(): boolean {
+    return this.state === 'dissolving' || this.state === 'dissolved'
+  }
+
   start(): void {
     const { goal, name = goal.slice(0, 80), deadline, metadata } = this.#declared
     const ends = deadline === undefined ? undefined : this.#host.clock.now() + deadline
@@ -96,7 +111,7 @@ export class Swarm implements SwarmActor {
   }
 
   join(agent: string, role?: string): void {
-    if (this.state === 'dissolving' || this.state === 'dissolved') this.#refuse('take members')
+    if (this.#over) this.#refuse('take members')
     needAgent(this.#host, agent)
     this.#crew.add(agent, role)
     this.#emit({ type: 'swarm.member', id: this.id, agent, change: 'joined', ...(role ? { role } : {}) })
@@ -105,6 +120,7 @@ export class Swarm implements SwarmActor {
     this.#health.look()
     if (this.state === 'crashed') this.#move('REFORM')
     if (this.state === 'forming') this.#move('FORMED', 'working')
+    if (this.#pauseWanted) this.#move('PAUSE')
     this.#handOut()
   }
 
@@ -119,18 +135,10 @@ export class Swarm implements SwarmActor {
   }
 
   adopt(task: TaskActor): void {
-    if (this.state === 'dissolving' || this.state === 'dissolved')
-      return void task.cancel(new TroupeError('NOT_RUNNING', `Swarm ${this.id} is dissolving.`))
-    this.#tally.add(task.id)
-    // Two exact topics rather than a pattern: a pattern costs a look at every topic that has been in use.
-    const hear = (envelope: Envelope) => this.#taskChanged(envelope)
-    const stops = ['status', 'progress'].map((what) => this.#host.listen(`task.${task.id}.${what}`, hear))
-    const forget = () => {
-      for (const stop of stops) stop()
-    }
-    this.#tasks.set(task.id, { task, forget })
+    if (this.#over) return void task.cancel(new TroupeError('NOT_RUNNING', `Swarm ${this.id} is dissolving.`))
+    this.#tasks.add(task)
     if (this.#phase === 'completed') this.#sayPhase('working')
-    this.#progressed()
+    this.#progressed(this.#tasks.news())
   }
 
   take(task: TaskActor): void {
@@ -143,12 +151,12 @@ export class Swarm implements SwarmActor {
   }
 
   rewire(topology: Topology, reason?: string): void {
-    if (this.state === 'dissolving' || this.state === 'dissolved') this.#refuse('be rewired')
+    if (this.#over) this.#refuse('be rewired')
     this.#switchboard.rewire(topology, reason)
   }
 
   handOver(id: string, to: string | undefined, reason: string): string {
-    const task = this.#tasks.get(id)?.task
+    const task = this.#tasks.get(id)
     const from = this.#pool.holderOf(id)
     if (!task || from === undefined)
       throw new TroupeError('NOT_FOUND', `No member of swarm ${this.id} has a task ${id} to hand over.`)
@@ -169,17 +177,21 @@ export class Swarm implements SwarmActor {
   }
 
   pause(): readonly string[] {
-    if (this.state !== 'paused') {
+    if (!this.#pauseWanted) {
       if (!this.#move('PAUSE')) this.#refuse('be paused')
-      for (const { task } of this.#tasks.values()) task.holdWith(this.id, true)
+      this.#pauseWanted = true
+      this.#tasks.hold(this.id, true)
     }
     return this.#crew.agents.filter((agent) => agent.underWay).map((agent) => agent.id)
   }
 
   resume(): void {
     if (this.state === 'running') return
-    if (!this.#move('RESUME')) this.#refuse('be resumed')
-    for (const { task } of this.#tasks.values()) task.holdWith(this.id, false)
+    if (!this.#pauseWanted || this.#over) this.#refuse('be resumed')
+    this.#pauseWanted = false
+    // One that has crashed meanwhile has nobody to go on with yet, but will be running when it has.
+    this.#move('RESUME')
+    this.#tasks.hold(this.id, false)
     this.#handOut()
     this.#maybeCompleted()
   }
@@ -192,10 +204,9 @@ export class Swarm implements SwarmActor {
     this.#switchboard.close()
     this.#health.close()
     const why = new TroupeError('CANCELLED', `Swarm ${this.id} was dissolved: ${reason}.`)
-    const tasks = [...this.#tasks.values()].map(({ task }) => task)
-    await windUp(tasks, this.#host.clock, force ? 0 : grace, why)
+    await windUp(this.#tasks.open, this.#host.clock, force ? 0 : grace, why)
     for (const id of this.#crew.ids) this.leave(id, 'the swarm dissolved')
-    for (const { forget } of this.#tasks.values()) forget()
+    this.#tasks.close()
     this.#move('ENDED', 'dissolved')
     this.#answer()
     this.#life.stop()
@@ -204,8 +215,8 @@ export class Swarm implements SwarmActor {
   }
 
   complete(): Promise<SwarmSummary> {
-    if (this.#phase === 'completed' || this.state === 'dissolved' || (this.state === 'crashed' && this.#allFinal))
-      return Promise.resolve(this.#tally.summary)
+    if (this.#phase === 'completed' || this.state === 'dissolved' || (this.state === 'crashed' && this.#tasks.allFinal))
+      return Promise.resolve(this.#tasks.summary)
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
@@ -220,39 +231,21 @@ export class Swarm implements SwarmActor {
     this.#maybeCompleted()
   }
 
-  #taskChanged({ event }: Envelope): void {
-    if (event.type === 'task.progress') this.#tally.progress(event.id, event.progress)
-    else if (event.type === 'task.status') {
-      if (!this.#tally.status(event.id, event.state)) return
-      this.#tasks.get(event.id)?.forget()
-      this.#tasks.delete(event.id)
-      this.#pool.remove(event.id)
-      this.#handOut()
-    } else return
-    this.#progressed()
-    this.#maybeCompleted()
-  }
-
   #handOut(): void {
     if (this.state === 'running') this.#pool.handOut()
   }
 
   #expired(deadline: number): void {
     const why = new TroupeError('TIMEOUT', `Swarm ${this.id} was not done by its deadline of ${deadline} ms.`)
-    for (const { task } of [...this.#tasks.values()]) task.cancel(why)
+    this.#tasks.cancel(why)
   }
 
-  #progressed(): void {
-    const news = this.#tally.news()
+  #progressed(news: Progress | undefined): void {
     if (news) this.#emit({ type: 'swarm.progress', id: this.id, ...news })
   }
 
-  get #allFinal(): boolean {
-    return this.#tasks.size === 0 && this.#tally.total > 0
-  }
-
   #maybeCompleted(): void {
-    if (!this.#allFinal) return
+    if (!this.#tasks.allFinal) return
     // Without members it cannot complete, but whoever waits for its tasks has nothing more to wait for.
     if (this.state === 'crashed') return this.#answer()
     if (this.#phase !== 'working' || (this.state !== 'running' && this.state !== 'paused')) return
@@ -267,7 +260,7 @@ export class Swarm implements SwarmActor {
   }
 
   #answer(): void {
-    for (const tell of this.#waiting.splice(0)) tell(this.#tally.summary)
+    for (const tell of this.#waiting.splice(0)) tell(this.#tasks.summary)
   }
 
   #move(
