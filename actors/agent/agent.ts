@@ -45,7 +45,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   readonly #children: Children
   readonly watch: DeathWatch
   readonly mailbox: Mailbox
-  readonly #queue: TaskQueue
+  readonly queue: TaskQueue
   readonly #inHand: InHand
   readonly #delivery: Delivery
   readonly #stopHook: StopHook
@@ -74,7 +74,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
       this.mailbox.death(death)
       this.settled()
     })
-    this.#queue = new TaskQueue(this.id, host, options.queue ?? 100)
+    this.queue = new TaskQueue(this.id, host, options.queue ?? 100)
     this.#inHand = new InHand(host, () => void this.#life.move('REST'))
     this.#life = new AgentLife(this.id, host, this.#inHand)
     this.#stopHook = new StopHook(host, this.#behaviour.stop, patience, () => new Run(this, undefined, undefined))
@@ -85,10 +85,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     return this.#life.state
   }
   get load(): number {
-    return this.#queue.length + this.#inHand.size
-  }
-  get full(): boolean {
-    return this.#queue.full
+    return this.queue.length + this.#inHand.size
   }
   get underWay(): boolean {
     return this.#inHand.underWay
@@ -132,12 +129,12 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   enqueue(work: Work, begun = false): void {
     if (this.#life.over)
       throw new TroupeError('NOT_RUNNING', `Agent ${this.id} is ${this.state} and takes no more tasks; give the task to another.`)
-    this.#queue.add(work, begun)
+    this.queue.add(work, begun)
     this.settled()
   }
 
   withdraw(work: Work, why: TroupeError): void {
-    if (this.#queue.remove(work)) work.fail(why)
+    if (this.queue.remove(work)) work.fail(why)
     else this.#inHand.abort((run) => run.work === work, why, patience)
   }
 
@@ -152,7 +149,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
       if (this.#life.state !== 'running') return false
       const room = this.#inHand.size < this.concurrency
       const letter = this.mailbox.next(room)
-      const work = letter || !room ? undefined : this.#queue.take()
+      const work = letter || !room ? undefined : this.queue.take()
       if (letter) this.#delivery.letter(letter)
       else if (work) this.#delivery.task(work)
       else return false
@@ -240,7 +237,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     this.watch.close()
     this.#promises.neverReady(new TroupeError('NOT_RUNNING', `Agent ${this.id} was stopped before it was ready: ${reason}.`))
     this.mailbox.close()
-    this.#queue.dismiss(new TroupeError('NOT_RUNNING', `Agent ${this.id} was stopped before it began this task: ${reason}.`))
+    this.queue.dismiss(new TroupeError('NOT_RUNNING', `Agent ${this.id} was stopped before it began this task: ${reason}.`))
     // What was paused may go on, so that it can finish.
     if (!force) this.#inHand.hold(false)
     if (force) this.#inHand.abort(() => true, why, patience)

@@ -12,6 +12,8 @@ export interface PoolOptions {
   unplaceable(task: TaskActor, missing: string): void
   /** A waiting task went from one member to another. */
   stolen(task: TaskActor, from: string, to: string): void
+  /** A member that had no room for what waits has some now. */
+  roomy(): void
 }
 
 export class Pool {
@@ -20,7 +22,10 @@ export class Pool {
   /** Which member has which task that is not final. */
   readonly #given = new Map<string, { readonly task: TaskActor; readonly agent: string }>()
   readonly #lamented = new Set<string>()
+  /** The members that have no room for what waits. */
+  readonly #crowded = new Set<string>()
   #busy = false
+  #again = false
 
   constructor(options: PoolOptions) {
     this.#options = options
@@ -48,28 +53,46 @@ export class Pool {
     task.assign(agent)
   }
 
-  /** It goes to another, who is told by the task itself. */
-  moved(task: TaskActor, agent: AgentActor): void {
+  /** From its member to another. False, and nothing has changed, where it is with nobody. */
+  handOver(task: TaskActor, agent: AgentActor, reason: string): boolean {
+    const before = this.#given.get(task.id)
+    // Known before it goes, since it may come back at once.
     this.#given.set(task.id, { task, agent: agent.id })
+    const went = task.handOver(agent, reason)
+    if (!went && before) this.#given.set(task.id, before)
+    return went
   }
 
-  /** The best of these for a task: with the least to do for what it can do at once. */
+  /** Those of them that could do a task, had they the time. */
+  able(task: TaskActor, members: readonly AgentActor[]): readonly AgentActor[] {
+    return members.filter((agent) => lacks(agent, task) === undefined)
+  }
+
+  /** The best of these for a task: with the least to do for what it can do at once, and room in its queue. */
   best(task: TaskActor, members: readonly AgentActor[], room: number): AgentActor | undefined {
     let best: AgentActor | undefined
     for (const agent of members)
-      if (lacks(agent, task) === undefined && agent.load < agent.concurrency + room && (!best || loadOf(agent) < loadOf(best)))
+      if (
+        agent.load < agent.concurrency + room &&
+        !agent.queue.full &&
+        (!best || loadOf(agent) < loadOf(best)) &&
+        lacks(agent, task) === undefined
+      )
         best = agent
     return best
   }
 
   /** Gives away what can be given, most urgent first; then those who have nothing take over what waits with others. */
   handOut(): void {
-    // Giving a task away changes states, which asks for handing out again: once is enough.
+    // Giving a task away changes states, which asks for handing out again: once is enough, but for room that came meanwhile.
     if (this.#busy) return
     this.#busy = true
     try {
-      if (this.#waiting.size > 0) this.#place()
-      else if (this.#given.size > 0) this.#steal()
+      do {
+        this.#again = false
+        if (this.#waiting.size > 0) this.#place()
+        else if (this.#given.size > 0) this.#steal()
+      } while (this.#again)
     } finally {
       this.#busy = false
     }
@@ -84,21 +107,36 @@ export class Pool {
         if (task.work.held || !this.#waiting.has(task.id)) continue
         const best = this.best(task, members, room)
         if (best) this.give(task, best)
-        else if (room > 0 && members.length > 0) this.#lament(task, members)
+        else if (room > 0 && members.length > 0) this.#keep(task, members, room)
       }
   }
 
+  /** Nobody takes it now: it waits for who is crowded, or for a member that can do it. */
+  #keep(task: TaskActor, members: readonly AgentActor[], room: number): void {
+    const able = this.able(task, members)
+    if (able.length === 0) this.#lament(task, members)
+    for (const { id, queue, load, concurrency } of able) {
+      if (this.#crowded.has(id) || load >= concurrency + room) continue
+      const roomy = () => {
+        this.#crowded.delete(id)
+        if (this.#busy) this.#again = true
+        else this.#options.roomy()
+      }
+      if (queue.whenRoom(task.priority, roomy)) this.#crowded.add(id)
+    }
+  }
+
   #lament(task: TaskActor, members: readonly AgentActor[]): void {
-    const missing = members.map((agent) => lacks(agent, task))
-    if (this.#lamented.has(task.id) || missing.some((each) => each === undefined)) return
+    if (this.#lamented.has(task.id)) return
     this.#lamented.add(task.id)
+    const missing = members.map((agent) => lacks(agent, task))
     this.#options.unplaceable(task, [...new Set(missing)].join('; '))
   }
 
   #steal(): void {
     const members = this.#options.members()
     for (const thief of members) {
-      if (thief.load > 0) continue
+      if (thief.load > 0 || thief.queue.full) continue
       const waiting = [...this.#given.values()].filter(
         ({ task, agent }) =>
           task.state === 'assigned' && agent !== thief.id && !task.work.held && lacks(thief, task) === undefined,
@@ -108,8 +146,7 @@ export class Pool {
       const most = Math.max(0, ...counts.values())
       const last = waiting.filter(({ agent }) => counts.get(agent) === most).at(-1)
       if (!last) continue
-      this.moved(last.task, thief)
-      if (last.task.handOver(thief, 'work stealing')) this.#options.stolen(last.task, last.agent, thief.id)
+      if (this.handOver(last.task, thief, 'work stealing')) this.#options.stolen(last.task, last.agent, thief.id)
     }
   }
 }

@@ -77,6 +77,7 @@ export class Swarm implements SwarmActor {
       unplaceable: (task, missing) =>
         emit({ type: 'swarm.log', id, level: 'warn', text: `No member can do task ${task.id}: ${missing}.`.slice(0, 10_000) }),
       stolen: (task, from, to) => emit({ type: 'swarm.handed-over', id, task: task.id, from, to, reason: 'work stealing' }),
+      roomy: () => this.#handOut(),
     })
     this.ended = new Promise((resolve) => {
       this.#settleEnded = resolve
@@ -163,14 +164,19 @@ export class Swarm implements SwarmActor {
     if (to !== undefined && !this.#crew.has(to))
       throw new TroupeError('NOT_FOUND', `Agent ${to} is not a member of swarm ${this.id}.`)
     const others = this.#crew.live.filter((agent) => agent.id !== from && (to === undefined || agent.id === to))
-    const best = this.#pool.best(task, others, Number.POSITIVE_INFINITY)
+    const able = this.#pool.able(task, others)
+    const best = this.#pool.best(task, able, Number.POSITIVE_INFINITY)
+    if (!best && able.length > 0)
+      throw new TroupeError(
+        'QUEUE_FULL',
+        `As many tasks wait for ${to ?? 'each other member that could take it'} as may; task ${id} stays with ${from}.`,
+      )
     if (!best)
       throw new TroupeError(
         'INVALID_STATE',
         `${to ?? 'No other member'} cannot take task ${id} of ${from}: it is not live, or cannot do it.`,
       )
-    this.#pool.moved(task, best)
-    if (!task.handOver(best, reason))
+    if (!this.#pool.handOver(task, best, reason))
       throw new TroupeError('INVALID_STATE', `Task ${id} is ${task.state} and cannot be handed over.`)
     this.#emit({ type: 'swarm.handed-over', id: this.id, task: id, from, to: best.id, reason })
     return best.id

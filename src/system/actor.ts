@@ -146,8 +146,12 @@ export interface AgentActor {
     /** Since when the message that has waited longest waits, milliseconds since the epoch; known only where `stampsLetters`. */
     readonly oldest: number | undefined
   }
-  /** Whether one more task would be refused. */
-  readonly full: boolean
+  readonly queue: {
+    /** Whether one more task would be refused. */
+    readonly full: boolean
+    /** Calls back once when there is room for one more, and returns how not to; undefined when there is room now. */
+    whenRoom(priority: Priority, run: () => void): (() => void) | undefined
+  }
   /** Says that it exists and begins its life; called once, when the registry knows it. */
   start(): void
   readonly ready: Promise<void>

@@ -67,7 +67,7 @@ export interface SpawnOptions<O = unknown> {
   readonly concurrency?: number | undefined
   /** What it can do beside what it hears, for tasks that ask for it: `['gpu', 'french']`. Default: the definition's, else nothing. */
   readonly capabilities?: readonly string[] | undefined
-  /** How many tasks may wait. Default 100; one more is refused with `QUEUE_FULL`. */
+  /** How many tasks may wait. Default 100; a new one more is refused with `QUEUE_FULL`, one that was accepted earlier waits for room. */
   readonly queue?: number | undefined
   /** How many messages may wait, and what becomes of one more. Default 10,000 and `drop-oldest`. */
   readonly mailbox?: number | { readonly capacity?: number | undefined; readonly overflow?: Overflow | undefined } | undefined
