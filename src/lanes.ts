@@ -6,6 +6,8 @@ export interface LanesOptions<T> {
   readonly capacity: number
   /** Told of each item that had to go because the queue was full: the oldest of the lowest lane. */
   readonly onDrop?: ((item: T) => void) | undefined
+  /** Whether an item takes nobody's room and never has to go. Default: none does. */
+  readonly keeps?: ((item: T) => boolean) | undefined
 }
 
 interface Node<T> {
@@ -39,18 +41,25 @@ interface Thread<T> {
 export class Lanes<T> implements Iterable<T> {
   readonly #capacity: number
   readonly #onDrop: ((item: T) => void) | undefined
+  readonly #keeps: ((item: T) => boolean) | undefined
   /** Made with the first item, since most queues of a large system are never used. */
   #lanes: readonly [Lane<T>, Lane<T>, Lane<T>, Lane<T>] | undefined
   #threads: Map<string, Thread<T>> | undefined
   #size = 0
+  #kept = 0
 
   constructor(options: LanesOptions<T>) {
     this.#capacity = Math.max(1, options.capacity)
     this.#onDrop = options.onDrop
+    this.#keeps = options.keeps
   }
 
   get size(): number {
     return this.#size
+  }
+  /** Whether one more would push another out. */
+  get full(): boolean {
+    return this.#size - this.#kept >= this.#capacity
   }
 
   push(item: T, priority: Priority, entity?: string): void {
@@ -59,7 +68,9 @@ export class Lanes<T> implements Iterable<T> {
     const node: Node<T> = { item, lane: rank, entity, previous: undefined, next: undefined, earlier: undefined, later: undefined }
     if (entity !== undefined) this.#thread(node, entity)
     append(this.#lanes[rank], node)
-    if (++this.#size > this.#capacity) this.drop()
+    this.#size++
+    if (this.#keeps?.(item)) this.#kept++
+    else if (this.#size - this.#kept > this.#capacity) this.drop()
   }
 
   shift(): T | undefined {
@@ -82,6 +93,7 @@ export class Lanes<T> implements Iterable<T> {
     this.#lanes = undefined
     this.#threads = undefined
     this.#size = 0
+    this.#kept = 0
     return items
   }
 
@@ -119,6 +131,7 @@ export class Lanes<T> implements Iterable<T> {
     const { lane, entity } = node
     if (this.#lanes) unlink(this.#lanes[lane], node)
     this.#size--
+    if (this.#keeps?.(node.item)) this.#kept--
     if (entity !== undefined) this.#leaveThread(node, entity)
     return node.item
   }
@@ -135,7 +148,7 @@ export class Lanes<T> implements Iterable<T> {
 
   /** Lets the oldest of the lowest lane go, as when it is full: for owners with bounds of their own. */
   drop(): void {
-    const lowest = this.#lanes?.find((lane) => lane.first)?.first
+    const lowest = this.#lowest()
     if (!lowest) return
     const item = this.#take(lowest)
     try {
@@ -143,6 +156,12 @@ export class Lanes<T> implements Iterable<T> {
     } catch {
       // The queue stays whole whatever its owner does with the news; owners report their own failures.
     }
+  }
+
+  #lowest(): Node<T> | undefined {
+    for (const lane of this.#lanes ?? [])
+      for (let node = lane.first; node; node = node.next) if (!this.#keeps?.(node.item)) return node
+    return undefined
   }
 }
 

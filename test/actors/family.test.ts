@@ -205,6 +205,34 @@ describe('a watch', () => {
     await system.stop()
   })
 
+  it.each(['drop-oldest', 'drop-newest', 'refuse', 'fail-ask'] as const)(
+    'hears of an end, and votes, though its mailbox is full (%s)',
+    async (overflow) => {
+      const { system, clock } = quietSystem()
+      const ended: string[] = []
+      const busy = agent('busy', {
+        hears: { slow: {}, note: {} },
+        start: ({ watch }) => watch('a'),
+        ended: ({ id }) => ended.push(id),
+        on: { slow: (_, { sleep }) => sleep(100), note: () => {}, ballot: (_, { vote }) => vote('yes') },
+      })
+      const a = system.spawn(child, { id: 'a' })
+      const b = system.spawn(busy, { id: 'b', mailbox: { capacity: 2, overflow } })
+      b.send({ type: 'slow' })
+      await settle()
+      const fill = () => [1, 2, 3].map(() => b.send({ type: 'note' }, { priority: 'critical' }))
+      fill()
+      const ballot = system.propose('?', { voters: ['b'], choices: ['yes', 'no'] })
+      await a.stop()
+      fill()
+      await clock.advance(100)
+      expect(ended).toEqual(['a'])
+      expect(await ballot.result()).toMatchObject({ decision: 'yes', abstained: 0 })
+      expect(system.state.deadLetters).toBe(4)
+      await system.stop()
+    },
+  )
+
   it('hears nothing when it was undone, or when the watcher has begun anew', async () => {
     const { system, clock, w, heard } = setUp()
     const [a, b] = ['a', 'b'].map((id) => system.spawn(child, { id }))
