@@ -20,7 +20,7 @@ export class Pool {
   readonly #options: PoolOptions
   readonly #waiting = new Map<string, TaskActor>()
   /** Which member has which task that is not final. */
-  readonly #given = new Map<string, { readonly task: TaskActor; readonly agent: string }>()
+  readonly #given = new Map<string, { readonly task: TaskActor; readonly agent: AgentActor }>()
   readonly #lamented = new Set<string>()
   /** The members that have no room for what waits. */
   readonly #crowded = new Set<string>()
@@ -44,12 +44,12 @@ export class Pool {
 
   /** Who has it, or is about to. */
   holderOf(id: string): string | undefined {
-    return this.#given.get(id)?.agent
+    return this.#given.get(id)?.agent.id
   }
 
   give(task: TaskActor, agent: AgentActor): void {
     this.#waiting.delete(task.id)
-    this.#given.set(task.id, { task, agent: agent.id })
+    this.#given.set(task.id, { task, agent })
     task.assign(agent)
   }
 
@@ -57,7 +57,7 @@ export class Pool {
   handOver(task: TaskActor, agent: AgentActor, reason: string): boolean {
     const before = this.#given.get(task.id)
     // Known before it goes, since it may come back at once.
-    this.#given.set(task.id, { task, agent: agent.id })
+    this.#given.set(task.id, { task, agent })
     const went = task.handOver(agent, reason)
     if (!went && before) this.#given.set(task.id, before)
     return went
@@ -90,8 +90,8 @@ export class Pool {
     try {
       do {
         this.#again = false
-        if (this.#waiting.size > 0) this.#place()
-        else if (this.#given.size > 0) this.#steal()
+        this.#place()
+        this.#steal()
       } while (this.#again)
     } finally {
       this.#busy = false
@@ -99,6 +99,7 @@ export class Pool {
   }
 
   #place(): void {
+    if (this.#waiting.size === 0) return
     const members = this.#options.members()
     const byUrgency = [...this.#waiting.values()].sort((a, b) => level(b.priority) - level(a.priority))
     // First to those who can begin at once, then to those who will soon.
@@ -134,22 +135,24 @@ export class Pool {
   }
 
   #steal(): void {
-    const members = this.#options.members()
-    for (const thief of members) {
+    const assigned = [...this.#given.values()].filter(({ task }) => task.state === 'assigned' && !task.work.held)
+    if (assigned.length === 0) return
+    for (const thief of this.#options.members()) {
       if (thief.load > 0 || thief.queue.full) continue
-      const waiting = [...this.#given.values()].filter(
-        ({ task, agent }) =>
-          task.state === 'assigned' && agent !== thief.id && !task.work.held && lacks(thief, task) === undefined,
+      const loot = assigned.filter(
+        ({ task, agent }) => this.#given.get(task.id)?.agent === agent && waitsWith(agent) && lacks(thief, task) === undefined,
       )
-      const counts = new Map<string, number>()
-      for (const { agent } of waiting) counts.set(agent, (counts.get(agent) ?? 0) + 1)
+      const counts = new Map<AgentActor, number>()
+      for (const { agent } of loot) counts.set(agent, (counts.get(agent) ?? 0) + 1)
       const most = Math.max(0, ...counts.values())
-      const last = waiting.filter(({ agent }) => counts.get(agent) === most).at(-1)
-      if (!last) continue
-      if (this.handOver(last.task, thief, 'work stealing')) this.#options.stolen(last.task, last.agent, thief.id)
+      const last = loot.filter(({ agent }) => counts.get(agent) === most).at(-1)
+      if (last && this.handOver(last.task, thief, 'work stealing')) this.#options.stolen(last.task, last.agent.id, thief.id)
     }
   }
 }
+
+/** Whether what it has been given is not begun at once. */
+const waitsWith = (agent: AgentActor) => agent.state !== 'running' || agent.load > agent.concurrency
 
 const loadOf = (agent: AgentActor) => agent.load / agent.concurrency
 
