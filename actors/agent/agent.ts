@@ -42,7 +42,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   readonly #behaviour: Behaviour
   readonly #life: AgentLife
   readonly #supervision: Supervision
-  readonly #children: Children
+  readonly children: Children
   readonly watch: DeathWatch
   readonly mailbox: Mailbox
   readonly queue: TaskQueue
@@ -68,7 +68,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     const behaviour = behaviourOf(definition)
     this.#behaviour = within ? followed(behaviour, (run) => within(this.id, run)) : behaviour
     this.#supervision = new Supervision(this, options.onFailure ?? definition.onFailure ?? restart())
-    this.#children = new Children(options.supervises ?? definition.supervises ?? oneForOne())
+    this.children = new Children(options.supervises ?? definition.supervises ?? oneForOne())
     this.mailbox = new Mailbox(this.id, host, options.mailbox ?? {}, behaviour.whileBusy)
     this.watch = new DeathWatch(host, (death) => {
       this.mailbox.death(death)
@@ -94,14 +94,8 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
 
   start(): void {
     this.#life.spawned(this.#given, this)
-    if (this.parent !== undefined) this.host.agent(this.parent)?.addChild(this)
+    if (this.parent !== undefined) this.host.agent(this.parent)?.children.add(this)
     this.#launch()
-  }
-
-  addChild(child: AgentActor): void {
-    this.#children.add(child)
-    // Whoever is on the way out has told its children to go already.
-    if (this.#life.over) void child.stop({ force: true, reason: `its parent ${this.id} stops` })
   }
 
   check(message: Letter['message']): Letter['message'] {
@@ -213,10 +207,6 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     else this.#supervision.share('stop')
   }
 
-  shareFate(child: string, directive: 'restart' | 'stop', reason: string, delay: number): void {
-    if (!this.#life.over) this.#children.share(child, directive, reason, delay)
-  }
-
   follow(directive: 'restart' | 'stop', because: string, reason: string, delay: number): void {
     const error = new TroupeError('CRASHED', `Agent ${this.id} shares what becomes of its sibling ${because}.`)
     if (this.#life.over || (directive === 'restart' && !this.#life.move('CRASH', { error, reason }))) return
@@ -228,7 +218,8 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   stop(options: StopOptions = {}): Promise<void> {
     const { grace = 5_000, force = false, reason = 'it was asked for' } = options
     const why = new TroupeError(force ? 'KILLED' : 'CANCELLED', `Agent ${this.id} was stopped: ${reason}.`)
-    const children = this.#children.stop({ ...options, reason: `its parent ${this.id} stops` })
+    const stopChildren = () => this.children.stop({ ...options, reason: `its parent ${this.id} stops` })
+    void stopChildren()
     if (!this.#life.move('STOP', { reason })) {
       if (force && this.state === 'stopping') this.#inHand.abort(() => true, why, patience)
       return this.ended
@@ -242,7 +233,8 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     if (!force) this.#inHand.hold(false)
     if (force) this.#inHand.abort(() => true, why, patience)
     else this.#inHand.whenEmpty(this.host.clock.after(grace, () => this.#inHand.abort(() => true, why, patience)))
-    this.#inHand.whenEmpty(() => void children.then(() => this.#end()))
+    // What is in hand may spawn somebody yet.
+    this.#inHand.whenEmpty(() => void stopChildren().then(() => this.#end()))
     return this.ended
   }
 
@@ -257,6 +249,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
 
   #launch(): void {
     this.#started = false
+    this.children.welcome()
     this.#stopHook.rearm()
     startUp(this, this.#behaviour, this.#inHand, new Run(this, undefined, undefined))
   }
@@ -264,15 +257,22 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   #beginAnew(error: TroupeError, delay: number): void {
     this.watch.close()
     this.#inHand.abort(() => true, error, patience)
-    const children = this.#children.stop({ force: true, reason: `its parent ${this.id} begins anew` })
+    const stopChildren = () => this.children.stop({ force: true, reason: `its parent ${this.id} begins anew` })
+    void stopChildren()
     const letGo = () => (this.#started ? this.#stopHook.run() : undefined)
-    const go = () => this.#inHand.whenEmpty(() => void children.then(letGo).then(() => this.#recover(true)))
+    const go = () =>
+      this.#inHand.whenEmpty(
+        () =>
+          void stopChildren()
+            .then(letGo)
+            .then(() => this.#recover(true)),
+      )
     if (delay > 0) this.#cancelRestart = this.host.clock.after(delay, go)
     else go()
   }
 
   #recover(fresh: boolean): void {
-    if (!this.#life.move('RECOVER')) return
+    if (this.#life.over || !this.#life.move('RECOVER')) return
     return fresh ? this.#launch() : this.begin()
   }
 

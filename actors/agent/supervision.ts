@@ -47,7 +47,7 @@ export class Supervision {
   /** Lets the parent's strategy decide who shares it. */
   share(directive: 'restart' | 'stop', delay = 0): void {
     const { id, host, parent } = this.#agent
-    if (parent !== undefined) host.agent(parent)?.shareFate(id, directive, `its sibling ${id} crashed`, delay)
+    if (parent !== undefined) host.agent(parent)?.children.share(id, directive, `its sibling ${id} crashed`, delay)
   }
 
   /** Hands the crash to whoever spawned the agent, or to the system. */

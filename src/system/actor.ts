@@ -173,10 +173,12 @@ export interface AgentActor {
   resume(): void
   restart(): void
   stop(options?: StopOptions): Promise<void>
-  /** It has spawned an agent. */
-  addChild(child: AgentActor): void
-  /** A child of it was restarted or stopped after a crash: by its strategy, others share that. */
-  shareFate(child: string, directive: 'restart' | 'stop', reason: string, delay: number): void
+  /** The agents that it has spawned. */
+  readonly children: {
+    add(child: AgentActor): void
+    /** One of them was restarted or stopped after a crash: by its strategy, others share that. */
+    share(child: string, directive: 'restart' | 'stop', reason: string, delay: number): void
+  }
   /** It shares what becomes of a sibling. */
   follow(directive: 'restart' | 'stop', because: string, reason: string, delay: number): void
   /** A child escalated, or the system found it at fault. */

@@ -163,6 +163,53 @@ describe('the wait before a restart', () => {
   })
 })
 
+describe('a child that a handler spawns while it is put down', () => {
+  const setUp = async () => {
+    const quiet = quietSystem()
+    const boss = agent('boss', {
+      hears: { slow: {}, crash: {}, hire: {} },
+      concurrency: 2,
+      onFailure: restart({ backoff: [10, 10], jitter: 0 }),
+      on: {
+        async slow(_, { stage, signal }) {
+          await new Promise((end) => signal.addEventListener('abort', end))
+          stage.spawn(child, { id: 'late' })
+        },
+        crash() {
+          throw new Error('the boss')
+        },
+        hire: (_, { stage }) => stage.spawn(child, { id: 'next' }).id,
+      },
+    })
+    const b = quiet.system.spawn(boss, { id: 'boss' })
+    b.send({ type: 'slow' })
+    await settle()
+    return { ...quiet, b, state: (id: string) => quiet.system.state.agents.get(id)?.state }
+  }
+
+  it('goes too when its parent begins anew, which waits for that; those of its next life stay', async () => {
+    const { system, clock, seen, b, state } = await setUp()
+    b.send({ type: 'crash' })
+    await clock.advance(100)
+    expect([state('boss'), state('late')]).toEqual(['running', 'stopped'])
+    const moves = seen.events.flatMap((event) => (event.type === 'agent.status' ? [`${event.id} ${event.state}`] : []))
+    expect(moves.indexOf('late stopped')).toBeLessThan(moves.lastIndexOf('boss spawning'))
+    await b.ask({ type: 'hire' })
+    await settle()
+    expect(state('next')).toBe('running')
+    await system.stop()
+  })
+
+  it('goes too when its parent stops, which ends after it', async () => {
+    const { system, seen, b, state } = await setUp()
+    await b.stop({ force: true })
+    expect([state('boss'), state('late')]).toEqual(['stopped', 'stopped'])
+    const ends = seen.events.flatMap((event) => (event.type === 'agent.status' && event.state === 'stopped' ? [event.id] : []))
+    expect(ends).toEqual(['late', 'boss'])
+    await system.stop()
+  })
+})
+
 describe('a watch', () => {
   const watcher = agent('watcher', {
     hears: { watch: { id: z.string() }, unwatch: { id: z.string() }, crash: {} },
