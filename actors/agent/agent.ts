@@ -35,6 +35,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   queued = false
   /** What its handlers keep between messages. */
   memory: unknown
+  readonly check: Behaviour['check']
   readonly #given: SpawnOptions
   readonly #promises = new Promises()
   readonly ready = this.#promises.ready
@@ -66,6 +67,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     this.#given = options
     const { within } = host
     const behaviour = behaviourOf(definition)
+    this.check = behaviour.check
     this.#behaviour = within ? followed(behaviour, (run) => within(this.id, run)) : behaviour
     this.#supervision = new Supervision(this, options.onFailure ?? definition.onFailure ?? restart())
     this.children = new Children(options.supervises ?? definition.supervises ?? oneForOne())
@@ -98,8 +100,8 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     this.#launch()
   }
 
-  check(message: Letter['message']): Letter['message'] {
-    return this.#behaviour.check(message)
+  hears(type: string): boolean {
+    return this.#behaviour.handler(type) !== undefined
   }
 
   deliver(letter: Letter): void {

@@ -12,8 +12,11 @@ export interface BallotScope extends Scope {
   readonly vote: Cast
 }
 
+export type Handler = (message: Letter['message'], scope: Scope) => unknown
+
 export interface Behaviour {
-  readonly handlers: ReadonlyMap<string, (message: Letter['message'], scope: Scope) => unknown>
+  /** What hears messages of a type; undefined: they are not heard. */
+  handler(type: string): Handler | undefined
   /** Types of messages that are handled although as much is in flight as may be. */
   readonly whileBusy?: ReadonlySet<string> | undefined
   readonly state: ((options: unknown) => unknown) | undefined
@@ -47,10 +50,10 @@ export const behaviourOf = (definition: AgentDefinition): Behaviour => {
 export const followed = (behaviour: Behaviour, within: <R>(run: () => R) => R): Behaviour => {
   const follow = <A extends unknown[]>(hook: ((...args: A) => unknown) | undefined) =>
     hook && ((...args: A) => within(() => hook(...args)))
-  const { handlers, state, start, stop, ended, ballot } = behaviour
+  const { handler, state, start, stop, ended, ballot } = behaviour
   return {
     ...behaviour,
-    handlers: new Map([...handlers].map(([type, handler]) => [type, (message, scope) => within(() => handler(message, scope))])),
+    handler: (type) => follow(handler(type)),
     state: follow(state),
     start: follow(start),
     stop: follow(stop),

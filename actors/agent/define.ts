@@ -7,7 +7,7 @@ import type { FailurePolicy, Strategy } from '../../src/system/strategy.js'
 import { kinds } from '../kinds.js'
 import { logicBehaviour } from '../logic/behaviour.js'
 import type { Logic } from '../logic/machine.js'
-import { type BallotScope, type Behaviour, checker, keepBehaviour } from './behaviour.js'
+import { type BallotScope, type Behaviour, checker, type Handler, keepBehaviour } from './behaviour.js'
 import type { Death } from './death-watch.js'
 import type { Scope } from './scope.js'
 
@@ -118,11 +118,11 @@ const checkName = (name: string): void => {
 
 const logicAgent = (name: string, { logic, hears, onFailure }: LogicAgentOptions<Shapes>): AgentDefinition => {
   checkName(name)
-  const behaviour = logicBehaviour(name, logic, hears)
+  const { behaviour, types } = logicBehaviour(name, logic, hears)
   const definition: AgentDefinition = {
     kind: 'agent',
     name,
-    hears: hears ?? Object.fromEntries([...behaviour.handlers.keys()].map((type) => [type, {}])),
+    hears: hears ?? Object.fromEntries(types.map((type) => [type, {}])),
     says: {},
     concurrency: 1,
     ...(onFailure ? { onFailure } : {}),
@@ -138,7 +138,7 @@ const handlerAgent = <const H extends Shapes, const S extends Shapes, State, O, 
 ): AgentDefinition<H, S, ResultsOf<R>, O> => {
   const { hears, says, concurrency = 1 } = declared
   const on = declared.on as Readonly<Record<string, unknown>>
-  const handlers: [string, Behaviour['handlers'] extends ReadonlyMap<string, infer F> ? F : never][] = []
+  const handlers = new Map<string, Handler>()
   checkName(name)
   if (!Number.isInteger(concurrency) || concurrency < 1)
     throw new TroupeError(
@@ -151,7 +151,7 @@ const handlerAgent = <const H extends Shapes, const S extends Shapes, State, O, 
       throw new TroupeError('INVALID_OPTION', `Agent ${name} cannot hear a message called ballot: that hook is how it votes.`)
     if (typeof handler !== 'function')
       throw new TroupeError('INVALID_OPTION', `Agent ${name} hears ${type} but has no on.${type}; add the handler.`)
-    handlers.push([type, handler as (typeof handlers)[number][1]])
+    handlers.set(type, handler as Handler)
   }
   const definition: AgentDefinition<H, S, ResultsOf<R>, O> = {
     kind: 'agent',
@@ -169,7 +169,7 @@ const handlerAgent = <const H extends Shapes, const S extends Shapes, State, O, 
   }
   // From here on the handlers are called only with messages that their own schemas have read, so their types may be laid aside.
   keepBehaviour(definition, {
-    handlers: new Map(handlers),
+    handler: (type) => handlers.get(type),
     ...(declared.whileBusy ? { whileBusy: new Set<string>(declared.whileBusy) } : {}),
     state: declared.state as Behaviour['state'],
     start: declared.start as Behaviour['start'],

@@ -37,7 +37,7 @@ export class Delivery {
     const { message } = letter
     const run = new Run(this.#receiver, letter, undefined)
     run.after = after
-    const handler = letter.hook ? this.#hookOf(letter.hook) : this.#behaviour.handlers.get(message.type)
+    const handler = letter.hook ? this.#hookOf(letter.hook) : this.#behaviour.handler(message.type)
     if (!handler) {
       if (!letter.hook) this.#mailbox.dead(letter, 'no-handler')
       return after?.()
@@ -72,7 +72,7 @@ export class Delivery {
     let result: unknown
     try {
       work.begin()
-      const handler = this.#behaviour.handlers.get(work.message.type)
+      const handler = this.#behaviour.handler(work.message.type)
       // Checked when the task was assigned; asked again because a swarm's tasks meet their agent late.
       if (!handler) throw new TroupeError('NO_HANDLER', `Agent ${run.id} does not hear ${work.message.type}.`)
       result = handler(work.message, run)

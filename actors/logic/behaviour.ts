@@ -2,7 +2,7 @@
 import { TroupeError, toTroupeError } from '../../src/errors.js'
 import type { Letter } from '../../src/system/actor.js'
 import type { Shapes } from '../../src/system/definition.js'
-import { type Behaviour, checker } from '../agent/behaviour.js'
+import { type Behaviour, checker, type Handler } from '../agent/behaviour.js'
 import type { Run } from '../agent/run.js'
 import { type Logic, type RunningLogic, runLogic } from './machine.js'
 
@@ -23,13 +23,18 @@ const hear = (message: Letter['message'], memory: Memory): string => {
   return memory.running?.state ?? ''
 }
 
-/** `hears`: shapes for its events; without them every event that the machine knows is taken as it comes. */
-export const logicBehaviour = (name: string, logic: Logic, hears: Shapes | undefined): Behaviour => {
+/** `hears`: shapes for its events; without them every event that the machine knows is taken as it comes. Returns their `types`, too. */
+export const logicBehaviour = (
+  name: string,
+  logic: Logic,
+  hears: Shapes | undefined,
+): { readonly behaviour: Behaviour; readonly types: readonly string[] } => {
   const types = hears ? Object.keys(hears) : logic.events.filter((type) => type !== '*' && !type.startsWith('xstate.'))
   const known = new Set(types)
-  return {
-    // The state is what `state` below has made.
-    handlers: new Map(types.map((type) => [type, (message, scope) => hear(message, scope.state as Memory)])),
+  // The state is what `state` below has made.
+  const handler: Handler = (message, scope) => hear(message, scope.state as Memory)
+  const behaviour: Behaviour = {
+    handler: (type) => (known.has(type) ? handler : undefined),
     state: (): Memory => ({ running: undefined, hearing: false, failure: undefined }),
     discard: (state) => (state as Memory | undefined)?.running?.stop(),
     start(scope) {
@@ -64,4 +69,5 @@ export const logicBehaviour = (name: string, logic: Logic, hears: Shapes | undef
           )
         },
   }
+  return { behaviour, types }
 }

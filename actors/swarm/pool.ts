@@ -159,7 +159,7 @@ const loadOf = (agent: AgentActor) => agent.load / agent.concurrency
 /** What an agent lacks to do a task, in words; nothing when it can. */
 const lacks = (agent: AgentActor, task: TaskActor): string | undefined => {
   const { type } = task.work.message
-  if (!Object.hasOwn(agent.definition.hears, type)) return `${agent.id} does not hear ${type}`
+  if (!agent.hears(type)) return `${agent.id} does not hear ${type}`
   const missing = task.requires.filter((each) => !agent.capabilities.includes(each))
   return missing.length > 0 ? `${agent.id} lacks ${missing.join(', ')}` : undefined
 }

@@ -156,6 +156,8 @@ export interface AgentActor {
   start(): void
   readonly ready: Promise<void>
   readonly ended: Promise<void>
+  /** Whether there is a handler for messages of a type. */
+  hears(type: string): boolean
   /** The message as its schema reads it. Throws `NO_HANDLER` or `INVALID_MESSAGE`. */
   check(message: Letter['message']): Letter['message']
   deliver(letter: Letter): void

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { agent, swarm, task } from '../../actors/index.js'
+import { probe } from '../../actors/testing/index.js'
 import { quietSystem, settle } from '../kit/quiet.js'
 
 const worker = agent('worker', {
@@ -44,6 +45,18 @@ describe('a member that has nothing to do', () => {
     await clock.advance(200)
     expect(await Promise.all(jobs.map((job) => job.result()))).toEqual(['a', 'a', 'b'])
     expect(seen.events.filter((event) => event.type === 'swarm.handed-over')).toHaveLength(1)
+    await system.stop()
+  })
+})
+
+describe('a probe', () => {
+  it.each([false, true])('does the tasks of a swarm, whatever they are (catchUnhandled: %s)', async (catchUnhandled) => {
+    const { system } = quietSystem({ catchUnhandled })
+    const ears = probe(system, { id: 'ears', answer: ({ type }) => `did ${type}` })
+    const squad = system.spawn(swarm({ goal: 'g', members: [ears.ref] }))
+    const job = system.spawn(task({ to: squad, message: { type: 'anything' } }))
+    expect(await job.result()).toBe('did anything')
+    expect(ears.heard).toEqual([{ type: 'anything' }])
     await system.stop()
   })
 })
