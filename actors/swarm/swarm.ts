@@ -1,6 +1,6 @@
 /** A swarm at work: members with roles, a topology between them, and tasks that it hands to whoever can do them. */
 import { TroupeError } from '../../src/errors.js'
-import type { SendOptions, StopOptions } from '../../src/options.js'
+import type { StopOptions } from '../../src/options.js'
 import type { Event, EventOf } from '../../src/protocol/event.js'
 import type { SwarmSummary } from '../../src/protocol/reply.js'
 import type { SwarmState, Topology } from '../../src/protocol/states.js'
@@ -147,8 +147,8 @@ export class Swarm implements SwarmActor {
     this.#handOut()
   }
 
-  send(from: string, to: string, message: Letter['message'], options: SendOptions = {}): void {
-    this.#switchboard.send(from, to, message, options)
+  send(to: string, letter: Letter): void {
+    this.#switchboard.send(to, letter)
   }
 
   rewire(topology: Topology, reason?: string): void {

@@ -2,7 +2,7 @@
 import type { Clock } from '../clock.js'
 import type { TroupeError } from '../errors.js'
 import type { Ids } from '../ids.js'
-import type { Cast, QuestionOptions, SendOptions, StopOptions } from '../options.js'
+import type { Cast, QuestionOptions, StopOptions } from '../options.js'
 import type { Cause, Envelope } from '../protocol/envelope.js'
 import type { Event, EventOf } from '../protocol/event.js'
 import type { Priority } from '../protocol/priority.js'
@@ -31,6 +31,8 @@ export interface Letter {
   /** Milliseconds since the epoch after which it is dead. */
   readonly expires?: number | undefined
   readonly cause?: Cause | undefined
+  /** Whether its message has to be read by its schema before a handler may see it: types cannot vouch for whoever sent it. */
+  readonly unread?: boolean | undefined
   /** The dead letter that it was before it was sent again. */
   readonly dead?: string | undefined
   /** Told when it is taken from the mailbox, or can never be. */
@@ -92,6 +94,8 @@ export interface Host {
   readonly stampsLetters: boolean
   /** Runs `turn` soon; it returns whether there is more to do. Many calls before the turn count as one. */
   schedule(turn: Turn): void
+  /** Brings a letter to its agent. Never throws: what cannot be delivered becomes a dead letter. */
+  deliver(to: string, letter: Letter): void
   deadLetter(
     to: string,
     letter: Pick<Letter, 'message' | 'from' | 'cause'> & Partial<Letter>,
@@ -254,7 +258,8 @@ export interface SwarmActor {
   take(task: TaskActor): void
   join(agent: string, role?: string): void
   leave(agent: string, reason?: string): void
-  send(from: string, to: string, message: Letter['message'], options?: SendOptions): void
+  /** A letter from one member to another goes along the edges between them. */
+  send(to: string, letter: Letter): void
   /** From now on messages between members go along other edges. */
   rewire(topology: Topology, reason?: string): void
   /** A task goes from its member to another, or to the best of the others. Returns to whom. Throws `NOT_FOUND`, `INVALID_STATE`. */

@@ -158,10 +158,10 @@ export class LocalStage implements RefStage {
   }
 
   async deadLetters(query?: DeadLetterQuery): Promise<readonly DeadLetter[]> {
-    return this.core.deadLetters.list(query)
+    return this.core.mail.dead.list(query)
   }
   async replay(id: string): Promise<Applied> {
-    this.core.replay(id, this.#speaker.id)
+    this.core.mail.replay(id, this.#speaker.id)
     return { id }
   }
 

@@ -1,9 +1,10 @@
 /** How messages leave somebody: to whom, until when, under which key, and on whose behalf. */
-import { TroupeError, toTroupeError } from '../errors.js'
+import { TroupeError } from '../errors.js'
 import type { AskOptions, SendOptions } from '../options.js'
 import type { Cause } from '../protocol/envelope.js'
-import type { AgentActor, Letter } from './actor.js'
+import type { AgentActor, Letter, SwarmActor } from './actor.js'
 import type { Core } from './core.js'
+import { isMessage } from './mail.js'
 
 /** Who speaks. */
 export interface Speaker {
@@ -30,7 +31,14 @@ export class Post {
     const { key } = options
     // Nearly every message goes without: it costs nothing that some have one.
     if (key === undefined) this.#send(to, message, options, refused)
-    else this.#core.keys.once(this.#under('send', to, key), () => this.#send(to, message, options, refused))
+    else this.#core.keys.once(under('send', this.#speaker.id, to, key), () => this.#send(to, message, options, refused))
+  }
+
+  /** From one member of a swarm to another, along its topology. Throws as little as `send`. */
+  relay(swarm: SwarmActor | undefined, from: string, to: string, message: Letter['message'], options: SendOptions = {}): void {
+    const { key } = options
+    if (key === undefined) this.#relay(swarm, from, to, message, options)
+    else this.#core.keys.once(under('send', from, to, key), () => this.#relay(swarm, from, to, message, options))
   }
 
   /** Throws what the message is refused with. */
@@ -41,23 +49,29 @@ export class Post {
   ask(to: string, message: Letter['message'], options: AskOptions = {}, refused?: TroupeError): Promise<unknown> {
     const { key } = options
     if (key === undefined) return this.#ask(to, message, options, refused)
-    return this.#core.keys.once(this.#under('ask', to, key), () => this.#ask(to, message, options, refused))
+    return this.#core.keys.once(under('ask', this.#speaker.id, to, key), () => this.#ask(to, message, options, refused))
   }
 
   #send(to: string, message: Letter['message'], options: SendOptions, refused?: TroupeError): void {
-    const core = this.#core
-    const letter = this.#letter(message, options)
-    if (!isMessage(message) || !isDuration(options.ttl)) return core.deadLetter(to, letter, 'invalid')
-    if (this.#tooFar) return core.deadLetter(to, letter, 'hops')
-    const agent = refused ? undefined : core.agent(to)
-    if (!agent && !refused && this.toClient(to, message, options)) return
-    if (!agent) return core.deadLetter(to, letter, 'no-actor')
-    if (!this.#speaker.checked) return agent.deliver(letter)
-    try {
-      agent.deliver({ ...letter, message: agent.check(message) })
-    } catch (thrown) {
-      core.deadLetter(to, letter, toTroupeError(thrown).code === 'NO_HANDLER' ? 'no-handler' : 'invalid')
-    }
+    const letter = this.#letter(message, options, this.#speaker.checked)
+    if (!this.#isSound(to, letter, options)) return
+    if (refused) this.#core.deadLetter(to, letter, 'no-actor')
+    else if (this.#core.agent(to) || !this.toClient(to, message, options)) this.#core.deliver(to, letter)
+  }
+
+  #relay(swarm: SwarmActor | undefined, from: string, to: string, message: Letter['message'], options: SendOptions): void {
+    const letter = { ...this.#letter(message, options, this.#speaker.checked), from }
+    if (!this.#isSound(to, letter, options)) return
+    if (swarm) swarm.send(to, letter)
+    else this.#core.deadLetter(to, letter, 'no-actor')
+  }
+
+  /** Whether it may go on its way; what may not is a dead letter then. */
+  #isSound(to: string, letter: Letter, { ttl }: SendOptions): boolean {
+    if (!isMessage(letter.message) || !isDuration(ttl)) this.#core.deadLetter(to, letter, 'invalid')
+    else if (this.#tooFar) this.#core.deadLetter(to, letter, 'hops')
+    else return true
+    return false
   }
 
   #ask(to: string, message: Letter['message'], options: AskOptions, refused?: TroupeError): Promise<unknown> {
@@ -112,19 +126,14 @@ export class Post {
     return (this.#speaker.cause?.hops ?? 0) > this.#core.maxHops
   }
 
-  #letter(message: Letter['message'], { priority = 'normal', ttl }: SendOptions): Letter {
+  #letter(message: Letter['message'], { priority = 'normal', ttl }: SendOptions, unread = false): Letter {
     const { id, cause } = this.#speaker
-    return { message, priority, from: id, expires: ttl === undefined ? undefined : this.#core.clock.now() + ttl, cause }
-  }
-
-  /** A key counts for one verb, one sender and one receiver. */
-  #under(verb: string, to: string, key: string): string {
-    return `${verb}\n${this.#speaker.id}\n${to}\n${key}`
+    const expires = ttl === undefined ? undefined : this.#core.clock.now() + ttl
+    return { message, priority, from: id, expires, cause, unread }
   }
 }
 
-/** Types say so; code without them can hand over anything. */
-const isMessage = (message: unknown): message is Letter['message'] =>
-  typeof message === 'object' && message !== null && typeof (message as { type?: unknown }).type === 'string'
+/** A key counts for one verb, one sender and one receiver. */
+const under = (verb: string, from: string, to: string, key: string): string => `${verb}\n${from}\n${to}\n${key}`
 
 const isDuration = (value: number | undefined): boolean => value === undefined || value >= 0

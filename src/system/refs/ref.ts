@@ -12,7 +12,7 @@ export interface RefStage {
   readonly speaker: string
   /** What happens while `run` runs is the speaker's doing. */
   acting<R>(run: () => R): R
-  readonly post: Pick<Post, 'send' | 'ask' | 'steer'>
+  readonly post: Pick<Post, 'send' | 'relay' | 'ask' | 'steer'>
 }
 
 /** The id of whatever has one. */
