@@ -36,7 +36,7 @@ export class Task implements TaskActor, Work {
   readonly #needs: Needs
   readonly #retry: Retry
   readonly #limits: Limits
-  readonly #family = new Family()
+  readonly #family: Family
   #worker: Worker | undefined
   #reports = false
   /** On whose behalf it is paused: its own, its parent's, its swarm's. */
@@ -64,6 +64,7 @@ export class Task implements TaskActor, Work {
     this.requires = plan.requires
     this.cause = { ...cause, task: declared.id }
     this.#host = host
+    this.#family = new Family(this.id)
     this.#declared = declared
     this.#plan = plan
     this.#life = new TaskLife(this.id, host, from, this.cause)
@@ -104,6 +105,7 @@ export class Task implements TaskActor, Work {
     const { swarm } = this.#plan
     this.#life.created(this.#plan, this.#declared, this.#needs.ids, this)
     this.#parent?.addPart(this)
+    if (this.#life.over) return
     this.#limits.start()
     swarm?.adopt(this)
     if (!this.#life.over) this.#needs.start()
@@ -134,6 +136,10 @@ export class Task implements TaskActor, Work {
     else if (!this.#returned && (this.state === 'running' || this.state === 'paused')) this.#limits.attempt.start()
   }
 
+  ending(): void {
+    this.#family.end()
+  }
+
   done(result: unknown): void {
     this.#limits.attempt.stop()
     this.#returned = { value: result }
@@ -154,7 +160,7 @@ export class Task implements TaskActor, Work {
     const begun = this.state !== 'assigned'
     if (begun && !this.#life.move('CRASH', { reason })) return
     if (begun) this.#life.attempt--
-    if (begun) this.#letGoOfParts()
+    if (begun) this.#family.renew()
     if (this.#life.move(begun ? 'RETRY' : 'RELEASE', { reason }) && to) this.#give(to, begun)
   }
 
@@ -172,7 +178,7 @@ export class Task implements TaskActor, Work {
     if (delay === undefined) return this.#finish('FAIL', why)
     const news = { error: why, reason: `attempt ${this.attempt} failed`, retryAt: this.#host.clock.now() + delay }
     if (!this.#life.move('CRASH', news)) return this.#finish('FAIL', why)
-    this.#letGoOfParts()
+    this.#family.renew()
     this.#cancelWait = this.#host.clock.after(delay, () => {
       if (this.#life.move('RETRY')) this.#place()
     })
@@ -217,7 +223,7 @@ export class Task implements TaskActor, Work {
   partMoved(part: string, percent: number, final: boolean): void {
     this.#family.moved(part, percent, final)
     const mean = this.#family.progress
-    if (!this.#reports && mean !== this.#life.percent && this.state === 'running') this.#progressed(mean)
+    if (!this.#reports && !this.#family.ending && mean !== this.#life.percent && this.state === 'running') this.#progressed(mean)
     if (final) this.#concludeIfWhole()
   }
 
@@ -250,11 +256,6 @@ export class Task implements TaskActor, Work {
     const inHand = this.state === 'assigned' || this.state === 'running' || this.state === 'paused'
     if (this.#worker && inHand && !this.#returned) this.#worker.withdraw(this, error)
     else this.#finish(type, error)
-  }
-
-  #letGoOfParts(): void {
-    this.#family.cancel(new TroupeError('CANCELLED', `The task ${this.id}, of which this one is a part, is begun anew.`))
-    this.#family.clear()
   }
 
   /** Gives it to who does it, or to its swarm, which finds one. */
@@ -291,7 +292,7 @@ export class Task implements TaskActor, Work {
     this.#limits.close()
     this.#needs.stop()
     this.#life.move(type, { error, result: value })
-    this.#family.cancel(new TroupeError('CANCELLED', `The task ${this.id}, of which this one is a part, has ended.`))
+    this.#family.end()
     this.#parent?.partMoved(this.id, 100, true)
     this.#host.retire(this)
     this.#settle({ error, value })

@@ -65,6 +65,8 @@ export interface Work {
   begin(): void
   /** What is in hand for it was paused or goes on, by its agent or by itself: its time stands still meanwhile. */
   suspended(held: boolean): void
+  /** Whoever works on it was told to end, and so are its parts: what waits for them waits no longer. */
+  ending(): void
   progress(percent: number, note?: string): void
   output(data: string, stream: 'stdout' | 'stderr'): void
   done(result: unknown): void
