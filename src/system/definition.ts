@@ -85,7 +85,10 @@ interface TaskOptions {
   readonly [kindsKey]?: object
   readonly id?: string | undefined
   readonly title?: string | undefined
-  /** Tasks that must be completed first. As an object, the names under which the handler finds their results in `scope.task.needs`. */
+  /**
+   * Tasks that must be completed first. As an object, the names under which the handler finds their results in `scope.task.needs`. Of one
+   * that the view had forgotten when this one was spawned, see `keep` of `createSystem`, there is no result any more.
+   */
   readonly needs?: readonly TaskLink[] | Readonly<Record<string, TaskLink>> | undefined
   /** Whether it is begun even when a task that it needs failed or was cancelled. Default false: then it fails too. */
   readonly evenIfNeedsFail?: boolean | undefined

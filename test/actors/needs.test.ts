@@ -20,6 +20,20 @@ describe('the needs of a task', () => {
     await system.stop()
   })
 
+  it('are found by its handler with their results, however many ended meanwhile', async () => {
+    const { system, ada } = setUp(2)
+    const sum = agent('sum', { hears: { sum: {} }, on: { sum: (_, { task }) => Object.values(task?.needs ?? {}) } })
+    const to = system.spawn(sum)
+    const ids = Array.from({ length: 10 }, (_, at) => `t${at}`)
+    const early = system.spawn(task({ id: 'early', to: ada, message }))
+    await early.result()
+    const gate = system.spawn(task({ to: ada, message, needs: ['t9'] }))
+    const total = system.spawn(task({ to, message: { type: 'sum' }, needs: [early, ...ids, gate] }))
+    for (const id of ids) await system.spawn(task({ id, to: ada, message })).result()
+    expect(await total.result()).toEqual(Array(12).fill('done'))
+    await system.stop()
+  })
+
   it('that close a circle are named, and none of it is left', async () => {
     const { system, ada } = setUp()
     system.spawn(task({ to: ada, message, id: 'a', needs: ['b'] }))
