@@ -38,10 +38,10 @@ export class Schedules {
   create(id: string, agent: AgentActor, letter: Letter, when: When): void {
     const now = this.#host.clock.now()
     const due = firstOf(when, now)
+    const times = timesOf(when)
     const mine = this.#byAgent.get(agent.id) ?? new Set<Entry>()
     if (mine.size >= mostOfOne)
       throw new TroupeError('TOO_MANY', `Agent ${agent.id} has ${mostOfOne} schedules, as many as may be; cancel one.`)
-    const times = 'after' in when ? 1 : (when.times ?? Number.POSITIVE_INFINITY)
     const entry: Entry = { id, agent: agent.id, letter, when, left: times, due, waiting: false, cancel: () => {} }
     this.#all.set(id, entry)
     this.#byAgent.set(agent.id, mine.add(entry))
@@ -120,6 +120,12 @@ const firstOf = (when: When, now: number): number => {
   if (!(delay >= least && Number.isFinite(delay)))
     return refuse(`A schedule expects ${'after' in when ? 'after' : 'every'} of ${least} or more milliseconds; got ${delay}.`)
   return now + delay
+}
+
+const timesOf = (when: When): number => {
+  const { times = Number.POSITIVE_INFINITY } = 'after' in when ? { times: 1 } : when
+  if (times >= 1 && (Number.isInteger(times) || times === Number.POSITIVE_INFINITY)) return times
+  return refuse(`A schedule expects times as a whole number of 1 or more; got ${times}.`)
 }
 
 /** What was missed, since a clock jumped or the process was busy, is not made up for; the beat is kept. */
