@@ -113,7 +113,9 @@ export class LocalStage implements RefStage {
     return new LocalAgentRef(this, id, this.core.agent(id)?.ready ?? this.#past(this.core.view.agents, id))
   }
   task(id: string): TaskRef {
-    return new LocalTaskRef(this, id, this.core.task(id)?.ready ?? this.#past(this.core.view.tasks, id))
+    const { core } = this
+    // That a task has ended is known for longer than what came of it.
+    return new LocalTaskRef(this, id, core.task(id) ?? (core.taskState(id) ? Promise.resolve() : this.#past(core.view.tasks, id)))
   }
   swarm(id: string): SwarmRef {
     return new LocalSwarmRef(this, id, this.core.swarm(id)?.ready ?? this.#past(this.core.view.swarms, id))
@@ -206,11 +208,7 @@ export class LocalStage implements RefStage {
     try {
       id = core.newId(declaration.id)
       const { cause = {}, id: from } = this.#speaker
-      return new LocalTaskRef(
-        this,
-        id,
-        core.enter(core.kindsFor(declaration).task(core, { ...declaration, id }, cause, from)).ready,
-      )
+      return new LocalTaskRef(this, id, core.enter(core.kindsFor(declaration).task(core, { ...declaration, id }, cause, from)))
     } catch (thrown) {
       return new LocalTaskRef(this, id, toTroupeError(thrown))
     }

@@ -66,3 +66,23 @@ describe('the needs of a task', () => {
     await system.stop()
   })
 })
+
+describe('the result of a task', () => {
+  it('stays with whoever has its ref, and for others is told to be forgotten', async () => {
+    const { system, ada } = setUp(2)
+    const refs = Array.from({ length: 5 }, (_, at) => system.spawn(task({ id: `t${at}`, to: ada, message })))
+    const another = system.task('t0')
+    await refs[4]?.result()
+    expect(system.state.tasks.has('t0')).toBe(false)
+    expect(await Promise.all([...refs, another].map((ref) => ref.result()))).toEqual(Array(6).fill('done'))
+    const late = system.task('t0')
+    await late.ready
+    for (const verb of [() => late.result(), () => refs[0]?.cancel()])
+      await expect(verb()).rejects.toMatchObject({
+        code: 'ENDED',
+        message: 't0 has ended: it is completed, and what came of it is no longer remembered.',
+      })
+    await expect(system.task('nobody').result()).rejects.toMatchObject({ code: 'NOT_FOUND' })
+    await system.stop()
+  })
+})
