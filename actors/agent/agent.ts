@@ -196,7 +196,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
 
   crash(error: TroupeError): void {
     if (!this.#life.move('CRASH', { error })) return this.host.report(`agent ${this.id}, which is ${this.state}`, error, this.id)
-    const { directive, delay, reason } = this.#supervision.judge(this.#started)
+    const { directive, delay, reason } = this.#supervision.judge(this.#started && !this.#behaviour.isSpent?.(this.memory))
     if (directive === 'resume') return this.#recover(false)
     const crashed = new TroupeError('CRASHED', `Agent ${this.id} crashed: ${error.message}`, { cause: error })
     if (directive === 'restart') {

@@ -104,7 +104,10 @@ export interface LogicAgentOptions<H extends Shapes> {
   readonly logic: Logic
   /** The fields of its events as zod schemas. Default: every event that it knows, as it comes. */
   readonly hears?: H
-  /** What happens after a crash; a restart begins with a fresh machine. Default: `restart()`. */
+  /**
+   * What happens after a crash; a restart begins with a fresh machine, and `resume()` stops the agent where its machine has failed, which
+   * cannot go on. Default: `restart()`.
+   */
   readonly onFailure?: FailurePolicy
 }
 

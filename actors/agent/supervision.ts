@@ -21,13 +21,13 @@ export class Supervision {
     this.#policy = policy
   }
 
-  /** What becomes of the agent now; `started`: whether there is something that it could go on with. */
-  judge(started: boolean): Verdict {
+  /** What becomes of the agent now; `resumable`: whether there is something that it could go on with. */
+  judge(resumable: boolean): Verdict {
     const { clock, ids } = this.#agent.host
     const wanted = decide(this.#policy, this.#crashes, clock.now(), ids.random())
     const verdict: Verdict =
-      wanted.directive === 'resume' && !started
-        ? { ...wanted, directive: 'stop', reason: 'it could not start, so there is nothing to resume' }
+      wanted.directive === 'resume' && !resumable
+        ? { ...wanted, directive: 'stop', reason: 'there is nothing left that it could go on with' }
         : wanted
     this.#crashes = verdict.crashes
     this.say(verdict.directive, verdict.reason, verdict.delay)

@@ -1,5 +1,5 @@
 /** What an agent does whose inside is a machine: what it hears are the machine's events. */
-import { TroupeError, toTroupeError } from '../../src/errors.js'
+import { isOurs, TroupeError, toTroupeError } from '../../src/errors.js'
 import type { Letter } from '../../src/system/actor.js'
 import type { Shapes } from '../../src/system/definition.js'
 import { type Behaviour, checker, type Handler } from '../agent/behaviour.js'
@@ -11,6 +11,7 @@ interface Memory {
   running: RunningLogic | undefined
   /** Whether it hears something now: then whoever sent that is told of a failure. */
   hearing: boolean
+  /** What it failed with: then it hears nothing any more. */
   failure: { readonly error: unknown } | undefined
 }
 
@@ -18,7 +19,11 @@ const hear = (message: Letter['message'], memory: Memory): string => {
   memory.hearing = true
   memory.running?.send(message)
   memory.hearing = false
-  if (memory.failure) throw memory.failure.error
+  if (memory.failure) {
+    const { error } = memory.failure
+    // A machine that has failed is dead, whatever it failed with: that is more than work which did not succeed.
+    throw isOurs(error) ? new Error(error.message, { cause: error }) : error
+  }
   // Who asks is told where that has led.
   return memory.running?.state ?? ''
 }
@@ -36,6 +41,7 @@ export const logicBehaviour = (
   const behaviour: Behaviour = {
     handler: (type) => (known.has(type) ? handler : undefined),
     state: (): Memory => ({ running: undefined, hearing: false, failure: undefined }),
+    isSpent: (state) => (state as Memory | undefined)?.failure !== undefined,
     discard: (state) => (state as Memory | undefined)?.running?.stop(),
     start(scope) {
       // The scope that a hook is given is the run itself, of which a scope shows less.
@@ -50,8 +56,8 @@ export const logicBehaviour = (
         changed: (detail) =>
           void host.emit({ type: 'agent.detail', id: run.id, detail: detail.slice(0, 256) }, { source: run.id }),
         failed(error) {
-          if (memory.hearing) memory.failure = { error }
-          else run.fault(toTroupeError(error, 'CRASHED'))
+          memory.failure = { error }
+          if (!memory.hearing) run.fault(toTroupeError(error, 'CRASHED'))
         },
         done: () => void host.agent(run.id)?.stop({ reason: 'its machine has reached its end' }),
       })
