@@ -28,18 +28,28 @@ const hear = (message: Letter['message'], memory: Memory): string => {
   return memory.running?.state ?? ''
 }
 
+/** Whether an event is among those of a machine, which may name all by `*`, and all of a kind by `kind.*`. */
+const knownBy = (types: readonly string[]): ((type: string) => boolean) => {
+  const exact = new Set(types)
+  const kinds = types.flatMap((type) => (type.endsWith('.*') ? [type.slice(0, -2)] : []))
+  return (type) =>
+    exact.has(type) ||
+    // What XState says to itself is nobody else's to say.
+    (!type.startsWith('xstate.') && (exact.has('*') || kinds.some((kind) => type === kind || type.startsWith(`${kind}.`))))
+}
+
 /** `hears`: shapes for its events; without them every event that the machine knows is taken as it comes. Returns their `types`, too. */
 export const logicBehaviour = (
   name: string,
   logic: Logic,
   hears: Shapes | undefined,
 ): { readonly behaviour: Behaviour; readonly types: readonly string[] } => {
-  const types = hears ? Object.keys(hears) : logic.events.filter((type) => type !== '*' && !type.startsWith('xstate.'))
-  const known = new Set(types)
+  const types = hears ? Object.keys(hears) : logic.events.filter((type) => !type.startsWith('xstate.'))
+  const known = hears ? (type: string) => Object.hasOwn(hears, type) : knownBy(types)
   // The state is what `state` below has made.
   const handler: Handler = (message, scope) => hear(message, scope.state as Memory)
   const behaviour: Behaviour = {
-    handler: (type) => (known.has(type) ? handler : undefined),
+    handler: (type) => (known(type) ? handler : undefined),
     state: (): Memory => ({ running: undefined, hearing: false, failure: undefined }),
     isSpent: (state) => (state as Memory | undefined)?.failure !== undefined,
     discard: (state) => (state as Memory | undefined)?.running?.stop(),
@@ -68,7 +78,7 @@ export const logicBehaviour = (
     check: hears
       ? checker(name, hears)
       : (message) => {
-          if (known.has(message.type)) return message
+          if (known(message.type)) return message
           throw new TroupeError(
             'NO_HANDLER',
             `${name} hears ${types.join(', ') || 'nothing'}; got a message of type ${JSON.stringify(message.type.slice(0, 80))}.`,

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { assign, fromPromise, setup } from 'xstate'
 import { z } from 'zod'
-import { agent, task } from '../../actors/index.js'
+import { agent, swarm, task } from '../../actors/index.js'
 import { TroupeError } from '../../src/errors.js'
 import { type FailurePolicy, restart, resume, stop } from '../../src/system/strategy.js'
 import { createSystem } from '../../src/system/system.js'
@@ -100,6 +100,25 @@ describe('an agent whose inside is a machine', () => {
     await expect(a.ask({ type: 'ask' })).rejects.toMatchObject({ code: 'CRASHED', message: 'not that' })
     await clock.advance(20)
     expect(seen.states('a')).toEqual(['running', 'crashed', 'spawning', 'running'])
+    await system.stop()
+  })
+
+  it.each([
+    ['mouse.*', { 'mouse.click': 'b', 'mouse.wheel.up': 'b', mouse: 'b', mice: 'NO_HANDLER', '*': 'NO_HANDLER' }],
+    ['*', { anything: 'b', 'mouse.click': 'b', 'xstate.stop': 'NO_HANDLER' }],
+  ])('hears all events of a kind where its machine does (%s)', async (events, expected) => {
+    const wild = setup({}).createMachine({ initial: 'a', states: { a: { on: { [events]: 'b' } }, b: {} } })
+    const { system } = quietSystem()
+    const outcomes = Object.keys(expected).map(async (type) => {
+      const w = system.spawn(agent('wild', { logic: wild }))
+      const squad = system.spawn(swarm({ goal: 'g', members: [w] }))
+      const asked = await system.ask(w, { type }).catch((error: TroupeError) => error.code)
+      const done = system.spawn(task({ to: squad, message: { type } }))
+      await settle()
+      const state = system.state.tasks.get(done.id)?.state
+      return [type, state === (asked === 'b' ? 'completed' : 'queued') ? asked : state]
+    })
+    expect(Object.fromEntries(await Promise.all(outcomes))).toEqual(expected)
     await system.stop()
   })
 
