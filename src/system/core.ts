@@ -174,6 +174,9 @@ export class Core implements Host, ChannelSource {
     return { topic, seq }
   }
 
+  get resting(): boolean {
+    return this.#scheduler.resting
+  }
   schedule(turn: Turn): void {
     this.#scheduler.schedule(turn)
   }

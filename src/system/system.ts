@@ -81,6 +81,8 @@ export interface System extends Stage {
   announce(event: Exclude<Event, EventOf<'message'>>, source: string, cause?: Cause): void
   /** How many listen to its channels, its own actors included. */
   readonly listeners: number
+  /** Whether no actor has a turn to come: what goes on waits for time, or for somebody outside. */
+  readonly resting: boolean
   /** Hears every envelope on the pattern, synchronously, in order. Returns how to stop; twice is fine. */
   listen(pattern: string, hear: (envelope: Envelope) => void): () => void
   /** The stage on which somebody else speaks: what follows has that source, and messages are checked against their schemas. */
@@ -118,6 +120,9 @@ class LocalSystem extends LocalStage {
 
   get listeners(): number {
     return this.core.listeners
+  }
+  get resting(): boolean {
+    return this.core.resting
   }
 
   define(definition: AgentDefinition): void {
