@@ -196,7 +196,8 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
 
   crash(error: TroupeError): void {
     if (!this.#life.move('CRASH', { error })) return this.host.report(`agent ${this.id}, which is ${this.state}`, error, this.id)
-    const { directive, delay, reason } = this.#supervision.judge(this.#started && !this.#behaviour.isSpent?.(this.memory))
+    const lost = this.#started ? this.#behaviour.spent?.(this.memory) : 'it could not start'
+    const { directive, delay, reason } = this.#supervision.judge(lost)
     if (directive === 'resume') return this.#recover(false)
     const crashed = new TroupeError('CRASHED', `Agent ${this.id} crashed: ${error.message}`, { cause: error })
     if (directive === 'restart') {

@@ -24,8 +24,8 @@ export interface Behaviour {
   readonly stop: ((scope: Scope) => unknown) | undefined
   /** Lets go of what a state holds, when another takes its place or the agent has ended. */
   readonly discard?: ((state: unknown) => void) | undefined
-  /** Whether a failure has left nothing of a state that it could go on with. Default: it can go on. */
-  readonly isSpent?: ((state: unknown) => boolean) | undefined
+  /** Why a failure has left nothing of a state that the agent could go on with. Default: it can go on. */
+  readonly spent?: ((state: unknown) => string | undefined) | undefined
   readonly ended: ((death: Death, scope: Scope) => unknown) | undefined
   readonly ballot: ((ballot: BallotPaper, scope: BallotScope) => unknown) | undefined
   /** The message as its schema reads it. Throws `NO_HANDLER` or `INVALID_MESSAGE`. */

@@ -21,13 +21,13 @@ export class Supervision {
     this.#policy = policy
   }
 
-  /** What becomes of the agent now; `resumable`: whether there is something that it could go on with. */
-  judge(resumable: boolean): Verdict {
+  /** What becomes of the agent now; `lost`: why there is nothing that it could go on with, where that is so. */
+  judge(lost: string | undefined): Verdict {
     const { clock, ids } = this.#agent.host
     const wanted = decide(this.#policy, this.#crashes, clock.now(), ids.random())
     const verdict: Verdict =
-      wanted.directive === 'resume' && !resumable
-        ? { ...wanted, directive: 'stop', reason: 'there is nothing left that it could go on with' }
+      wanted.directive === 'resume' && lost !== undefined
+        ? { ...wanted, directive: 'stop', reason: `${lost}, so there is nothing to resume` }
         : wanted
     this.#crashes = verdict.crashes
     this.say(verdict.directive, verdict.reason, verdict.delay)

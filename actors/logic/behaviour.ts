@@ -51,7 +51,7 @@ export const logicBehaviour = (
   const behaviour: Behaviour = {
     handler: (type) => (known(type) ? handler : undefined),
     state: (): Memory => ({ running: undefined, hearing: false, failure: undefined }),
-    isSpent: (state) => (state as Memory | undefined)?.failure !== undefined,
+    spent: (state) => ((state as Memory | undefined)?.failure ? 'its machine has failed' : undefined),
     discard: (state) => (state as Memory | undefined)?.running?.stop(),
     start(scope) {
       // The scope that a hook is given is the run itself, of which a scope shows less.
