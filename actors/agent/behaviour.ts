@@ -12,11 +12,11 @@ export interface BallotScope extends Scope {
   readonly vote: Cast
 }
 
-export type Handler = (message: Letter['message'], scope: Scope) => unknown
+export type Hear = (message: Letter['message'], scope: Scope) => unknown
 
 export interface Behaviour {
   /** What hears messages of a type; undefined: they are not heard. */
-  handler(type: string): Handler | undefined
+  handler(type: string): Hear | undefined
   /** Types of messages that are handled although as much is in flight as may be. */
   readonly whileBusy?: ReadonlySet<string> | undefined
   readonly state: ((options: unknown) => unknown) | undefined

@@ -7,7 +7,7 @@ import type { FailurePolicy, Strategy } from '../../src/system/strategy.js'
 import { kinds } from '../kinds.js'
 import { logicBehaviour } from '../logic/behaviour.js'
 import type { Logic } from '../logic/machine.js'
-import { type BallotScope, type Behaviour, checker, type Handler, keepBehaviour } from './behaviour.js'
+import { type BallotScope, type Behaviour, checker, type Hear, keepBehaviour } from './behaviour.js'
 import type { Death } from './death-watch.js'
 import type { Scope } from './scope.js'
 
@@ -141,7 +141,7 @@ const handlerAgent = <const H extends Shapes, const S extends Shapes, State, O, 
 ): AgentDefinition<H, S, ResultsOf<R>, O> => {
   const { hears, says, concurrency = 1 } = declared
   const on = declared.on as Readonly<Record<string, unknown>>
-  const handlers = new Map<string, Handler>()
+  const handlers = new Map<string, Hear>()
   checkName(name)
   if (!Number.isInteger(concurrency) || concurrency < 1)
     throw new TroupeError(
@@ -154,7 +154,7 @@ const handlerAgent = <const H extends Shapes, const S extends Shapes, State, O, 
       throw new TroupeError('INVALID_OPTION', `Agent ${name} cannot hear a message called ballot: that hook is how it votes.`)
     if (typeof handler !== 'function')
       throw new TroupeError('INVALID_OPTION', `Agent ${name} hears ${type} but has no on.${type}; add the handler.`)
-    handlers.set(type, handler as Handler)
+    handlers.set(type, handler as Hear)
   }
   const definition: AgentDefinition<H, S, ResultsOf<R>, O> = {
     kind: 'agent',

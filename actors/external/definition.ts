@@ -3,7 +3,7 @@ import { TroupeError } from '../../src/errors.js'
 import type { AgentDefinition } from '../../src/system/definition.js'
 import { kindsKey } from '../../src/system/definition.js'
 import type { Courier, ExternalDeclaration } from '../../src/system/external.js'
-import { type Handler, keepBehaviour } from '../agent/behaviour.js'
+import { type Hear, keepBehaviour } from '../agent/behaviour.js'
 
 /** `kinds`: what every definition carries. */
 export const externalDefinition = (declared: ExternalDeclaration, courier: Courier, kinds: object): AgentDefinition => {
@@ -17,7 +17,7 @@ export const externalDefinition = (declared: ExternalDeclaration, courier: Couri
     concurrency,
     [kindsKey]: kinds,
   }
-  const hand: Handler = (message, scope) => {
+  const hand: Hear = (message, scope) => {
     const { from, task, cause } = scope
     return courier.hand({ message, from, task, cause }, scope)
   }

@@ -2,7 +2,7 @@
 import { isOurs, TroupeError, toTroupeError } from '../../src/errors.js'
 import type { Letter } from '../../src/system/actor.js'
 import type { Shapes } from '../../src/system/definition.js'
-import { type Behaviour, checker, type Handler } from '../agent/behaviour.js'
+import { type Behaviour, checker, type Hear } from '../agent/behaviour.js'
 import type { Run } from '../agent/run.js'
 import { type Logic, type RunningLogic, runLogic } from './machine.js'
 
@@ -47,7 +47,7 @@ export const logicBehaviour = (
   const types = hears ? Object.keys(hears) : logic.events.filter((type) => !type.startsWith('xstate.'))
   const known = hears ? (type: string) => Object.hasOwn(hears, type) : knownBy(types)
   // The state is what `state` below has made.
-  const handler: Handler = (message, scope) => hear(message, scope.state as Memory)
+  const handler: Hear = (message, scope) => hear(message, scope.state as Memory)
   const behaviour: Behaviour = {
     handler: (type) => (known(type) ? handler : undefined),
     state: (): Memory => ({ running: undefined, hearing: false, failure: undefined }),

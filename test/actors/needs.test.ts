@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { agent, task } from '../../actors/index.js'
+import { agent, graph, task } from '../../actors/index.js'
 import { createSystem } from '../../src/system/system.js'
 
 const worker = agent('worker', { hears: { go: {} }, on: { go: () => 'done' } })
@@ -31,6 +31,17 @@ describe('the needs of a task', () => {
     const total = system.spawn(task({ to, message: { type: 'sum' }, needs: [early, ...ids, gate] }))
     for (const id of ids) await system.spawn(task({ id, to: ada, message })).result()
     expect(await total.result()).toEqual(Array(12).fill('done'))
+    await system.stop()
+  })
+
+  it('may be tasks outside of a graph, also such as were completed long ago', async () => {
+    const { system, ada } = setUp(2)
+    for (let at = 0; at < 5; at++) await system.spawn(task({ id: `t${at}`, to: ada, message })).result()
+    const open = system.spawn(task({ to: ada, message, needs: ['later'] }))
+    const part = { to: ada, message, needs: ['t0', open.id] }
+    const whole = system.spawn(graph({ tasks: { part } }))
+    system.spawn(task({ id: 'later', to: ada, message }))
+    expect(await whole.result()).toEqual({ part: 'done' })
     await system.stop()
   })
 
