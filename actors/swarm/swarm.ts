@@ -6,6 +6,7 @@ import type { SwarmSummary } from '../../src/protocol/reply.js'
 import type { SwarmState, Topology } from '../../src/protocol/states.js'
 import type { Host, Letter, SwarmActor, TaskActor } from '../../src/system/actor.js'
 import type { SwarmDeclaration } from '../../src/system/definition.js'
+import { given } from '../../src/system/given.js'
 import { live } from '../../src/system/machine.js'
 import { Crew } from './crew.js'
 import { Election } from './election.js'
@@ -48,8 +49,9 @@ export class Swarm implements SwarmActor {
   #settleEnded: () => void = () => {}
 
   constructor(host: Host, declared: SwarmDeclaration & { id: string }) {
+    const { id, topology = 'star', deadline } = declared
+    given.milliseconds('deadline of a swarm', deadline)
     for (const member of declared.members ?? []) needAgent(host, memberOf(member).id)
-    const { id, topology = 'star' } = declared
     this.id = id
     this.#host = host
     this.#life = live(swarmMachine, id, host.inspect)

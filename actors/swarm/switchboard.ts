@@ -1,7 +1,8 @@
 /** The messages between members: along which edges they go, and what becomes of those that cannot. */
 import type { Event, EventOf } from '../../src/protocol/event.js'
-import type { Topology } from '../../src/protocol/states.js'
+import { type Topology, topology as topologies } from '../../src/protocol/states.js'
 import type { Host, Letter } from '../../src/system/actor.js'
+import { given } from '../../src/system/given.js'
 import type { Crew } from './crew.js'
 import type { Election } from './election.js'
 import { effective, route } from './topology.js'
@@ -29,7 +30,9 @@ export class Switchboard {
   #wiring: Topology
   #waiting: Waiting[] = []
 
+  /** Throws `INVALID_OPTION` for a topology that is none. */
   constructor(options: SwitchboardOptions) {
+    given.word('topology of a swarm', options.topology, topologies.options)
     this.#options = options
     this.#topology = options.topology
     this.#wiring = effective(options.topology, 0)
@@ -45,6 +48,7 @@ export class Switchboard {
 
   /** From now on messages go along other edges. What was sent has arrived already, or waits and goes by these. */
   rewire(topology: Topology, reason = 'it was asked for'): void {
+    given.word('topology of a swarm', topology, topologies.options)
     if (topology === this.#topology) return
     this.#topology = topology
     this.#wiring = effective(topology, this.#options.crew.size)

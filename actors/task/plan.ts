@@ -1,8 +1,9 @@
 /** What a task is to do, read from whichever way it was declared. */
 import { TroupeError } from '../../src/errors.js'
-import type { Priority } from '../../src/protocol/priority.js'
+import { type Priority, priorities } from '../../src/protocol/priority.js'
 import type { Host, Letter, SwarmActor, TaskActor } from '../../src/system/actor.js'
 import type { ApprovalDeclaration, GraphDeclaration, Retries, TaskDeclaration } from '../../src/system/definition.js'
+import { given } from '../../src/system/given.js'
 import { Desk } from './desk.js'
 import { Foreman } from './foreman.js'
 import { idOf, type Link, linksOf, type MakeTask } from './link.js'
@@ -26,8 +27,9 @@ export interface Plan {
 /** Decisions are made by people, and a graph is done by its parts. */
 const once = { retries: 0, backoff: [0, 0], priority: 'high', requires: [] } as const
 
-/** Throws what it cannot be planned for: `NOT_FOUND`, `QUEUE_FULL`, `NO_HANDLER`, `INVALID_MESSAGE`. */
+/** Throws what it cannot be planned for: `NOT_FOUND`, `QUEUE_FULL`, `NO_HANDLER`, `INVALID_MESSAGE`, `INVALID_OPTION`. */
 export const planOf = (host: Host, declared: AnyTask & { id: string }, make: MakeTask): Plan => {
+  refuseNumbers(declared)
   if (declared.kind === 'graph') {
     const worker = new Foreman(host, declared, make)
     return { title: declared.title ?? 'graph', message: { type: 'graph' }, worker, swarm: undefined, ...once }
@@ -45,6 +47,16 @@ export const planOf = (host: Host, declared: AnyTask & { id: string }, make: Mak
   if (!agent) return { ...common, message, worker: undefined, swarm: swarmAt(host, target) }
   if (agent.queue.full) throw new TroupeError('QUEUE_FULL', `As many tasks wait for agent ${agent.id} as may; try again later.`)
   return { ...common, message: agent.check(message), worker: agent, swarm: undefined }
+}
+
+const refuseNumbers = (declared: AnyTask): void => {
+  given.milliseconds('deadline of a task', declared.deadline)
+  if (declared.kind !== 'task') return
+  const { timeout, retries = 0, backoff = [], priority } = declared
+  given.milliseconds('timeout of a task', timeout)
+  for (const wait of backoff) given.milliseconds('backoff of a task', wait)
+  given.word('priority of a task', priority, priorities)
+  for (const tries of typeof retries === 'number' ? [retries] : Object.values(retries)) given.whole('retries of a task', tries, 0)
 }
 
 /** The tasks that must be over first. */

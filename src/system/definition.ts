@@ -49,7 +49,8 @@ export interface AgentDefinition<H extends Shapes = Shapes, S extends Shapes = S
  * `drop-newest`: it becomes one itself, and its ask rejects. `refuse`: likewise, and a client that sends it is told `QUEUE_FULL`.
  * `fail-ask`: it does where it is an ask; where it is not, the oldest goes.
  */
-export type Overflow = 'drop-oldest' | 'drop-newest' | 'refuse' | 'fail-ask'
+export type Overflow = (typeof overflows)[number]
+export const overflows = ['drop-oldest', 'drop-newest', 'refuse', 'fail-ask'] as const
 
 /** Options of `spawn` for an agent. */
 export interface SpawnOptions<O = unknown> {

@@ -9,15 +9,17 @@ import type { AgentRef, SwarmRef, TaskRef } from '../ref.js'
 import type { ProposeOptions, Stage } from '../stage.js'
 import type { Letter } from './actor.js'
 import type { Core } from './core.js'
-import type {
-  AgentDefinition,
-  ApprovalDeclaration,
-  GraphDeclaration,
-  Member,
-  SpawnOptions,
-  SwarmDeclaration,
-  TaskDeclaration,
+import {
+  type AgentDefinition,
+  type ApprovalDeclaration,
+  type GraphDeclaration,
+  type Member,
+  overflows,
+  type SpawnOptions,
+  type SwarmDeclaration,
+  type TaskDeclaration,
 } from './definition.js'
+import { given } from './given.js'
 import { openPoll } from './poll.js'
 import { Post, type Speaker } from './post.js'
 import { LocalAgentRef } from './refs/agent.js'
@@ -190,12 +192,10 @@ export class LocalStage implements RefStage {
           'TOO_MANY',
           `${core.maxAgents} agents live here already, as many as may; stop one, or raise maxAgents.`,
         )
-      const { concurrency } = options
-      if (concurrency !== undefined && !(Number.isInteger(concurrency) && concurrency >= 1))
-        throw new TroupeError('INVALID_OPTION', `The concurrency of an agent is a whole number of 1 or more; got ${concurrency}.`)
-      const given = definition.options ? checkOptions(definition, options.options) : options.options
+      refuseLimits(options)
+      const read = definition.options ? checkOptions(definition, options.options) : options.options
       const kinds = core.kindsFor(definition)
-      const agent = core.enter(kinds.agent(core, definition, { ...options, options: given, id, parent: this.#speaker.parent }))
+      const agent = core.enter(kinds.agent(core, definition, { ...options, options: read, id, parent: this.#speaker.parent }))
       return new LocalAgentRef(this, id, agent.ready)
     } catch (thrown) {
       return new LocalAgentRef(this, id, toTroupeError(thrown))
@@ -237,6 +237,14 @@ export class LocalStage implements RefStage {
   #absent(id: string): TroupeError {
     return new TroupeError('NOT_FOUND', `There is nothing here with the id ${id}.`)
   }
+}
+
+const refuseLimits = ({ concurrency, queue, mailbox }: SpawnOptions): void => {
+  const { capacity, overflow } = typeof mailbox === 'number' ? { capacity: mailbox } : { ...mailbox }
+  given.whole('concurrency of an agent', concurrency, 1)
+  given.limit('queue of an agent', queue, 0)
+  given.limit('capacity of a mailbox', capacity, 1)
+  given.word('overflow of a mailbox', overflow, overflows)
 }
 
 const checkOptions = (definition: AgentDefinition, given: unknown): unknown => {

@@ -4,15 +4,17 @@ import { Ballot, type BallotOptions } from '../vote/ballot.js'
 import type { Poll } from '../vote/question.js'
 import { majority } from '../vote/rules.js'
 import type { Host } from './actor.js'
+import { given } from './given.js'
 
 /** What a poll needs of its system. */
 export interface Pollster extends Pick<Host, 'clock' | 'emit' | 'listen' | 'agent' | 'swarm' | 'view'> {
   readonly ballots: Map<string, Ballot>
 }
 
-/** Throws `NOT_FOUND` for a swarm that is not there and `INVALID_MESSAGE` for a question that cannot be decided. */
+/** Throws `NOT_FOUND` for a swarm that is not there, `INVALID_MESSAGE` for a question that cannot be decided, `INVALID_OPTION` for a time that is none. */
 export const openPoll = (core: Pollster, poll: Poll): Ballot => {
   const { id, question, choices, rule = majority(), within, fallback, cause } = poll
+  given.milliseconds('time for a ballot', within)
   const { voters, swarm } = electorateOf(core, poll.voters)
   const stops = new Map<string, () => void>()
   const closed = () => {
