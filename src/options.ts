@@ -9,7 +9,7 @@ export interface SendOptions {
   readonly ttl?: number | undefined
   /**
    * An idempotency key: a second message of the same sender to the same receiver under it is not sent, and an ask gets the first one's
-   * answer. Remembered for 10 minutes and 100,000 keys, unless `createSystem` says otherwise.
+   * answer. Remembered for 10 minutes and 100,000 keys, unless `createSystem` says otherwise; but not where nobody could hear it.
    */
   readonly key?: string | undefined
 }

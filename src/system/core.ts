@@ -98,7 +98,7 @@ export class Core implements Host, ChannelSource {
     this.maxAgents = options.maxAgents
     this.maxHops = options.maxHops
     this.keys = new Keys(options.clock, options.keys)
-    this.mail = new Mail(this, options.deadLetters)
+    this.mail = new Mail(this, this.keys, options.deadLetters)
     this.view = createView(options.journal.epoch, options.journal.head)
     this.#hub = new Hub((where, error) => this.report(where, error))
     this.#scheduler = new Scheduler(options.clock, (error) => this.report('a turn of an actor', error))

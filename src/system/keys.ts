@@ -8,12 +8,12 @@ export interface KeysOptions {
   readonly limit: number
 }
 
-/** Once within the window of remembered keys: what was done before comes back instead of being done again. */
+/** Once within the window of remembered keys: what was done before comes back instead of being done again, unless it came to nothing. */
 export class Keys {
   readonly #clock: Clock
   readonly #options: KeysOptions
   /** In the order in which they were first used, so the oldest are in front. */
-  readonly #known = new Map<string, { readonly at: number; readonly outcome: unknown }>()
+  readonly #known = new Map<string, { readonly at: number; outcome: unknown }>()
 
   constructor(clock: Clock, options: KeysOptions) {
     this.#clock = clock
@@ -30,9 +30,18 @@ export class Keys {
     // Under one key stands what was done by the same verb of the same speaker, since both are part of it.
     if (known && known.at > this.#since) return known.outcome as R
     this.#makeRoom()
+    const entry: { readonly at: number; outcome: unknown } = { at: this.#clock.now(), outcome: undefined }
+    // Known from now on, so that what comes to nothing at once is forgotten.
+    this.#known.delete(key)
+    this.#known.set(key, entry)
     const outcome = act()
-    this.#known.set(key, { at: this.#clock.now(), outcome })
+    entry.outcome = outcome
     return outcome
+  }
+
+  /** It came to nothing: it may be done again. */
+  forget(key: string): void {
+    this.#known.delete(key)
   }
 
   /** What is older is no longer remembered. */

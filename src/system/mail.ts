@@ -3,6 +3,7 @@ import { toTroupeError } from '../errors.js'
 import type { EventOf } from '../protocol/event.js'
 import type { Host, Letter } from './actor.js'
 import { DeadLetters, type DeadLettersOptions } from './dead-letters.js'
+import type { Keys } from './keys.js'
 
 /** What is known of a letter that cannot be delivered. */
 export type Undelivered = Pick<Letter, 'message' | 'from' | 'cause'> & Partial<Letter>
@@ -10,9 +11,11 @@ export type Undelivered = Pick<Letter, 'message' | 'from' | 'cause'> & Partial<L
 export class Mail {
   readonly dead: DeadLetters
   readonly #host: Pick<Host, 'agent' | 'clock' | 'emit' | 'ids'>
+  readonly #keys: Keys
 
-  constructor(host: Pick<Host, 'agent' | 'clock' | 'emit' | 'ids'>, options: DeadLettersOptions) {
+  constructor(host: Pick<Host, 'agent' | 'clock' | 'emit' | 'ids'>, keys: Keys, options: DeadLettersOptions) {
     this.#host = host
+    this.#keys = keys
     this.dead = new DeadLetters(options)
   }
 
@@ -34,6 +37,8 @@ export class Mail {
   bury(to: string, letter: Undelivered, reason: EventOf<'system.dead-letter'>['reason']): void {
     const { ids, clock } = this.#host
     const { message, from, cause, dead: id = ids.next() } = letter
+    // Whoever crashed had heard it.
+    if (letter.key !== undefined && reason !== 'crashed') this.#keys.forget(letter.key)
     this.dead.keep(id, to, letter, reason, clock.now())
     this.#host.emit({ type: 'system.dead-letter', id, to, message, reason, from }, { source: from, cause })
   }

@@ -30,15 +30,17 @@ export class Post {
   send(to: string, message: Letter['message'], options: SendOptions = {}, refused?: TroupeError): void {
     const { key } = options
     // Nearly every message goes without: it costs nothing that some have one.
-    if (key === undefined) this.#send(to, message, options, refused)
-    else this.#core.keys.once(under('send', this.#speaker.id, to, key), () => this.#send(to, message, options, refused))
+    if (key === undefined) return this.#send(to, message, options, refused)
+    const once = under('send', this.#speaker.id, to, key)
+    this.#core.keys.once(once, () => this.#send(to, message, options, refused, once))
   }
 
   /** From one member of a swarm to another, along its topology. Throws as little as `send`. */
   relay(swarm: SwarmActor | undefined, from: string, to: string, message: Letter['message'], options: SendOptions = {}): void {
     const { key } = options
-    if (key === undefined) this.#relay(swarm, from, to, message, options)
-    else this.#core.keys.once(under('send', from, to, key), () => this.#relay(swarm, from, to, message, options))
+    if (key === undefined) return this.#relay(swarm, from, to, message, options)
+    const once = under('send', from, to, key)
+    this.#core.keys.once(once, () => this.#relay(swarm, from, to, message, options, once))
   }
 
   /** Throws what the message is refused with. */
@@ -49,18 +51,26 @@ export class Post {
   ask(to: string, message: Letter['message'], options: AskOptions = {}, refused?: TroupeError): Promise<unknown> {
     const { key } = options
     if (key === undefined) return this.#ask(to, message, options, refused)
-    return this.#core.keys.once(under('ask', this.#speaker.id, to, key), () => this.#ask(to, message, options, refused))
+    const once = under('ask', this.#speaker.id, to, key)
+    return this.#core.keys.once(once, () => this.#ask(to, message, options, refused, once))
   }
 
-  #send(to: string, message: Letter['message'], options: SendOptions, refused?: TroupeError): void {
-    const letter = this.#letter(message, options, this.#speaker.checked)
+  #send(to: string, message: Letter['message'], options: SendOptions, refused?: TroupeError, once?: string): void {
+    const letter = this.#letter(message, options, this.#speaker.checked, once)
     if (!this.#isSound(to, letter, options)) return
     if (refused) this.#core.deadLetter(to, letter, 'no-actor')
     else if (this.#core.agent(to) || !this.toClient(to, message, options)) this.#core.deliver(to, letter)
   }
 
-  #relay(swarm: SwarmActor | undefined, from: string, to: string, message: Letter['message'], options: SendOptions): void {
-    const letter = { ...this.#letter(message, options, this.#speaker.checked), from }
+  #relay(
+    swarm: SwarmActor | undefined,
+    from: string,
+    to: string,
+    message: Letter['message'],
+    options: SendOptions,
+    once?: string,
+  ): void {
+    const letter = { ...this.#letter(message, options, this.#speaker.checked, once), from }
     if (!this.#isSound(to, letter, options)) return
     if (swarm) swarm.send(to, letter)
     else this.#core.deadLetter(to, letter, 'no-actor')
@@ -74,13 +84,35 @@ export class Post {
     return false
   }
 
-  #ask(to: string, message: Letter['message'], options: AskOptions, refused?: TroupeError): Promise<unknown> {
+  #ask(to: string, message: Letter['message'], options: AskOptions, refused?: TroupeError, once?: string): Promise<unknown> {
     const { clock } = this.#core
     const { cause } = this.#speaker
     // Nobody waits for an answer after whoever asked them first has given up.
     const left = cause?.deadline === undefined ? Number.POSITIVE_INFINITY : Math.max(0, cause.deadline - clock.now())
     const timeout = Math.min(options.timeout ?? 30_000, left)
     return new Promise((resolve, reject) => {
+      const { agent, read } = this.#admit(to, message, options, refused, once)
+      const cancel = clock.after(timeout, () =>
+        reject(new TroupeError('TIMEOUT', `Agent ${to} did not answer ${message.type} within ${timeout} ms.`)),
+      )
+      const reply: Letter['reply'] = (error, value) => {
+        cancel()
+        if (error) reject(error)
+        else resolve(value)
+      }
+      agent.deliver({ ...this.#letter(read, { ttl: timeout, ...options }, false, once), reply })
+    })
+  }
+
+  /** Who is asked, and what they read. Throws what an ask is refused with: then it may be asked again under its key. */
+  #admit(
+    to: string,
+    message: Letter['message'],
+    options: AskOptions,
+    refused?: TroupeError,
+    once?: string,
+  ): { agent: AgentActor; read: Letter['message'] } {
+    try {
       if (refused) throw refused
       if (!isMessage(message))
         throw new TroupeError(
@@ -95,19 +127,13 @@ export class Post {
       if (this.#tooFar)
         throw new TroupeError(
           'HOPS',
-          `The message ${message.type} to ${to} has passed through ${cause?.hops} agents, more than it may.`,
+          `The message ${message.type} to ${to} has passed through ${this.#speaker.cause?.hops} agents, more than it may.`,
         )
-      const checked = agent.check(message)
-      const cancel = clock.after(timeout, () =>
-        reject(new TroupeError('TIMEOUT', `Agent ${to} did not answer ${message.type} within ${timeout} ms.`)),
-      )
-      const reply: Letter['reply'] = (error, value) => {
-        cancel()
-        if (error) reject(error)
-        else resolve(value)
-      }
-      agent.deliver({ ...this.#letter(checked, { ttl: timeout, ...options }), reply })
-    })
+      return { agent, read: agent.check(message) }
+    } catch (thrown) {
+      if (once !== undefined) this.#core.keys.forget(once)
+      throw thrown
+    }
   }
 
   /** To a client that is connected, or may come back; false where there is none. */
@@ -126,10 +152,10 @@ export class Post {
     return (this.#speaker.cause?.hops ?? 0) > this.#core.maxHops
   }
 
-  #letter(message: Letter['message'], { priority = 'normal', ttl }: SendOptions, unread = false): Letter {
+  #letter(message: Letter['message'], { priority = 'normal', ttl }: SendOptions, unread = false, key?: string): Letter {
     const { id, cause } = this.#speaker
     const expires = ttl === undefined ? undefined : this.#core.clock.now() + ttl
-    return { message, priority, from: id, expires, cause, unread }
+    return { message, priority, from: id, expires, cause, unread, key }
   }
 }
 

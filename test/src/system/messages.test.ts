@@ -1,4 +1,4 @@
-/** How messages travel: how often, how far, until when, and what becomes of those that do not arrive. */
+/** How messages travel: how far, until when, and what becomes of those that do not arrive. */
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { agent, task } from '../../../actors/index.js'
@@ -29,32 +29,6 @@ const setUp = (options: Parameters<typeof quietSystem>[0] = {}) => {
   return { ...quiet, e: quiet.system.spawn(ear, { id: 'e' }), dead }
 }
 const note = (text: string) => ({ type: 'note', text }) as const
-
-describe('an idempotency key', () => {
-  it('sends a message once, gives every ask the first answer, and counts for one sender and receiver', async () => {
-    const { system, e } = setUp()
-    system.spawn(ear, { id: 'other' })
-    for (let times = 0; times < 3; times++) e.send(note('a'), { key: 'k' })
-    system.send('other', note('b'), { key: 'k' })
-    system.as('ann').send('e', note('c'), { key: 'k' })
-    const answers = await Promise.all([1, 2].map(() => e.ask(note('d'), { key: 'k' })))
-    await settle()
-    expect(heard.sort()).toEqual(['a', 'b', 'c', 'd'])
-    expect(answers[0]).toBe(answers[1])
-    await system.stop()
-  })
-
-  it('is remembered for its window, and no more keys than may be', async () => {
-    const { system, clock, e } = setUp({ keys: { window: 1_000, limit: 2 } })
-    const say = (key: string) => e.send(note(key), { key })
-    for (const key of ['a', 'a', 'b', 'c', 'a', 'c']) say(key)
-    await clock.advance(1_000)
-    say('c')
-    await settle()
-    expect(heard).toEqual(['a', 'b', 'c', 'a', 'c'])
-    await system.stop()
-  })
-})
 
 describe('a mailbox that is full', () => {
   const fill = async (overflow: 'drop-oldest' | 'drop-newest' | 'refuse' | 'fail-ask') => {
