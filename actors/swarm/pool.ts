@@ -97,11 +97,21 @@ export class Pool {
 
   #steal(): void {
     const members = this.#options.members()
+    const byId = new Map(members.map((agent) => [agent.id, agent]))
+    // Who is about to begin what it was given is not relieved of it; who does nothing at all, since it is paused, is.
+    const isStuck = (id: string) => {
+      const agent = byId.get(id)
+      return !agent || agent.load > agent.concurrency
+    }
     for (const thief of members) {
       if (thief.load > 0) continue
       const waiting = [...this.#given.values()].filter(
         ({ task, agent }) =>
-          task.state === 'assigned' && agent !== thief.id && !task.work.held && lacks(thief, task) === undefined,
+          task.state === 'assigned' &&
+          agent !== thief.id &&
+          isStuck(agent) &&
+          !task.work.held &&
+          lacks(thief, task) === undefined,
       )
       const counts = new Map<string, number>()
       for (const { agent } of waiting) counts.set(agent, (counts.get(agent) ?? 0) + 1)
