@@ -43,7 +43,7 @@ export interface Sight {
   task(id: string): TaskView | undefined
   swarm(id: string): SwarmView | undefined
   ballot(id: string): BallotView | undefined
-  /** The agent of that id, or else the first living one of that name. */
+  /** The agent of that id, or else the first living one of that name, or else the last that had it. */
   agentNamed(idOrName: string): AgentView | undefined
   mayRead(topic: string): boolean
   /** Whether some of what a pattern covers may be read. */
