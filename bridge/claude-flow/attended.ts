@@ -19,7 +19,7 @@ export interface Attendant {
 }
 
 /** With what a publication is refused that the application did not let through. */
-export const isBlocked = (details: TroupeError['details']): boolean => details?.['blocked'] === true
+const isBlocked = (details: TroupeError['details']): boolean => details?.['blocked'] === true
 
 export const attended = (inner: Dialect<State>, attendant: Attendant): Dialect<State> => {
   const asked = new WeakMap<Request, PlainFrame>()
