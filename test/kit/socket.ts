@@ -76,7 +76,12 @@ export interface Bench {
   readonly clock: ManualClock
   readonly shared: Shared
   readonly errors: { readonly where: string; readonly message: string }[]
-  open(options?: { readonly token?: string; readonly dialect?: Dialect; readonly admitted?: Principal }): {
+  open(options?: {
+    readonly token?: string
+    readonly dialect?: Dialect
+    readonly admitted?: Principal
+    readonly params?: Readonly<Record<string, string>>
+  }): {
     readonly connection: Connection
     readonly wire: ArrayWire
     say(type: string, payload?: object): string
@@ -133,7 +138,7 @@ export const bench = (options: BenchOptions = {}): Bench => {
     clock,
     shared,
     errors,
-    open({ token, dialect = native as Dialect, admitted } = {}) {
+    open({ token, dialect = native as Dialect, admitted, params = {} } = {}) {
       const wire = new ArrayWire()
       const known = frames.get(dialect) ?? new SharedFrames(dialect, jsonCodec, (error) => system.report('a frame', error))
       frames.set(dialect, known)
@@ -143,7 +148,7 @@ export const bench = (options: BenchOptions = {}): Bench => {
         dialects: [dialect],
         codec: jsonCodec,
         context: {
-          ...{ connection: id, bridge: shared, path: '/', params: {}, pid: process.pid, nextUuid: randomUUID },
+          ...{ connection: id, bridge: shared, path: '/', params, pid: process.pid, nextUuid: randomUUID },
           now: () => clock.now(),
           nextId: () => system.ids.next(),
           gzip: (text) => gzipSync(text).toString('base64'),
