@@ -60,7 +60,7 @@ export const allFit = (frames: readonly object[]) => {
   }
 }
 
-export interface Dashboard extends Plain {
+interface Dashboard extends Plain {
   /** The next frame that fits, after those that this was answered with before. */
   next(type: string, fits?: (frame: Frame) => boolean): Promise<Frame>
   all(type: string): Frame[]

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { shell, swarm } from '../../../actors/index.js'
 import { dialects } from '../../../bridge/index.js'
 import { anybody } from '../../../bridge/token.js'
-import { lantern, outbound } from '../../../examples/own-dialect/lantern.js'
+import { inbound, lantern, outbound } from '../../../examples/own-dialect/lantern.js'
 import { drivers } from '../../kit/drivers.js'
 import { plain } from '../../kit/plain.js'
 import { settle } from '../../kit/quiet.js'
@@ -181,6 +181,7 @@ describe('any frame of it', () => {
     const { one, errors } = await still()
     await fc.assert(
       fc.asyncProperty(valid, async (frame) => {
+        expect(inbound.safeParse(frame).error).toBeUndefined()
         const before = one.wire.frames.length
         one.connection.message(JSON.stringify(frame))
         await settle()
