@@ -24,6 +24,8 @@ export interface Letter {
   readonly cause?: Cause | undefined
   /** Whether its message has to be read by its schema before a handler may see it: types cannot vouch for whoever sent it. */
   readonly unread?: boolean | undefined
+  /** The idempotency key under which it is sent once: forgotten when nobody could hear it. */
+  readonly key?: string | undefined
   /** The dead letter that it was before it was sent again. */
   readonly dead?: string | undefined
   /** Told when it is taken from the mailbox, or can never be. */

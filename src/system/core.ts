@@ -255,9 +255,9 @@ export class Core implements Host, ChannelSource {
     if (this.#ended.size > endsKept) for (const oldest of this.#ended.keys()) return void this.#ended.delete(oldest)
   }
 
-  /** The id for something new. Throws when it is no id, or taken, or nothing new is taken in. */
-  newId(wanted: string | undefined): string {
-    return freshId(this, wanted)
+  /** The id for something new, a child of `parent`. Throws when it is no id, or taken, or nothing new is taken in. */
+  newId(wanted: string | undefined, parent?: string): string {
+    return freshId(this, wanted, parent)
   }
 
   /** How actors of the declared kind are started. Throws `UNSUPPORTED` when nothing from `troupe/actors` was ever seen. */

@@ -57,7 +57,7 @@ export const overflows = ['drop-oldest', 'drop-newest', 'refuse', 'fail-ask'] as
 
 /** Options of `spawn` for an agent. */
 export interface SpawnOptions<O = unknown> {
-  /** Default: a UUIDv7. */
+  /** Default: a UUIDv7. One that is in use, or was, is refused with `ID_TAKEN`; an agent may use those of its children that have ended again. */
   readonly id?: string | undefined
   /** What people read. Default: the definition's name. */
   readonly name?: string | undefined

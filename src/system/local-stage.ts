@@ -185,7 +185,7 @@ export class LocalStage implements RefStage {
     const { core } = this
     let id = options.id ?? ''
     try {
-      id = core.newId(options.id)
+      id = core.newId(options.id, this.#speaker.parent)
       if (core.agents >= core.maxAgents)
         throw new TroupeError(
           'TOO_MANY',

@@ -21,6 +21,13 @@ export const all = <T = unknown>(emitter: EventEmitter, name: string): T[] => {
   return list
 }
 
+/** Resolves once it is so. */
+export const wait = (fits: () => boolean) =>
+  new Promise<void>((resolve) => {
+    const look = () => (fits() ? resolve() : void setImmediate(look))
+    look()
+  })
+
 export const stand = async (options: WSServerOptions = {}, routing: RouterOptions = {}) => {
   const server = new WSServer({ port: 0, ...options })
   const router = new WSRouter(server, routing)

@@ -72,13 +72,13 @@ describe('the doors', () => {
     expect(namesOf(await import('troupe/dialects/onsembl'))).toEqual(['inbound', 'onsembl', 'outbound'])
   })
 
-  it('of the other dialects show them likewise', async () => {
-    expect(namesOf(await import('troupe/dialects/agentcraft'))).toEqual(
-      expect.arrayContaining(['agentcraft', 'inbound', 'outbound']),
-    )
-    expect(namesOf(await import('troupe/dialects/claude-flow'))).toEqual(
-      expect.arrayContaining(['claudeFlow', 'inbound', 'outbound']),
-    )
+  it('of claude-flow show its dialect, and its programming interface', async () => {
+    expect(namesOf(await import('troupe/dialects/claude-flow'))).toEqual(['claudeFlow', 'inbound', 'outbound'])
+    expect(namesOf(await import('troupe/claude-flow'))).toEqual([
+      ...['AgentChannelClient', 'AgentChannelServer', 'ErrorCodes', 'MessageSerializer', 'MessageValidator', 'PROTOCOL_VERSION'],
+      ...['SwarmChannelClient', 'SwarmChannelServer', 'TaskChannelClient', 'TaskChannelServer', 'VersionNegotiator'],
+      ...['WSClient', 'WSRouter', 'WSServer'],
+    ])
   })
 
   it('are all that package.json opens', () => {

@@ -9,8 +9,11 @@ import { settle } from '../../kit/quiet.js'
 import { bench } from '../../kit/socket.js'
 import { allFit } from './dashboard.js'
 
-const setUp = (settings: Parameters<typeof agentcraft>[0] = {}) => {
-  const stand = bench()
+const setUp = (
+  settings: Parameters<typeof agentcraft>[0] = {},
+  limits: NonNullable<Parameters<typeof bench>[0]>['limits'] = {},
+) => {
+  const stand = bench({ limits })
   const dialect = agentcraft(settings) as Dialect
   const open = async (id = 'client') => {
     const { connection, wire } = stand.open({ dialect, admitted: anybody, params: { id } })
@@ -168,6 +171,22 @@ describe('output', () => {
     expect(of('crew_output')).toMatchObject([
       { data: { content: '[2 pieces of output were left out]\nthreefour', output_type: 'stdout', agent_name: 'Ada' } },
     ])
+  })
+})
+
+describe('a client that reads too slowly', () => {
+  it('is told what was left out, and what to do', async () => {
+    const { open, system } = setUp({}, { outbox: { messages: 3, bytes: 1_000_000 } })
+    const { of } = await open()
+    const calm = agent('calm', { hears: {}, on: {} })
+    for (let at = 0; at < 5; at++) system.spawn(calm, { id: `a${at}` })
+    await settle()
+    expect(of('error').length).toBeGreaterThan(0)
+    expect(of('error')[0]).toMatchObject({
+      message: expect.stringMatching(
+        /^\d+ messages about agent\.a0\.\w+ were left out, since the client reads too slowly; ask for/,
+      ),
+    })
   })
 })
 
