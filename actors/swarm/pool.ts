@@ -18,6 +18,8 @@ export interface PoolOptions {
 
 export class Pool {
   readonly #options: PoolOptions
+  /** Who is to have a task, where somebody chose. */
+  readonly #chosen = new Map<string, string>()
   readonly #waiting = new Map<string, TaskActor>()
   /** Which member has which task that is not final. */
   readonly #given = new Map<string, { readonly task: TaskActor; readonly agent: AgentActor }>()
@@ -36,7 +38,18 @@ export class Pool {
     this.#waiting.set(task.id, task)
   }
 
+  /** Somebody chose who is to have it: nobody else takes it over, while that one is a member. */
+  choose(task: TaskActor, agent: string): void {
+    this.#chosen.set(task.id, agent)
+  }
+
+  /** Takes back the choice of who is no member any more. */
+  left(agent: string): void {
+    for (const [id, chosen] of this.#chosen) if (chosen === agent) this.#chosen.delete(id)
+  }
+
   remove(id: string): void {
+    this.#chosen.delete(id)
     this.#waiting.delete(id)
     this.#given.delete(id)
     this.#lamented.delete(id)
@@ -65,7 +78,7 @@ export class Pool {
 
   /** Those of them that could do a task, had they the time. */
   able(task: TaskActor, members: readonly AgentActor[]): readonly AgentActor[] {
-    return members.filter((agent) => lacks(agent, task) === undefined)
+    return members.filter((agent) => this.#may(agent, task))
   }
 
   /** The best of these for a task: with the least to do for what it can do at once, and room in its queue. */
@@ -76,7 +89,7 @@ export class Pool {
         agent.load < agent.concurrency + room &&
         !agent.queue.full &&
         (!best || loadOf(agent) < loadOf(best)) &&
-        lacks(agent, task) === undefined
+        this.#may(agent, task)
       )
         best = agent
     return best
@@ -127,6 +140,10 @@ export class Pool {
     }
   }
 
+  #may(agent: AgentActor, task: TaskActor): boolean {
+    return (this.#chosen.get(task.id) ?? agent.id) === agent.id && lacks(agent, task) === undefined
+  }
+
   #lament(task: TaskActor, members: readonly AgentActor[]): void {
     if (this.#lamented.has(task.id)) return
     this.#lamented.add(task.id)
@@ -140,7 +157,7 @@ export class Pool {
     for (const thief of this.#options.members()) {
       if (thief.load > 0 || thief.queue.full || !thief.reachable) continue
       const loot = assigned.filter(
-        ({ task, agent }) => this.#given.get(task.id)?.agent === agent && waitsWith(agent) && lacks(thief, task) === undefined,
+        ({ task, agent }) => this.#given.get(task.id)?.agent === agent && waitsWith(agent) && this.#may(thief, task),
       )
       const counts = new Map<AgentActor, number>()
       for (const { agent } of loot) counts.set(agent, (counts.get(agent) ?? 0) + 1)
@@ -160,6 +177,7 @@ const loadOf = (agent: AgentActor) => agent.load / agent.concurrency
 const lacks = (agent: AgentActor, task: TaskActor): string | undefined => {
   const { type } = task.work.message
   if (!agent.hears(type)) return `${agent.id} does not hear ${type}`
-  const missing = task.requires.filter((each) => !agent.capabilities.includes(each))
+  // Each agent is capable of being itself: so a task can be for one of the members alone.
+  const missing = task.requires.filter((each) => each !== `agent:${agent.id}` && !agent.capabilities.includes(each))
   return missing.length > 0 ? `${agent.id} lacks ${missing.join(', ')}` : undefined
 }

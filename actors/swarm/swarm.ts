@@ -10,6 +10,7 @@ import { live } from '../../src/system/machine.js'
 import { Chronicle } from './chronicle.js'
 import { Crew, needAgent } from './crew.js'
 import { Election } from './election.js'
+import { handOver } from './hand-over.js'
 import { Health } from './health.js'
 import { swarmMachine } from './machine.js'
 import { Pool } from './pool.js'
@@ -132,6 +133,7 @@ export class Swarm implements SwarmActor {
 
   leave(agent: string, reason?: string): void {
     if (!this.#crew.remove(agent)) throw new TroupeError('NOT_FOUND', `Agent ${agent} is not a member of swarm ${this.id}.`)
+    this.#pool.left(agent)
     this.#emit({ type: 'swarm.member', id: this.id, agent, change: 'left', ...(reason ? { reason } : {}) })
     if (this.state === 'dissolving') return
     this.#election.lost(agent, `${agent} left`)
@@ -163,28 +165,11 @@ export class Swarm implements SwarmActor {
 
   handOver(id: string, to: string | undefined, reason: string): string {
     const task = this.#tasks.get(id)
-    const from = this.#pool.holderOf(id)
-    if (!task || from === undefined)
-      throw new TroupeError('NOT_FOUND', `No member of swarm ${this.id} has a task ${id} to hand over.`)
-    if (to !== undefined && !this.#crew.has(to))
-      throw new TroupeError('NOT_FOUND', `Agent ${to} is not a member of swarm ${this.id}.`)
-    const others = this.#crew.live.filter((agent) => agent.id !== from && (to === undefined || agent.id === to))
-    const able = this.#pool.able(task, others)
-    const best = this.#pool.best(task, able, Number.POSITIVE_INFINITY)
-    if (!best && able.length > 0)
-      throw new TroupeError(
-        'QUEUE_FULL',
-        `As many tasks wait for ${to ?? 'each other member that could take it'} as may; task ${id} stays with ${from}.`,
-      )
-    if (!best)
-      throw new TroupeError(
-        'INVALID_STATE',
-        `${to ?? 'No other member'} cannot take task ${id} of ${from}: it is not live, or cannot do it.`,
-      )
-    if (!this.#pool.handOver(task, best, reason))
-      throw new TroupeError('INVALID_STATE', `Task ${id} is ${task.state} and cannot be handed over.`)
-    this.#emit({ type: 'swarm.handed-over', id: this.id, task: id, from, to: best.id, reason })
-    return best.id
+    if (task && to !== undefined && this.#crew.has(to)) this.#pool.choose(task, to)
+    const { from, taker } = handOver({ swarm: this.id, id, task, to, reason, pool: this.#pool, crew: this.#crew })
+    if (from === undefined) this.#handOut()
+    else this.#emit({ type: 'swarm.handed-over', id: this.id, task: id, from, to: taker, reason })
+    return taker
   }
 
   pause(): readonly string[] {

@@ -108,7 +108,7 @@ interface TaskWork {
   /** The agent, or the swarm whose members may take it. */
   readonly to: TaskLink
   readonly message: { readonly type: string; readonly [field: string]: unknown }
-  /** What whoever does it has to be capable of; of use where a swarm chooses. Default: nothing. */
+  /** What whoever does it has to be capable of; of use where a swarm chooses. Each agent is capable of `agent:<its id>`. Default: nothing. */
   readonly requires?: readonly string[] | undefined
   /** Default `normal`. */
   readonly priority?: Priority | undefined
