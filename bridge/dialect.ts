@@ -211,7 +211,7 @@ export type Configurable<Options, State> = Dialect<State> & ((options?: Options)
 /** A dialect that is used as it is, or called with options. */
 export const configurable = <Options, State>(
   make: (options: Options) => Dialect<State>,
-  none: Options,
+  none: NoInfer<Options>,
 ): Configurable<Options, State> => {
   const maker = (options: Options = none) => make(options)
   // A function has a name of its own, which only a definition replaces.
