@@ -78,7 +78,7 @@ export class Swarm implements SwarmActor {
       members: () => crew.agents.filter((agent) => agent.state === 'running'),
       unplaceable: (task, missing) =>
         emit({ type: 'swarm.log', id, level: 'warn', text: `No member can do task ${task.id}: ${missing}.`.slice(0, 10_000) }),
-      stolen: (task, from, to) => emit({ type: 'swarm.handed-over', id, task: task.id, from, to, reason: 'work stealing' }),
+      handedOver: (task, from, to, reason) => emit({ type: 'swarm.handed-over', id, task: task.id, from, to, reason }),
       roomy: () => this.#handOut(),
     })
     this.ended = new Promise((resolve) => {
@@ -180,7 +180,6 @@ export class Swarm implements SwarmActor {
       )
     if (!this.#pool.handOver(task, best, reason))
       throw new TroupeError('INVALID_STATE', `Task ${id} is ${task.state} and cannot be handed over.`)
-    this.#emit({ type: 'swarm.handed-over', id: this.id, task: id, from, to: best.id, reason })
     return best.id
   }
 
