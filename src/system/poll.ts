@@ -31,13 +31,14 @@ export const openPoll = (core: Pollster, poll: Poll): Ballot => {
     stops.set(voter, stop)
     agent.ballot(paper, {
       vote(choice, options) {
-        if (ballot.open) ballot.vote({ ...options, voter, choice })
+        // Who has left the swarm meanwhile is no voter any more, and nobody's fault.
+        if (ballot.takes(voter)) ballot.vote({ ...options, voter, choice })
       },
       none() {
-        if (!waits && ballot.open) ballot.vote({ voter, choice: fallback, reason: 'it has no opinion' })
+        if (!waits && ballot.takes(voter)) ballot.vote({ voter, choice: fallback, reason: 'it has no opinion' })
       },
       silent(reason, gone) {
-        if (!ballot.open || ballot.hasSaid(voter)) return
+        if (!ballot.takes(voter) || ballot.hasSaid(voter)) return
         // Who is on the way out has not abstained: it is gone.
         if (gone) ballot.leave(voter)
         else ballot.vote({ voter, choice: undefined, reason })

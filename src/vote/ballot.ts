@@ -70,6 +70,11 @@ export class Ballot {
     return this.#open
   }
 
+  /** Whether it is open and somebody is among its voters: who has left it is not. */
+  takes(voter: string): boolean {
+    return this.#open && this.#fold.electorate.has(voter)
+  }
+
   /** Whether a voter has voted or abstained. */
   hasSaid(voter: string): boolean {
     return this.#fold.electorate.get(voter) !== undefined

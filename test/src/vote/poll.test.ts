@@ -81,6 +81,24 @@ describe('a ballot', () => {
     expect([a?.id, b?.id, c?.id]).toEqual(['a', 'b', 'c'])
   })
 
+  it('counts no word of who has left before its turn to vote came', async () => {
+    const errors: string[] = []
+    system = createSystem({ onError: (error) => errors.push(error.message) })
+    const held = agent('held', { hears: {}, on: { ballot: (_, { vote }) => vote('yes') } })
+    for (const id of ['a', 'b', 'c']) system.spawn(id === 'c' ? waiting : id === 'a' ? held : sure('sure', 'no', 1), { id })
+    const squad = system.spawn(swarm({ goal: 'vote', members: ['a', 'b', 'c'] }))
+    await squad.ready
+    await Promise.all(['a', 'b'].map((id) => system.agent(id).pause()))
+    const ballot = system.propose('?', { voters: squad, choices: ['yes', 'no'], rule: unanimous() })
+    await squad.leave('a')
+    await squad.leave('b')
+    await system.agent('a').resume()
+    await system.agent('b').stop({ grace: 0 })
+    await ballot.vote('c', 'no')
+    expect(await ballot.result()).toMatchObject({ decision: 'no', voters: 1, votes: { yes: 0, no: 1 } })
+    expect(errors).toEqual([])
+  })
+
   it('takes a voter whose hook throws for one that abstains', async () => {
     start()
     const shaky = agent('shaky', {
