@@ -29,6 +29,7 @@ import {
   type TaskActor,
   type Turn,
 } from './actor.js'
+import { brief } from './brief.js'
 import { DeadLetters, type DeadLettersOptions } from './dead-letters.js'
 import type { AgentDefinition } from './definition.js'
 import { freshId } from './fresh-id.js'
@@ -173,9 +174,7 @@ export class Core implements Host, ChannelSource {
     return { topic, seq }
   }
 
-  schedule(turn: Turn): void {
-    this.#scheduler.schedule(turn)
-  }
+  readonly schedule = (turn: Turn): void => this.#scheduler.schedule(turn)
 
   deadLetter(
     to: string,
@@ -292,7 +291,7 @@ export class Core implements Host, ChannelSource {
   }
 
   #append(topic: string, event: Event, options: Parameters<Journal['append']>[2]): Envelope {
-    const envelope = this.journal.append(topic, event, options)
+    const envelope = this.journal.append(topic, brief(event), options)
     fold(this.view, envelope, this.#options.keep)
     this.#hub.deliver(envelope)
     return envelope
