@@ -1,5 +1,5 @@
 /** How each kind of actor is started; every declaration carries it, so that the system needs to know none. */
-import type { Kinds } from '../src/system/actor.js'
+import type { Kinds } from '../src/system/kinds.js'
 import { Agent } from './agent/agent.js'
 import { externalDefinition } from './external/definition.js'
 import { Swarm } from './swarm/swarm.js'

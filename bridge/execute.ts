@@ -42,7 +42,8 @@ export const execute = async (command: Command, context: ExecuteContext): Promis
   const doing = doings[command.type] as Doing<never>
   try {
     fit(command)
-    context.rights.need(doing.needs)
+    const other = doing.orNeeds?.(command as never, context.system)
+    if (other === undefined || !context.rights.may(other)) context.rights.need(doing.needs)
     if (doing.on) context.rights.needWrite(doing.on(command as never))
     await context.guard?.(command, context.rights.principal)
     const stage = context.system.as(context.rights.principal.sub, context.cause)

@@ -6,6 +6,8 @@ export interface LanesOptions<T> {
   readonly capacity: number
   /** Told of each item that had to go because the queue was full: the oldest of the lowest lane. */
   readonly onDrop?: ((item: T) => void) | undefined
+  /** Whether an item takes nobody's room and never has to go. Default: none does. */
+  readonly keeps?: ((item: T) => boolean) | undefined
 }
 
 interface Node<T> {
@@ -39,18 +41,25 @@ interface Thread<T> {
 export class Lanes<T> implements Iterable<T> {
   readonly #capacity: number
   readonly #onDrop: ((item: T) => void) | undefined
+  readonly #keeps: ((item: T) => boolean) | undefined
   /** Made with the first item, since most queues of a large system are never used. */
   #lanes: readonly [Lane<T>, Lane<T>, Lane<T>, Lane<T>] | undefined
   #threads: Map<string, Thread<T>> | undefined
   #size = 0
+  #kept = 0
 
   constructor(options: LanesOptions<T>) {
     this.#capacity = Math.max(1, options.capacity)
     this.#onDrop = options.onDrop
+    this.#keeps = options.keeps
   }
 
   get size(): number {
     return this.#size
+  }
+  /** Whether one more would push another out. */
+  get full(): boolean {
+    return this.#size - this.#kept >= this.#capacity
   }
 
   /** Returns the item that had to go for it, which may be itself. */
@@ -60,7 +69,12 @@ export class Lanes<T> implements Iterable<T> {
     const node: Node<T> = { item, lane: rank, entity, previous: undefined, next: undefined, earlier: undefined, later: undefined }
     if (entity !== undefined) this.#thread(node, entity)
     append(this.#lanes[rank], node)
-    return ++this.#size > this.#capacity ? this.drop() : undefined
+    this.#size++
+    if (this.#keeps?.(item)) {
+      this.#kept++
+      return undefined
+    }
+    return this.#size - this.#kept > this.#capacity ? this.drop() : undefined
   }
 
   shift(): T | undefined {
@@ -83,6 +97,7 @@ export class Lanes<T> implements Iterable<T> {
     this.#lanes = undefined
     this.#threads = undefined
     this.#size = 0
+    this.#kept = 0
     return items
   }
 
@@ -120,6 +135,7 @@ export class Lanes<T> implements Iterable<T> {
     const { lane, entity } = node
     if (this.#lanes) unlink(this.#lanes[lane], node)
     this.#size--
+    if (this.#keeps?.(node.item)) this.#kept--
     if (entity !== undefined) this.#leaveThread(node, entity)
     return node.item
   }
@@ -136,7 +152,7 @@ export class Lanes<T> implements Iterable<T> {
 
   /** Lets the oldest of the lowest lane go, as when it is full: for owners with bounds of their own. Returns it. */
   drop(): T | undefined {
-    const lowest = this.#lanes?.find((lane) => lane.first)?.first
+    const lowest = this.#lowest()
     if (!lowest) return undefined
     const item = this.#take(lowest)
     try {
@@ -145,6 +161,12 @@ export class Lanes<T> implements Iterable<T> {
       // The queue stays whole whatever its owner does with the news; owners report their own failures.
     }
     return item
+  }
+
+  #lowest(): Node<T> | undefined {
+    for (const lane of this.#lanes ?? [])
+      for (let node = lane.first; node; node = node.next) if (!this.#keeps?.(node.item)) return node
+    return undefined
   }
 }
 

@@ -35,6 +35,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   queued = false
   /** What its handlers keep between messages. */
   memory: unknown
+  readonly check: Behaviour['check']
   readonly #given: SpawnOptions
   readonly #promises = new Promises()
   readonly ready = this.#promises.ready
@@ -42,10 +43,10 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   readonly #behaviour: Behaviour
   readonly #life: AgentLife
   readonly #supervision: Supervision
-  readonly #children: Children
+  readonly children: Children
   readonly watch: DeathWatch
   readonly mailbox: Mailbox
-  readonly #queue: TaskQueue
+  readonly queue: TaskQueue
   readonly #inHand: InHand
   readonly #delivery: Delivery
   readonly #stopHook: StopHook
@@ -65,15 +66,16 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     this.#given = options
     const { within } = host
     const behaviour = behaviourOf(definition)
+    this.check = behaviour.check
     this.#behaviour = within ? followed(behaviour, (run) => within(this.id, run)) : behaviour
     this.#supervision = new Supervision(this, options.onFailure ?? definition.onFailure ?? restart())
-    this.#children = new Children(options.supervises ?? definition.supervises ?? oneForOne())
+    this.children = new Children(options.supervises ?? definition.supervises ?? oneForOne())
     this.mailbox = new Mailbox(this.id, host, options.mailbox ?? {}, behaviour.whileBusy)
     this.watch = new DeathWatch(host, (death) => {
       this.mailbox.death(death)
       this.settled()
     })
-    this.#queue = new TaskQueue(this.id, host, options.queue ?? 100)
+    this.queue = new TaskQueue(this.id, host, options.queue ?? 100)
     this.#inHand = new InHand(host, () => void this.#life.move('REST'))
     this.#life = new AgentLife(this.id, host, this.#inHand)
     this.#stopHook = new StopHook(host, this.#behaviour.stop, patience, () => new Run(this, undefined, undefined))
@@ -84,30 +86,24 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     return this.#life.state
   }
   get load(): number {
-    return this.#queue.length + this.#inHand.size
-  }
-  get full(): boolean {
-    return this.#queue.full
+    return this.queue.length + this.#inHand.size
   }
   get underWay(): boolean {
     return this.#inHand.underWay
+  }
+  get reachable(): boolean {
+    return this.#behaviour.reachable?.() ?? true
   }
   readonly printed = { all: 0, own: 0 }
 
   start(): void {
     this.#life.spawned(this.#given, this)
-    if (this.parent !== undefined) this.host.agent(this.parent)?.addChild(this)
+    if (this.parent !== undefined) this.host.agent(this.parent)?.children.add(this)
     this.#launch()
   }
 
-  addChild(child: AgentActor): void {
-    this.#children.add(child)
-    // Whoever is on the way out has told its children to go already.
-    if (this.#life.over) void child.stop({ force: true, reason: `its parent ${this.id} stops` })
-  }
-
-  check(message: Letter['message']): Letter['message'] {
-    return this.#behaviour.check(message)
+  hears(type: string): boolean {
+    return this.#behaviour.handler(type) !== undefined
   }
 
   deliver(letter: Letter): NotTaken | undefined {
@@ -131,12 +127,12 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   enqueue(work: Work, begun = false): void {
     if (this.#life.over)
       throw new TroupeError('NOT_RUNNING', `Agent ${this.id} is ${this.state} and takes no more tasks; give the task to another.`)
-    this.#queue.add(work, begun)
+    this.queue.add(work, begun)
     this.settled()
   }
 
   withdraw(work: Work, why: TroupeError): void {
-    if (this.#queue.remove(work)) work.fail(why)
+    if (this.queue.remove(work)) work.fail(why)
     else this.#inHand.abort((run) => run.work === work, why, patience)
   }
 
@@ -148,10 +144,10 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   /** A turn of the scheduler: hands out letters, then tasks, while there is room. */
   run(budget: number): boolean {
     for (let left = budget; left > 0; left--) {
-      if (this.#life.state !== 'running' || this.#behaviour.reachable?.() === false) return false
+      if (this.#life.state !== 'running' || !this.reachable) return false
       const room = this.#inHand.size < this.concurrency
       const letter = this.mailbox.next(room)
-      const work = letter || !room ? undefined : this.#queue.take()
+      const work = letter || !room ? undefined : this.queue.take()
       if (letter) this.#delivery.letter(letter)
       else if (work) this.#delivery.task(work)
       else return false
@@ -202,7 +198,8 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
 
   crash(error: TroupeError): void {
     if (!this.#life.move('CRASH', { error })) return this.host.report(`agent ${this.id}, which is ${this.state}`, error, this.id)
-    const { directive, delay, reason } = this.#supervision.judge(this.#started)
+    const lost = this.#started ? this.#behaviour.spent?.(this.memory) : 'it could not start'
+    const { directive, delay, reason } = this.#supervision.judge(lost)
     if (directive === 'resume') return this.#recover(false)
     const crashed = new TroupeError('CRASHED', `Agent ${this.id} crashed: ${error.message}`, { cause: error })
     if (directive === 'restart') {
@@ -213,10 +210,6 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     void this.stop({ force: true, reason })
     if (directive === 'escalate') this.#supervision.escalate(error)
     else this.#supervision.share('stop')
-  }
-
-  shareFate(child: string, directive: 'restart' | 'stop', reason: string, delay: number): void {
-    if (!this.#life.over) this.#children.share(child, directive, reason, delay)
   }
 
   follow(directive: 'restart' | 'stop', because: string, reason: string, delay: number): void {
@@ -230,7 +223,8 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   stop(options: StopOptions = {}): Promise<void> {
     const { grace = 5_000, force = false, reason = 'it was asked for' } = options
     const why = new TroupeError(force ? 'KILLED' : 'CANCELLED', `Agent ${this.id} was stopped: ${reason}.`)
-    const children = this.#children.stop({ ...options, reason: `its parent ${this.id} stops` })
+    const stopChildren = () => this.children.stop({ ...options, reason: `its parent ${this.id} stops` })
+    void stopChildren()
     if (!this.#life.move('STOP', { reason })) {
       if (force && this.state === 'stopping') this.#inHand.abort(() => true, why, patience)
       return this.ended
@@ -239,12 +233,13 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     this.watch.close()
     this.#promises.neverReady(new TroupeError('NOT_RUNNING', `Agent ${this.id} was stopped before it was ready: ${reason}.`))
     this.mailbox.close()
-    this.#queue.dismiss(new TroupeError('NOT_RUNNING', `Agent ${this.id} was stopped before it began this task: ${reason}.`))
+    this.queue.dismiss(new TroupeError('NOT_RUNNING', `Agent ${this.id} was stopped before it began this task: ${reason}.`))
     // What was paused may go on, so that it can finish.
     if (!force) this.#inHand.hold(false)
     if (force) this.#inHand.abort(() => true, why, patience)
     else this.#inHand.whenEmpty(this.host.clock.after(grace, () => this.#inHand.abort(() => true, why, patience)))
-    this.#inHand.whenEmpty(() => void children.then(() => this.#end()))
+    // What is in hand may spawn somebody yet.
+    this.#inHand.whenEmpty(() => void stopChildren().then(() => this.#end()))
     return this.ended
   }
 
@@ -259,6 +254,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
 
   #launch(): void {
     this.#started = false
+    this.children.welcome()
     this.#stopHook.rearm()
     startUp(this, this.#behaviour, this.#inHand, new Run(this, undefined, undefined))
   }
@@ -266,15 +262,17 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   #beginAnew(error: TroupeError, delay: number): void {
     this.watch.close()
     this.#inHand.abort(() => true, error, patience)
-    const children = this.#children.stop({ force: true, reason: `its parent ${this.id} begins anew` })
+    const stopChildren = () => this.children.stop({ force: true, reason: `its parent ${this.id} begins anew` })
+    void stopChildren()
     const letGo = () => (this.#started ? this.#stopHook.run() : undefined)
-    const go = () => this.#inHand.whenEmpty(() => void children.then(letGo).then(() => this.#recover(true)))
+    const recover = () => this.#recover(true)
+    const go = () => this.#inHand.whenEmpty(() => void stopChildren().then(letGo).then(recover))
     if (delay > 0) this.#cancelRestart = this.host.clock.after(delay, go)
     else go()
   }
 
   #recover(fresh: boolean): void {
-    if (!this.#life.move('RECOVER')) return
+    if (this.#life.over || !this.#life.move('RECOVER')) return
     return fresh ? this.#launch() : this.begin()
   }
 

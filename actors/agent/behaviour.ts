@@ -12,8 +12,11 @@ export interface BallotScope extends Scope {
   readonly vote: Cast
 }
 
+export type Hear = (message: Letter['message'], scope: Scope) => unknown
+
 export interface Behaviour {
-  readonly handlers: ReadonlyMap<string, (message: Letter['message'], scope: Scope) => unknown>
+  /** What hears messages of a type; undefined: they are not heard. */
+  handler(type: string): Hear | undefined
   /** Types of messages that are handled although as much is in flight as may be. */
   readonly whileBusy?: ReadonlySet<string> | undefined
   /** Whether it can be handed something now; while it cannot, messages and tasks wait. Absent: always. */
@@ -23,6 +26,8 @@ export interface Behaviour {
   readonly stop: ((scope: Scope) => unknown) | undefined
   /** Lets go of what a state holds, when another takes its place or the agent has ended. */
   readonly discard?: ((state: unknown) => void) | undefined
+  /** Why a failure has left nothing of a state that the agent could go on with. Default: it can go on. */
+  readonly spent?: ((state: unknown) => string | undefined) | undefined
   readonly ended: ((death: Death, scope: Scope) => unknown) | undefined
   readonly ballot: ((ballot: BallotPaper, scope: BallotScope) => unknown) | undefined
   /** The message as its schema reads it. Throws `NO_HANDLER` or `INVALID_MESSAGE`. */
@@ -49,10 +54,10 @@ export const behaviourOf = (definition: AgentDefinition): Behaviour => {
 export const followed = (behaviour: Behaviour, within: <R>(run: () => R) => R): Behaviour => {
   const follow = <A extends unknown[]>(hook: ((...args: A) => unknown) | undefined) =>
     hook && ((...args: A) => within(() => hook(...args)))
-  const { handlers, state, start, stop, ended, ballot } = behaviour
+  const { handler, state, start, stop, ended, ballot } = behaviour
   return {
     ...behaviour,
-    handlers: new Map([...handlers].map(([type, handler]) => [type, (message, scope) => within(() => handler(message, scope))])),
+    handler: (type) => follow(handler(type)),
     state: follow(state),
     start: follow(start),
     stop: follow(stop),
@@ -61,18 +66,19 @@ export const followed = (behaviour: Behaviour, within: <R>(run: () => R) => R): 
   }
 }
 
-/** Checks messages against their shapes. The schemas are built when the first message of a type comes. */
+/** Checks messages against their shapes; the shape of `*` is that of any type without one of its own, and leaves other fields as they are. The schemas are built when the first message of a type comes. */
 export const checker = (name: string, hears: Shapes): Behaviour['check'] => {
   const schemas = new Map<string, z.ZodType>()
   return (message) => {
     const { type } = message
-    const shape = Object.hasOwn(hears, type) ? hears[type] : undefined
+    const named = Object.hasOwn(hears, type) ? type : '*'
+    const shape = Object.hasOwn(hears, named) ? hears[named] : undefined
     if (!shape) {
       const known = Object.keys(hears).join(', ') || 'nothing'
       throw new TroupeError('NO_HANDLER', `${name} hears ${known}; got a message of type ${JSON.stringify(type.slice(0, 80))}.`)
     }
-    const schema = schemas.get(type) ?? z.object({ type: z.literal(type), ...shape })
-    schemas.set(type, schema)
+    const schema = schemas.get(named) ?? (named === '*' ? z.looseObject(shape) : z.object({ type: z.literal(type), ...shape }))
+    schemas.set(named, schema)
     const read = schema.safeParse(message)
     if (read.success) return read.data as Letter['message']
     const [issue] = read.error.issues
@@ -84,6 +90,3 @@ export const checker = (name: string, hears: Shapes): Behaviour['check'] => {
     )
   }
 }
-
-/** The handler of a type of message, or of any. */
-export const handlerOf = ({ handlers }: Behaviour, type: string) => handlers.get(type) ?? handlers.get('*')

@@ -2,12 +2,12 @@
 import type { z } from 'zod'
 import { TroupeError } from '../../src/errors.js'
 import type { BallotPaper } from '../../src/system/actor.js'
-import { type AgentDefinition, kindsKey, type Shapes } from '../../src/system/definition.js'
+import { type AgentDefinition, type AnyMessage, kindsKey, type Shapes } from '../../src/system/definition.js'
 import type { FailurePolicy, Strategy } from '../../src/system/strategy.js'
 import { kinds } from '../kinds.js'
 import { logicBehaviour } from '../logic/behaviour.js'
 import type { Logic } from '../logic/machine.js'
-import { type BallotScope, type Behaviour, checker, keepBehaviour } from './behaviour.js'
+import { type BallotScope, type Behaviour, checker, type Hear, keepBehaviour } from './behaviour.js'
 import type { Death } from './death-watch.js'
 import type { Scope } from './scope.js'
 
@@ -23,7 +23,11 @@ type Payload<Shape> = keyof Shape extends never
  */
 export type Handlers<H extends Shapes, S extends Shapes, State, O, R> = {
   [T in keyof R]: (
-    message: T extends 'ballot' ? BallotPaper : T extends keyof H ? Payload<H[T]> : never,
+    message: T extends 'ballot'
+      ? BallotPaper
+      : T extends keyof H
+        ? Payload<H[T]> & (T extends '*' ? AnyMessage : unknown)
+        : never,
     scope: T extends 'ballot' ? Scope<S, State, O> & Pick<BallotScope, 'vote'> : Scope<S, State, O>,
   ) => R[T]
 }
@@ -33,7 +37,7 @@ export type ResultsOf<R> = { [T in keyof R as T extends 'ballot' ? never : T]: A
 
 /** The declaration of a kind of agent. */
 export interface AgentOptions<H extends Shapes, S extends Shapes, State, O, R> {
-  /** The messages that it hears, by type, each with its fields as zod schemas. */
+  /** The messages that it hears, by type, each with its fields as zod schemas; `*` for those of any other type. */
   readonly hears: H
   /** The messages that it says. Default: none. */
   readonly says?: S
@@ -104,7 +108,10 @@ export interface LogicAgentOptions<H extends Shapes> {
   readonly logic: Logic
   /** The fields of its events as zod schemas. Default: every event that it knows, as it comes. */
   readonly hears?: H
-  /** What happens after a crash; a restart begins with a fresh machine. Default: `restart()`. */
+  /**
+   * What happens after a crash; a restart begins with a fresh machine, and `resume()` stops the agent where its machine has failed, which
+   * cannot go on. Default: `restart()`.
+   */
   readonly onFailure?: FailurePolicy
 }
 
@@ -118,11 +125,11 @@ const checkName = (name: string): void => {
 
 const logicAgent = (name: string, { logic, hears, onFailure }: LogicAgentOptions<Shapes>): AgentDefinition => {
   checkName(name)
-  const behaviour = logicBehaviour(name, logic, hears)
+  const { behaviour, types } = logicBehaviour(name, logic, hears)
   const definition: AgentDefinition = {
     kind: 'agent',
     name,
-    hears: hears ?? Object.fromEntries([...behaviour.handlers.keys()].map((type) => [type, {}])),
+    hears: hears ?? Object.fromEntries(types.map((type) => [type, {}])),
     says: {},
     concurrency: 1,
     ...(onFailure ? { onFailure } : {}),
@@ -138,7 +145,7 @@ const handlerAgent = <const H extends Shapes, const S extends Shapes, State, O, 
 ): AgentDefinition<H, S, ResultsOf<R>, O> => {
   const { hears, says, concurrency = 1 } = declared
   const on = declared.on as Readonly<Record<string, unknown>>
-  const handlers: [string, Behaviour['handlers'] extends ReadonlyMap<string, infer F> ? F : never][] = []
+  const handlers = new Map<string, Hear>()
   checkName(name)
   if (!Number.isInteger(concurrency) || concurrency < 1)
     throw new TroupeError(
@@ -151,7 +158,7 @@ const handlerAgent = <const H extends Shapes, const S extends Shapes, State, O, 
       throw new TroupeError('INVALID_OPTION', `Agent ${name} cannot hear a message called ballot: that hook is how it votes.`)
     if (typeof handler !== 'function')
       throw new TroupeError('INVALID_OPTION', `Agent ${name} hears ${type} but has no on.${type}; add the handler.`)
-    handlers.push([type, handler as (typeof handlers)[number][1]])
+    handlers.set(type, handler as Hear)
   }
   const definition: AgentDefinition<H, S, ResultsOf<R>, O> = {
     kind: 'agent',
@@ -169,7 +176,7 @@ const handlerAgent = <const H extends Shapes, const S extends Shapes, State, O, 
   }
   // From here on the handlers are called only with messages that their own schemas have read, so their types may be laid aside.
   keepBehaviour(definition, {
-    handlers: new Map(handlers),
+    handler: (type) => handlers.get(type) ?? handlers.get('*'),
     ...(declared.whileBusy ? { whileBusy: new Set<string>(declared.whileBusy) } : {}),
     state: declared.state as Behaviour['state'],
     start: declared.start as Behaviour['start'],

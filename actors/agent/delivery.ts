@@ -1,7 +1,7 @@
 /** Letters and tasks brought to an agent's handlers, and what comes of them. */
 import { isOurs, TroupeError, toTroupeError } from '../../src/errors.js'
 import type { BallotPaper, Letter, Work } from '../../src/system/actor.js'
-import { type Behaviour, handlerOf } from './behaviour.js'
+import type { Behaviour } from './behaviour.js'
 import type { Death } from './death-watch.js'
 import type { InHand } from './in-hand.js'
 import type { Mailbox } from './mailbox.js'
@@ -37,7 +37,7 @@ export class Delivery {
     const { message } = letter
     const run = new Run(this.#receiver, letter, undefined)
     run.after = after
-    const handler = letter.hook ? this.#hookOf(letter.hook) : handlerOf(this.#behaviour, message.type)
+    const handler = letter.hook ? this.#hookOf(letter.hook) : this.#behaviour.handler(message.type)
     if (!handler) {
       if (!letter.hook) this.#mailbox.dead(letter, 'no-handler')
       return after?.()
@@ -72,7 +72,7 @@ export class Delivery {
     let result: unknown
     try {
       work.begin()
-      const handler = handlerOf(this.#behaviour, work.message.type)
+      const handler = this.#behaviour.handler(work.message.type)
       // Checked when the task was assigned; asked again because a swarm's tasks meet their agent late.
       if (!handler) throw new TroupeError('NO_HANDLER', `Agent ${run.id} does not hear ${work.message.type}.`)
       result = handler(work.message, run)

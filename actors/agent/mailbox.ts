@@ -11,12 +11,14 @@ type Undelivered = NotTaken | 'expired' | 'no-handler'
 
 const codes = { stopped: 'NOT_RUNNING', expired: 'EXPIRED', 'no-handler': 'NO_HANDLER', 'mailbox-full': 'QUEUE_FULL' } as const
 
+/** The system's own word, which is told once: it comes through however full the mailbox is. */
+const isForHook = ({ hook }: Letter): boolean => hook !== undefined
+
 /** A message is an entity of its own: a more urgent one overtakes, whoever sent it; within a priority the order is that of arrival. */
 export class Mailbox {
   readonly #id: string
   readonly #host: Host
   readonly #lanes: Lanes<Letter>
-  readonly #capacity: number
   readonly #overflow: Overflow
   readonly #steers: Letter[] = []
   readonly #begun: Letter[] = []
@@ -27,22 +29,15 @@ export class Mailbox {
     const { capacity = 10_000, overflow = 'drop-oldest' } = typeof options === 'number' ? { capacity: options } : options
     this.#id = id
     this.#host = host
-    this.#capacity = capacity
     this.#overflow = overflow
     const onDrop = (letter: Letter) => void this.dead(letter, 'mailbox-full')
-    this.#lanes = new Lanes({ capacity, onDrop })
+    this.#lanes = new Lanes({ capacity, onDrop, keeps: isForHook })
     if (whileBusy) this.#prompt = { types: whileBusy, lanes: new Lanes({ capacity, onDrop }) }
   }
 
-  get #full(): boolean {
-    return this.#lanes.size >= this.#capacity
-  }
-  get #refuses(): boolean {
-    return this.#overflow === 'refuse' || this.#overflow === 'drop-newest'
-  }
   /** Whether whoever sends from afar is to be told that there is no room. */
   get crowded(): boolean {
-    return this.#overflow === 'refuse' && this.#full
+    return this.#overflow === 'refuse' && this.#lanes.full
   }
 
   nextSteer(): Letter | undefined {
@@ -72,9 +67,13 @@ export class Mailbox {
     if (this.#host.stampsLetters) letter.since = this.#host.clock.now()
     if (letter.steers) return void this.#steers.push(letter)
     const prompt = !letter.hook && this.#prompt?.types.has(letter.message.type) ? this.#prompt.lanes : undefined
-    if (!prompt && this.#full && (this.#refuses || (letter.reply && this.#overflow === 'fail-ask')))
-      return this.dead(letter, 'mailbox-full')
+    if (!prompt && this.#refusesNow(letter)) return this.dead(letter, 'mailbox-full')
     return (prompt ?? this.#lanes).push(letter, letter.priority) === letter ? 'mailbox-full' : undefined
+  }
+
+  #refusesNow(letter: Letter): boolean {
+    if (isForHook(letter) || !this.#lanes.full || this.#overflow === 'drop-oldest') return false
+    return this.#overflow !== 'fail-ask' || letter.reply !== undefined
   }
 
   /** A ballot paper waits like a letter. A hook that ends without a vote, or throws, was silent. */
@@ -128,7 +127,6 @@ export class Mailbox {
 
   dead<R extends Undelivered>(letter: Letter, reason: R): R {
     letter.taken?.()
-    letter.lost?.()
     if (!letter.hook) this.#host.deadLetter(this.#id, letter, reason)
     letter.reply?.(
       new TroupeError(codes[reason], `Agent ${this.#id} could not take ${letter.message.type}: ${reason}.`),

@@ -1,7 +1,9 @@
-/** The tasks that wait for an agent: higher priority first, then in the order in which they came. */
+/** The tasks that wait for an agent: higher priority first, then in the order in which they came; and who waits for room among them. */
 import { TroupeError } from '../../src/errors.js'
-import { level } from '../../src/protocol/priority.js'
+import { level, type Priority } from '../../src/protocol/priority.js'
 import type { Host, Work } from '../../src/system/actor.js'
+
+type Room = Set<{ readonly run: () => void }>
 
 /** Positions count from 1, as a person reads them. Every change is said. */
 export class TaskQueue {
@@ -9,6 +11,8 @@ export class TaskQueue {
   readonly #host: Host
   readonly #limit: number
   readonly #waiting: Work[] = []
+  /** Those who have something for it when there is room, by the level of its priority. */
+  #outside: readonly [Room, Room, Room, Room] | undefined
 
   /** `limit`: how many may wait. */
   constructor(id: string, host: Host, limit: number) {
@@ -43,7 +47,21 @@ export class TaskQueue {
     if (at < 0) return false
     this.#waiting.splice(at, 1)
     this.#say('left', work, at + 1)
+    this.#letIn()
     return true
+  }
+
+  /**
+   * Calls back once when there is room for one more, and returns how not to: the most urgent first, then who has waited longest. Undefined
+   * when there is room now.
+   */
+  whenRoom(priority: Priority, run: () => void): (() => void) | undefined {
+    if (!this.full) return undefined
+    this.#outside ??= [new Set(), new Set(), new Set(), new Set()]
+    const outside = this.#outside[level(priority)]
+    const waiting = { run }
+    outside.add(waiting)
+    return () => void outside.delete(waiting)
   }
 
   /** Takes out the next task that is not held back. */
@@ -59,6 +77,15 @@ export class TaskQueue {
       this.remove(work)
       work.fail(why)
     }
+  }
+
+  #letIn(): void {
+    for (const outside of this.#outside?.toReversed() ?? [])
+      for (const waiting of outside) {
+        if (this.full) return
+        outside.delete(waiting)
+        waiting.run()
+      }
   }
 
   #say(change: 'joined' | 'left', work: Work, position: number): void {

@@ -237,6 +237,7 @@ export class Run implements BallotScope {
     if (first) this.#controller?.abort(why)
     // An AbortSignal fires once; whoever asked for force after a gentle abort is heard through its own event.
     else this.#controller?.signal.dispatchEvent(new Event('kill'))
+    if (first) this.work?.ending()
     this.#release()
   }
 

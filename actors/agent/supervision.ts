@@ -21,13 +21,13 @@ export class Supervision {
     this.#policy = policy
   }
 
-  /** What becomes of the agent now; `started`: whether there is something that it could go on with. */
-  judge(started: boolean): Verdict {
+  /** What becomes of the agent now; `lost`: why there is nothing that it could go on with, where that is so. */
+  judge(lost: string | undefined): Verdict {
     const { clock, ids } = this.#agent.host
     const wanted = decide(this.#policy, this.#crashes, clock.now(), ids.random())
     const verdict: Verdict =
-      wanted.directive === 'resume' && !started
-        ? { ...wanted, directive: 'stop', reason: 'it could not start, so there is nothing to resume' }
+      wanted.directive === 'resume' && lost !== undefined
+        ? { ...wanted, directive: 'stop', reason: `${lost}, so there is nothing to resume` }
         : wanted
     this.#crashes = verdict.crashes
     this.say(verdict.directive, verdict.reason, verdict.delay)
@@ -47,7 +47,7 @@ export class Supervision {
   /** Lets the parent's strategy decide who shares it. */
   share(directive: 'restart' | 'stop', delay = 0): void {
     const { id, host, parent } = this.#agent
-    if (parent !== undefined) host.agent(parent)?.shareFate(id, directive, `its sibling ${id} crashed`, delay)
+    if (parent !== undefined) host.agent(parent)?.children.share(id, directive, `its sibling ${id} crashed`, delay)
   }
 
   /** Hands the crash to whoever spawned the agent, or to the system. */

@@ -3,7 +3,7 @@ import { TroupeError } from '../../src/errors.js'
 import type { AgentDefinition } from '../../src/system/definition.js'
 import { kindsKey } from '../../src/system/definition.js'
 import type { Courier, ExternalDeclaration } from '../../src/system/external.js'
-import { keepBehaviour } from '../agent/behaviour.js'
+import { type Hear, keepBehaviour } from '../agent/behaviour.js'
 
 /** `kinds`: what every definition carries. */
 export const externalDefinition = (declared: ExternalDeclaration, courier: Courier, kinds: object): AgentDefinition => {
@@ -17,16 +17,12 @@ export const externalDefinition = (declared: ExternalDeclaration, courier: Couri
     concurrency,
     [kindsKey]: kinds,
   }
+  const hand: Hear = (message, scope) => {
+    const { from, asked, task, cause } = scope
+    return courier.hand({ message, from, asked, task, cause }, scope)
+  }
   keepBehaviour(definition, {
-    handlers: new Map(
-      hears.map((type) => [
-        type,
-        (message, scope) => {
-          const { from, asked, task, cause } = scope
-          return courier.hand({ message, from, asked, task, cause }, scope)
-        },
-      ]),
-    ),
+    handler: (type) => (known.has(type) || known.has('*') ? hand : undefined),
     reachable: () => courier.here,
     // Until somebody is there who could be handed something, it is only about to begin.
     start: ({ signal }) => courier.reachable(signal),

@@ -1,6 +1,11 @@
 /** A control group of Linux (version 2): nobody who is in it leaves it by forking, and the kernel holds what it may take. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+// Processes live in the machine's time, whatever clock the system is given.
+import { systemClock } from '../../src/clock.js'
+
+/** Milliseconds that the kernel may take to freeze a group: who waits for a disk cannot be frozen before it has answered. */
+const longestFreeze = 50
 
 /** What an agent may take. */
 export interface Limits {
@@ -67,6 +72,24 @@ export class Cgroup {
   /** Lets its children have limits of their own; false where the kernel refuses. */
   delegate(): boolean {
     return this.#write('cgroup.subtree_control', '+memory +cpu')
+  }
+
+  /**
+   * Runs something while everybody within stands still, whoever they start included; for how long that takes is waited here, up to a
+   * bound. Who is sent a signal meanwhile takes it before anything else.
+   */
+  whileFrozen(run: () => void): void {
+    const freezes = this.#write('cgroup.freeze', '1')
+    try {
+      for (const end = systemClock.now() + longestFreeze; freezes && !this.#frozen && systemClock.now() < end; );
+      run()
+    } finally {
+      if (freezes) this.#write('cgroup.freeze', '0')
+    }
+  }
+
+  get #frozen(): boolean {
+    return /^frozen 1$/m.test(tryTo(() => readFileSync(join(this.path, 'cgroup.events'), 'utf8')) ?? 'frozen 1')
   }
 
   /** Ends everybody within, at once. */

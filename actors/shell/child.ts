@@ -19,6 +19,8 @@ export interface ChildOptions extends Program {
   /** Milliseconds between asking it to end and ending it. */
   readonly grace: number
   onOutput(data: string, stream: 'stdout' | 'stderr'): void
+  /** Resolves when more output may be read. Default: always. */
+  readonly ready?: (() => Promise<void>) | undefined
   onStart(family: ProcessFamily, child: Started): void
   /** Everybody has ended; called once, before the family is released. */
   onEnd?(family: ProcessFamily): void
@@ -59,7 +61,8 @@ export const runChild = async (options: ChildOptions): Promise<ChildResult> => {
   const stopListening = endOnAbort(options, family)
   try {
     options.onStart(family, child)
-    for (const [stream, name] of child.outputs) outputs.push(new Output(stream, (data) => options.onOutput(data, name)))
+    for (const [stream, name] of child.outputs)
+      outputs.push(new Output(stream, (data) => options.onOutput(data, name), options.ready))
     if (options.stdin !== undefined && options.stdin !== '') input.write(options.stdin)
     if (!options.interactive && !options.terminal) input.end()
     const told = Promise.all(outputs.map((each) => each.ended))
@@ -111,7 +114,7 @@ const endOnAbort = ({ signal, grace }: ChildOptions, family: ProcessFamily): (()
 const disband = async (family: ProcessFamily, { grace, signal }: ChildOptions): Promise<void> => {
   // Asked already: the kill that follows the grace is on its way.
   if (signal.aborted) await family.ended(Number.POSITIVE_INFINITY)
-  else if (!family.empty) {
+  else if (!(await family.isEmpty())) {
     family.terminate()
     await family.ended(Math.min(grace, longestGrace))
   }

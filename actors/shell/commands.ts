@@ -5,6 +5,7 @@ import type { Cgroup, Limits } from './cgroup.js'
 import { agentGroup, removeGroup } from './containment.js'
 import type { ProcessFamily, Usage } from './family.js'
 import { isWatched } from './limits.js'
+import type { Pace } from './pace.js'
 import type { Started, TerminalSize } from './pipes.js'
 import type { ProcessFacts } from './process-table.js'
 import { type Watcher, watchUsage } from './usage.js'
@@ -16,6 +17,8 @@ export interface Command {
   readonly family: ProcessFamily
   readonly child: Started
   readonly takesInput: boolean
+  /** Where its output is held back for whoever shows it. */
+  readonly pace: Pace | undefined
 }
 
 /** Most that may wait for a command to read it, in bytes. */
@@ -69,10 +72,10 @@ export class Commands implements Watcher {
     end?: boolean | undefined
   }): void {
     const { child, takesInput } = this.#find(task)
-    if (!takesInput)
+    if (!takesInput || child.input.over)
       throw new TroupeError(
         'INVALID_STATE',
-        'The command takes no input any more: it was started neither in a terminal nor as interactive; start it so.',
+        `The command takes no input any more: ${takesInput ? 'it was ended, or the command reads no more' : 'it was started neither in a terminal nor as interactive; start it so'}.`,
       )
     if (child.input.waiting + data.length > longestInput)
       throw new TroupeError('QUEUE_FULL', `The command has ${child.input.waiting} bytes to read yet; wait until it has.`)
@@ -85,6 +88,11 @@ export class Commands implements Watcher {
     const { child } = this.#find(task)
     if (!child.resize) throw new TroupeError('INVALID_STATE', 'The command runs in no terminal that could be resized.')
     child.resize(size)
+  }
+
+  /** So much of a command's output has been taken. One that has ended meanwhile is not meant any more. */
+  took({ task, pieces }: { task: string; pieces: number }): void {
+    for (const each of this.#running) if (each.task === task) each.pace?.took(pieces)
   }
 
   get needs(): 'none' | 'usual' | 'strict' {

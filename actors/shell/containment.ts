@@ -24,6 +24,16 @@ export const removeGroup = (group: Cgroup): void => {
   runtimeGroup()?.removeIfEmpty()
 }
 
+/** Why the kernel does not hold agents to a limit here, for people. */
+export const whyNot = (limit: keyof Limits): string => {
+  if (!own) return 'as control groups of version 2 are not mounted'
+  const runtime = own.child(`troupe-${runtimeName}`)
+  runtime?.removeIfEmpty()
+  return runtime
+    ? `as the control groups that this process may make have no controller for ${limit === 'cpu' ? 'processors' : 'memory'}`
+    : 'as this process may make no control group for it'
+}
+
 let known: ReadonlySet<keyof Limits> | undefined
 
 /** Which limits the kernel holds agents to here; tried out once. */

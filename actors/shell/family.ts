@@ -2,18 +2,24 @@
 // Processes live in the machine's time, whatever clock the system is given.
 import { systemClock } from '../../src/clock.js'
 import type { Cgroup } from './cgroup.js'
-import { isLive, listProcesses, memoryOf, type ProcessFacts, readProcess, ticksPerSecond } from './process-table.js'
-import { enroll, strike } from './roll.js'
+import { Memory } from './memory.js'
+import { Outlook } from './outlook.js'
+import { listProcesses, type ProcessFacts, readProcess, ticksPerSecond } from './process-table.js'
+import { enroll, enrollJob, strike } from './roll.js'
 import { carries } from './runtime-mark.js'
 
 /** Milliseconds between the first two looks at whether a family is gone; each wait is twice as long as the one before, up to the last. */
 const looks = { first: 5, last: 80 }
+/** Looks in a row that find nobody, each of which may have overlooked somebody, before that is believed: others come and go too. */
+const doubtful = 8
+/** Looks in a row at the most to reach those that start another as fast as they are reached. */
+const longestChase = 200
 
 /** What a family takes. */
 export interface Usage {
   /** Seconds of processor time since it began. */
   readonly cpuTime: number
-  /** Bytes. */
+  /** Bytes; what processes share counts once. */
   readonly memory: number
   readonly processes: number
   /** Of all processes together. */
@@ -40,9 +46,16 @@ export class ProcessFamily {
   readonly #started: number
   /** Those that were seen to belong, by number and start. */
   readonly #known = new Set<string>()
-  /** Those that were seen not to carry the mark: nobody comes by it later. */
-  readonly #strangers = new Set<string>()
+  /** Those of whom it was seen whether they carry the mark: nobody comes by it later. */
+  readonly #marked = new Map<string, boolean>()
+  /** Those that the next runtime could not know as ours, and that are written down for it. */
+  readonly #writtenDown = new Set<string>()
+  readonly #outlook: Outlook
+  readonly #memory = new Memory()
   readonly #exit = () => this.kill()
+  /** Those that stood still before they were paused, by somebody else's will; undefined while nothing is paused. */
+  #stoodStill: ReadonlySet<string> | undefined
+  #killed = false
   #released = false
 
   constructor(pid: number, mark: string, cgroup?: Cgroup) {
@@ -50,32 +63,52 @@ export class ProcessFamily {
     this.#mark = mark
     this.#cgroup = cgroup
     this.#started = readProcess(pid)?.started ?? 0
+    this.#outlook = new Outlook(this.#started)
     enroll(this.#exit, pid, this.#started)
   }
 
+  /** Stops all of them where they stand. */
   pause(): void {
-    this.#signal('SIGSTOP')
+    if (this.#released) return
+    this.#stoodStill ??= new Set(this.members()?.flatMap((each) => (each.state === 'T' ? [keyOf(each)] : [])))
+    this.#cgroup?.whileFrozen(() => this.#signal('SIGSTOP'))
+    this.#signal('SIGSTOP', longestChase, 'T')
   }
 
+  /** Continues those that `pause` has stopped. */
   resume(): void {
-    this.#signal('SIGCONT')
+    const members = this.members()
+    if (!members && !this.#released) send(-this.pid, 'SIGCONT')
+    for (const each of members ?? []) if (!this.#stoodStill?.has(keyOf(each))) send(each.pid, 'SIGCONT')
+    this.#stoodStill = undefined
   }
 
   /** Asks all of them to end. Those that are stopped are continued, since they could not hear it otherwise. */
   terminate(): void {
     this.#signal('SIGTERM')
     this.#signal('SIGCONT')
+    this.#stoodStill = undefined
   }
 
   kill(): void {
     if (this.#released) return
+    this.#killed = true
     this.#cgroup?.kill()
-    this.#signal('SIGKILL')
+    this.#signal('SIGKILL', longestChase, 'Z')
   }
 
-  get empty(): boolean {
-    // Without a process table, the word of the group has to do.
-    return this.#released || (this.members()?.length ?? Number(send(-this.pid, 0))) === 0
+  /** Whether nobody runs of it any more. */
+  async isEmpty(): Promise<boolean> {
+    for (let doubts = doubtful; doubts > 0 && !this.#released; doubts--) {
+      const look = this.#outlook.look((each) => this.#belongs(each))
+      // Without a process table, the word of the group has to do.
+      if (!look) return !send(-this.pid, 0)
+      if ((this.members(look.all) ?? []).length > 0 || (this.#cgroup?.pids() ?? []).length > 0) return false
+      // Whoever is in a control group is in it until the end.
+      if (look.whole || this.#cgroup) return true
+      await new Promise<void>((resolve) => void systemClock.after(1, resolve))
+    }
+    return true
   }
 
   /** Who runs of the family now, looked up in `all`; undefined where the machine does not tell. */
@@ -87,7 +120,8 @@ export class ProcessFamily {
       before = members.size
       for (const each of all) if (members.has(each.parent)) members.set(each.pid, each)
     }
-    for (const each of members.values()) this.#known.add(keyOf(each))
+    for (const each of members.values()) this.#remember(each)
+    this.#forget(all)
     return [...members.values()]
   }
 
@@ -95,7 +129,7 @@ export class ProcessFamily {
     const members = this.members(all) ?? []
     return {
       cpuTime: members.reduce((sum, each) => sum + each.cpu, 0) / ticksPerSecond,
-      memory: members.reduce((sum, each) => sum + memoryOf(each.pid), 0),
+      memory: this.#memory.of(members.map((each) => each.pid)),
       processes: members.length,
       threads: members.reduce((sum, each) => sum + each.threads, 0),
     }
@@ -109,8 +143,8 @@ export class ProcessFamily {
   /** Resolves when nobody is left; kills who is still there after `patience` ms, which may be `Infinity`. */
   async ended(patience: number): Promise<void> {
     const deadline = systemClock.now() + patience
-    for (let wait = looks.first; !this.empty; wait = Math.min(looks.last, wait * 2)) {
-      if (systemClock.now() >= deadline) this.kill()
+    for (let wait = looks.first; !(await this.isEmpty()); wait = Math.min(looks.last, wait * 2)) {
+      if (this.#killed || systemClock.now() >= deadline) this.kill()
       await new Promise<void>((resolve) => void systemClock.after(wait, resolve))
     }
   }
@@ -120,27 +154,75 @@ export class ProcessFamily {
     if (this.#released) return
     this.#released = true
     this.#known.clear()
-    this.#strangers.clear()
+    this.#marked.clear()
+    this.#writtenDown.clear()
     this.#cgroup?.remove()
     strike(this.#exit)
   }
 
-  #belongs(facts: ProcessFacts): boolean {
+  /** Undefined where that cannot be said. */
+  #belongs(facts: ProcessFacts): boolean | undefined {
     if (facts.group === this.pid || facts.session === this.pid) return true
-    const key = keyOf(facts)
-    if (this.#known.has(key)) return true
-    // Who is older cannot descend from it.
-    if (facts.started < this.#started || this.#strangers.has(key)) return false
-    if (carries(facts.pid, this.#mark)) return true
-    this.#strangers.add(key)
-    return false
+    return this.#known.has(keyOf(facts)) || this.#carriesMark(facts)
   }
 
-  /** The group at once, as one; then those that left it. */
-  #signal(signal: NodeJS.Signals): void {
+  #carriesMark(facts: ProcessFacts): boolean | undefined {
+    // Who is older cannot descend from it.
+    if (facts.started < this.#started) return false
+    const key = keyOf(facts)
+    const marked = this.#marked.get(key) ?? carries(facts.pid, this.#mark)
+    if (marked !== undefined) this.#marked.set(key, marked)
+    return marked
+  }
+
+  #remember(facts: ProcessFacts): void {
+    const key = keyOf(facts)
+    this.#known.add(key)
+    if (this.#cgroup || facts.group === this.pid || facts.session === this.pid) return
+    if (this.#writtenDown.has(key) || this.#carriesMark(facts)) return
+    this.#writtenDown.add(key)
+    enrollJob(facts.pid, facts.started)
+  }
+
+  /** Lets go of those that are gone: others come and go for as long as a command runs. */
+  #forget(all: readonly ProcessFacts[]): void {
+    if (this.#marked.size + this.#known.size < 4 * all.length + 1_000) return
+    const here = new Set(all.map(keyOf))
+    for (const keys of [this.#marked, this.#known, this.#writtenDown])
+      for (const key of keys.keys()) if (!here.has(key)) keys.delete(key)
+  }
+
+  /**
+   * The group at once, as one; then those that left it, each once and as soon as it is seen, in so many looks at the most: until one
+   * finds nobody new, cannot have overlooked anybody, and everybody has come to the state that the signal leads to; who has not may have
+   * been starting another when it was told.
+   */
+  #signal(signal: NodeJS.Signals, most = 1, state?: 'T' | 'Z'): void {
     if (this.#released) return
     send(-this.pid, signal)
-    for (const each of this.members() ?? []) if (each.group !== this.pid && isLive(each)) send(each.pid, signal)
+    const told = new Set<string>()
+    const tell = (each: ProcessFacts) => {
+      if (each.group === this.pid || told.has(keyOf(each))) return
+      told.add(keyOf(each))
+      send(each.pid, signal)
+    }
+    for (let left = most, doubts = doubtful; left > 0 && doubts > 0; left--) {
+      const before = told.size
+      const within = new Set(this.#cgroup?.pids())
+      const look = this.#outlook.look((each) => {
+        const belongs = within.has(each.pid) || this.#belongs(each)
+        if (belongs) tell(each)
+        return belongs
+      })
+      if (!look) return
+      const members = this.members(look.all) ?? []
+      for (const each of members) tell(each)
+      const late = state ? members.filter((each) => each.state.toUpperCase() !== state) : []
+      if (told.size > before || late.some((each) => each.state !== 'D')) doubts = doubtful
+      else if (look.whole && late.length === 0) return
+      // Who waits for a disk, or for a child that stands still, comes to no other state.
+      else doubts--
+    }
   }
 }
 

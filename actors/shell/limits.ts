@@ -1,7 +1,7 @@
 /** How a shell agent's limits are held: by the kernel where it lets us, else by watching. */
 import { getPriority } from 'node:os'
 import type { Limits } from './cgroup.js'
-import { holds } from './containment.js'
+import { holds, whyNot } from './containment.js'
 
 /** What of an agent's limits cannot be held as it is asked for, for people. */
 export const limitWarnings = ({ memory, cpu }: Limits): string[] => {
@@ -9,11 +9,11 @@ export const limitWarnings = ({ memory, cpu }: Limits): string[] => {
   const warnings: string[] = []
   if (memory !== undefined && !held.has('memory'))
     warnings.push(
-      `The kernel does not hold agents to ${memory} MB of memory here, as this process may make no control group for it; it is looked after four times a second, and what takes more is ended.`,
+      `The kernel does not hold agents to ${memory} MB of memory here, ${whyNot('memory')}; it is looked after four times a second, and what takes more is ended.`,
     )
   if (cpu !== undefined && !held.has('cpu'))
     warnings.push(
-      `The kernel does not hold agents to ${cpu} cores here, as this process may make no control group for it; the commands run with a lower priority instead.`,
+      `The kernel does not hold agents to ${cpu} cores here, ${whyNot('cpu')}; the commands run with a lower priority instead.`,
     )
   return warnings
 }

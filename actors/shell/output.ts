@@ -14,15 +14,20 @@ const pieceLength = 16_384
 export class Output {
   readonly #stream: Readable
   readonly #hear: (data: string) => void
+  readonly #ready: (() => Promise<void>) | undefined
   /** Resolves when the stream has ended or was closed and all of it is told; rejects with what `hear` threw. */
   readonly ended: Promise<void>
   /** How often something has been read so far: whoever waits for silence compares. */
   reads = 0
+  /** Whether it waits for whoever hears it: its silence says nothing then. */
+  held = false
   #closed = false
 
-  constructor(stream: Readable, hear: (data: string) => void) {
+  /** `ready`: resolves when more may be read. */
+  constructor(stream: Readable, hear: (data: string) => void, ready?: () => Promise<void>) {
     this.#stream = stream
     this.#hear = hear
+    this.#ready = ready
     this.ended = this.#read()
     // It may fail before anybody waits for it.
     this.ended.catch(() => {})
@@ -44,6 +49,9 @@ export class Output {
       for await (const chunk of stream) {
         this.reads++
         for (let at = 0; at < chunk.length; at += pieceLength) say(decoder.write(chunk.subarray(at, at + pieceLength)))
+        this.held = true
+        await this.#ready?.()
+        this.held = false
         await new Promise<void>((resolve) => systemClock.yield(resolve))
       }
     } catch (error) {
@@ -55,18 +63,21 @@ export class Output {
 }
 
 /**
- * Waits until all have ended; closes them when nothing has come for `silence` ms, or after `longest` ms in any case.
+ * Waits until all have ended; closes them when nothing has come for `silence` ms, or after `longest` ms in any case: both count while
+ * nothing is held back.
  * A busy process does not count as silence: what has arrived by then is read first.
  */
 export const drain = async (outputs: readonly Output[], silence: number, longest: number): Promise<void> => {
-  const deadline = systemClock.now() + longest
+  let deadline = systemClock.now() + longest
   let over = false
   const all = Promise.all(outputs.map((each) => each.ended)).then(() => {
     over = true
   })
   const reads = () => outputs.reduce((sum, each) => sum + each.reads, 0)
-  for (let before = -1; !over && reads() !== before && systemClock.now() < deadline; ) {
-    before = reads()
+  const held = () => outputs.some((each) => each.held)
+  for (let before = -1; !over && (held() || (reads() !== before && systemClock.now() < deadline)); ) {
+    before = held() ? -1 : reads()
+    if (held()) deadline = systemClock.now() + longest
     await within(all, silence)
     await new Promise<void>((resolve) => systemClock.yield(resolve))
   }

@@ -1,16 +1,15 @@
 /** A child process whose input and output are pipes. */
-import { spawn } from 'node:child_process'
 import type { Readable } from 'node:stream'
 import type { Cgroup } from './cgroup.js'
 import { cannotStart, findProgram } from './program.js'
-
-/** The exit code, or the signal that ended it. */
-export type End = readonly [exitCode: number | null, signal: string | null]
+import { type End, spawnChild } from './spawn.js'
 
 /** How a command reads what it is told while it runs. */
 export interface Input {
   /** Bytes that it has not read yet. */
   readonly waiting: number
+  /** Whether it takes no more: it was ended, or nobody reads it. */
+  readonly over: boolean
   write(data: string): void
   end(): void
 }
@@ -56,35 +55,26 @@ export const wordsOf = ({ command, group, niceness = 0, cwd, env }: Program): re
 export const startWithPipes = async (program: Program): Promise<Started> => {
   const { cwd, env } = program
   const [file, ...args] = wordsOf(program)
-  return new Promise((resolve, reject) => {
-    const cannot = (error: unknown) => reject(cannotStart(error, file, cwd))
-    try {
-      const child = spawn(file, args, { cwd, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] })
-      const exited = new Promise<End>((ended) => child.once('exit', (...end) => ended(end)))
-      const { stdin, stdout, stderr } = child
-      child.once('error', cannot)
-      child.once('spawn', () => {
-        child.off('error', cannot)
-        child.on('error', () => {
-          // A signal that could not be sent: the family is told by its own means.
-        })
-        stdin.on('error', () => {
-          // EPIPE: it does not want to read more, which is its right.
-        })
-        const input: Input = {
-          get waiting() {
-            return stdin.writableLength
-          },
-          write(data) {
-            if (stdin.writable) stdin.write(data)
-          },
-          end: () => void stdin.end(),
-        }
-        const outputs = [[stdout, 'stdout'] as const, [stderr, 'stderr'] as const]
-        resolve({ pid: child.pid ?? 0, exited, outputs, input })
-      })
-    } catch (error) {
-      cannot(error)
-    }
+  const starting = spawnChild(file, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] })
+  const { child, exited } = await starting.catch((error: unknown) => {
+    throw cannotStart(error, file, cwd)
   })
+  const { stdin, stdout, stderr } = child
+  if (!stdin || !stdout || !stderr) throw cannotStart(new Error('it was given no pipes'), file, cwd)
+  stdin.on('error', () => {
+    // EPIPE: it does not want to read more, which is its right.
+  })
+  const input: Input = {
+    get waiting() {
+      return stdin.writableLength
+    },
+    get over() {
+      return !stdin.writable
+    },
+    write(data) {
+      if (stdin.writable) stdin.write(data)
+    },
+    end: () => void stdin.end(),
+  }
+  return { pid: child.pid ?? 0, exited, outputs: [[stdout, 'stdout'] as const, [stderr, 'stderr'] as const], input }
 }

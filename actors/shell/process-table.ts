@@ -1,5 +1,6 @@
 /** The processes of this machine, as Linux tells them in /proc; where there is none, nothing is known of any. */
 import { readdirSync, readFileSync } from 'node:fs'
+import { constants } from 'node:os'
 
 /** What is known of one process. */
 export interface ProcessFacts {
@@ -50,32 +51,54 @@ export const readProcess = (pid: number): ProcessFacts | undefined => {
 /** Whether it runs, or could: one that has ended and waits to be reaped does not. */
 export const isLive = (facts: ProcessFacts): boolean => facts.state !== 'Z' && facts.state !== 'X'
 
-/** Every process that has not ended; undefined where the machine does not tell. */
-export const listProcesses = (): ProcessFacts[] | undefined => {
-  let entries: string[]
+/**
+ * Whether it goes on with nothing until it is continued. One that waits in the kernel for a child that was stopped before it became another
+ * program never comes to the state `T`: it is held where the signal waits for it.
+ */
+export const isHeld = ({ pid, state }: ProcessFacts): boolean => {
+  if (state !== 'D') return state === 'T' || state === 't'
+  const pending = /^ShdPnd:\s+([0-9a-f]+)$/m.exec(read(`/proc/${pid}/status`) ?? '')?.[1] ?? '0'
+  return ((BigInt(`0x${pending}`) >> BigInt(constants.signals.SIGSTOP - 1)) & 1n) === 1n
+}
+
+/** The numbers of all processes, the newest first as a rule; undefined where the machine does not tell. */
+export const listNumbers = (): number[] | undefined => {
   try {
-    entries = readdirSync('/proc')
+    return readdirSync('/proc')
+      .flatMap((entry) => (/^\d+$/.test(entry) ? [Number(entry)] : []))
+      .sort((a, b) => b - a)
   } catch {
     return undefined
   }
-  const all: ProcessFacts[] = []
-  for (const entry of entries) {
-    const facts = /^\d+$/.test(entry) ? readProcess(Number(entry)) : undefined
-    if (facts && isLive(facts)) all.push(facts)
-  }
-  return all
 }
 
-/** The value of a variable that a process was started with; undefined where it has none, or is not ours to read. */
-export const variableOf = (pid: number, name: string): string | undefined =>
-  read(`/proc/${pid}/environ`)
-    ?.split('\0')
-    .find((each) => each.startsWith(`${name}=`))
-    ?.slice(name.length + 1)
+/** Every process that has not ended; undefined where the machine does not tell. */
+export const listProcesses = (): ProcessFacts[] | undefined =>
+  listNumbers()?.flatMap((pid) => {
+    const facts = readProcess(pid)
+    return facts && isLive(facts) ? [facts] : []
+  })
 
-/** Bytes of memory that a process holds; what several share counts for each. */
-export const memoryOf = (pid: number): number =>
+/**
+ * The value of a variable that a process was started with; null where it has none, undefined where that cannot be said: it is not ours to
+ * read, or just becoming another program.
+ */
+export const variableOf = (pid: number, name: string): string | null | undefined => {
+  const variables = read(`/proc/${pid}/environ`)
+  if (!variables) return undefined
+  const own = variables.split('\0').find((each) => each.startsWith(`${name}=`))
+  return own?.slice(name.length + 1) ?? null
+}
+
+/** Bytes of memory that a process has at hand; what several share counts for each. */
+export const residentMemory = (pid: number): number =>
   Number(/^VmRSS:\s+(\d+)/m.exec(read(`/proc/${pid}/status`) ?? '')?.[1] ?? 0) * 1_024
+
+/** The same, with an equal part of what several share; undefined where the machine does not tell. Takes the longer the more it is. */
+export const shareOfMemory = (pid: number): number | undefined => {
+  const found = /^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`) ?? '')?.[1]
+  return found === undefined ? undefined : Number(found) * 1_024
+}
 
 /** What a process was started as, for people. */
 export const commandOf = (pid: number): string => (read(`/proc/${pid}/cmdline`) ?? '').split('\0').join(' ').trim().slice(0, 200)

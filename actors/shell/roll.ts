@@ -70,9 +70,16 @@ const remove = (path: string) => {
 export const enroll = (kill: () => void, pid: number, started: number): void => {
   if (running.size === 0) process.on('exit', killAll)
   running.add(kill)
+  note(`${pid} ${started}`)
+}
+
+/** A command that runs has started somebody whom nothing else tells apart from strangers. */
+export const enrollJob = (pid: number, started: number): void => note(`${pid} ${started} job`)
+
+const note = (line: string): void => {
   try {
     file ??= open()
-    appendFileSync(file, `${pid} ${started}\n`)
+    appendFileSync(file, `${line}\n`)
     problem = undefined
   } catch (error) {
     problem = describeThrown(error)
@@ -90,11 +97,20 @@ export const strike = (kill: () => void): void => {
 /** Why commands are not written down, if they are not. */
 export const rollProblem = (): string | undefined => problem
 
+/** A process by its number and start. */
+interface Enrolled {
+  readonly pid: number
+  readonly started: number
+}
+
 /** What a runtime had written down. */
 export interface Roll {
   readonly runtime: string
   readonly here: string
-  readonly commands: readonly { readonly pid: number; readonly started: number }[]
+  /** Leaders of the groups and sessions of commands. */
+  readonly commands: readonly Enrolled[]
+  /** Others that they have started. */
+  readonly jobs: readonly Enrolled[]
   /** Done with. */
   remove(): void
 }
@@ -115,11 +131,13 @@ export const rolls = (): Roll[] => {
     const path = join(directory, name)
     try {
       const [place = '', ...lines] = readFileSync(path, 'utf8').split('\n')
-      const commands = lines.flatMap((line) => {
-        const [pid = 0, started = 0] = line.split(' ').map(Number)
-        return pid > 0 ? [{ pid, started }] : []
-      })
-      return [{ runtime: name.slice(0, -4), here: place, commands, remove: () => remove(path) }]
+      const entries = (job: boolean) =>
+        lines.flatMap((line): Enrolled[] => {
+          const [pid, started, kind] = line.split(' ')
+          return Number(pid) > 0 && (kind === 'job') === job ? [{ pid: Number(pid), started: Number(started) }] : []
+        })
+      const [commands, jobs] = [entries(false), entries(true)]
+      return [{ runtime: name.slice(0, -4), here: place, commands, jobs, remove: () => remove(path) }]
     } catch {
       // Its runtime has just ended in order.
       return []

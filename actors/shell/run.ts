@@ -7,6 +7,7 @@ import { splitWords } from './command-line.js'
 import type { Command, Commands } from './commands.js'
 import { childEnvironment } from './environment.js'
 import { nicenessOf } from './limits.js'
+import { Pace } from './pace.js'
 import { checkCommand, type ShellPolicy } from './policy.js'
 import { rollProblem } from './roll.js'
 import { openWorkspace } from './workspace.js'
@@ -66,9 +67,16 @@ export const hears = {
     interactive: z.boolean().optional(),
     /** Runs it in a terminal, of 80 columns and 24 rows unless said otherwise. Default: pipes, stdout and stderr apart. */
     terminal: z.union([z.boolean(), z.object({ columns: side, rows: side })]).optional(),
+    /**
+     * Of a task: how many pieces of its output may be on their way to whoever shows it, who says by `took` what has arrived; the command
+     * is read no further until then, or until nothing was taken for a minute. Default: it is read as fast as it prints.
+     */
+    window: z.number().int().min(1).max(10_000).optional(),
   },
   /** Writes to a command that runs, or ends its input. `task`: which one, where several run. */
   input: { data: z.string().optional(), end: z.boolean().optional(), task: z.string().optional() },
+  /** So many pieces in all of what a task has printed in this attempt have been shown, or are known to be lost. */
+  took: { task: z.string(), pieces: z.number().int().min(0) },
   /** Gives the terminal of a command that runs another size. */
   resize: { columns: side, rows: side, task: z.string().optional() },
 } as const
@@ -129,6 +137,15 @@ const prepared = (message: Run, options: SpawnOptionsOfShell, fixed: ShellOption
   }
 }
 
+/** Whoever asked for a window is waited for, until the command is told to end. */
+const paceOf = ({ window }: Run, { task, signal }: Pick<Scope, 'task' | 'signal'>): Pace | undefined => {
+  if (window === undefined || !task) return undefined
+  const pace = new Pace(window)
+  if (signal.aborted) pace.open()
+  signal.addEventListener('abort', () => pace.open(), { once: true })
+  return pace
+}
+
 export const runCommand = async (
   message: Run,
   scope: Scope<typeof says, Commands, SpawnOptionsOfShell>,
@@ -141,6 +158,7 @@ export const runCommand = async (
   let running: Command | undefined
   let greedy = false
   let ended: ReturnType<typeof scope.process> = () => {}
+  const pace = paceOf(message, scope)
   const short = message.command.length > 200 ? `${message.command.slice(0, 200)}…` : message.command
   scope.activity(`running ${short}`)
   const { exitCode, signal, durationMs } = await runChild({
@@ -152,11 +170,13 @@ export const runCommand = async (
     onOutput: (data, stream) => {
       // Not from the second half of a character.
       tail = (tail + data).slice(-tailLength).replace(/^[\uDC00-\uDFFF]/, '')
+      pace?.told()
       scope.output(data, stream)
     },
+    ready: pace && (() => pace.ready()),
     onStart: (family, child) => {
       ended = scope.process(child.pid)
-      running = { task: scope.task?.id, family, child, takesInput: Boolean(program.interactive || program.terminal) }
+      running = { task: scope.task?.id, family, child, takesInput: Boolean(program.interactive || program.terminal), pace }
       commands.add(running, scope)
       const problem = rollProblem()
       if (problem !== undefined) scope.activity(`running ${short} (should the runtime be killed, this may live on: ${problem})`)

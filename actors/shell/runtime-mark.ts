@@ -19,8 +19,12 @@ export const marked = (env: Readonly<Record<string, string>>, mark: string): Rec
   return { ...env, [variable]: outer === undefined ? mark : `${outer},${mark}` }
 }
 
-/** Whether a process carries a mark, or, with a name of a runtime, any of its marks. */
-export const carries = (pid: number, markOrRuntime: string): boolean =>
-  variableOf(pid, variable)
-    ?.split(',')
-    .some((each) => each === markOrRuntime || each.startsWith(`${markOrRuntime}.`)) ?? false
+/** Whether a process carries a mark, or, with a name of a runtime, any of its marks; undefined where that cannot be said. */
+export const carries = (pid: number, markOrRuntime: string): boolean | undefined => {
+  const marks = variableOf(pid, variable)
+  return typeof marks === 'string'
+    ? marks.split(',').some((each) => each === markOrRuntime || each.startsWith(`${markOrRuntime}.`))
+    : marks === null
+      ? false
+      : undefined
+}

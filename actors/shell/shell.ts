@@ -14,9 +14,19 @@ import {
   spawnOptions,
 } from './run.js'
 import { endLeftovers } from './sweep.js'
+import { workspaceProblem } from './workspace.js'
 
-/** What former runtimes left behind is looked for once, before the first command of this one. */
-let swept: Promise<unknown> | undefined
+let sweeping: Promise<unknown> | undefined
+let isSwept = false
+
+/** What former runtimes left behind is looked for once: before the first shell agent of this one is ready, and so before its first command. */
+const sweepOnce = (): Promise<unknown> | undefined => {
+  if (isSwept) return undefined
+  sweeping ??= endLeftovers().then(() => {
+    isSwept = true
+  })
+  return sweeping
+}
 
 /**
  * Makes a kind of shell agent with a policy of its own. It hears `{ type: 'run', command }`; a command that exits with another code
@@ -29,22 +39,33 @@ let swept: Promise<unknown> | undefined
 export const shellAgent = (
   name: string,
   fixed: ShellOptions = {},
-): AgentDefinition<typeof hears, typeof says, { run: ShellResult; input: unknown; resize: unknown }, SpawnOptionsOfShell> =>
+): AgentDefinition<
+  typeof hears,
+  typeof says,
+  { run: ShellResult; input: unknown; took: unknown; resize: unknown },
+  SpawnOptionsOfShell
+> =>
   agent(name, {
     hears,
     says,
-    options: spawnOptions,
+    options: spawnOptions.superRefine(({ workspace }, context) => {
+      // A directory that is not there would fail every command; whoever spawns is told at once.
+      const problem = workspace === undefined ? undefined : workspaceProblem(workspace, fixed.workspaceRoot)
+      if (problem !== undefined) context.addIssue({ code: 'custom', path: ['workspace'], message: problem })
+    }),
     concurrency: fixed.concurrency ?? 1,
-    whileBusy: ['input', 'resize'],
+    whileBusy: ['input', 'took', 'resize'],
     warnings: (options) => limitWarnings(limitsOf(fixed, options)),
     state: (options) => new Commands(limitsOf(fixed, options)),
+    start: sweepOnce,
     on: {
       async run(message, scope): Promise<ShellResult> {
-        swept ??= endLeftovers()
-        await swept
+        // Where it is served from elsewhere, nothing has started it.
+        await sweepOnce()
         return runCommand(message, scope, fixed)
       },
       input: (message, { state }): unknown => state.input(message),
+      took: (message, { state }): unknown => state.took(message),
       resize: (message, { state }): unknown => state.resize(message),
     },
   })

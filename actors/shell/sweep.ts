@@ -2,7 +2,8 @@
 // Processes live in the machine's time, whatever clock the system is given.
 import { systemClock } from '../../src/clock.js'
 import { runtimeGroup } from './containment.js'
-import { commandOf, listProcesses, type ProcessFacts, readProcess } from './process-table.js'
+import { Outlook } from './outlook.js'
+import { commandOf, type ProcessFacts, readProcess } from './process-table.js'
 import { here, type Roll, rolls } from './roll.js'
 import { carries } from './runtime-mark.js'
 
@@ -13,7 +14,9 @@ export interface Leftover {
 }
 
 /** Looks for those left, so often at the most: who forks as fast as it is killed is not chased for ever. */
-const rounds = 50
+const rounds = 200
+/** Looks in a row that find nobody, each of which may have overlooked somebody, before that is believed. */
+const doubtful = 8
 
 const isRunning = (runtime: string): boolean => {
   const [pid = 0, started = 0] = runtime.split('-').map(Number)
@@ -41,11 +44,11 @@ const pause = () => new Promise<void>((resolve) => void systemClock.after(10, re
 
 const endAll = async (roll: Roll, ended: Map<number, Leftover>): Promise<void> => {
   const group = runtimeGroup(roll.runtime)
-  for (let left = rounds; left > 0; left--) {
+  const outlook = new Outlook(0)
+  for (let left = rounds, doubts = doubtful; left > 0 && doubts > 0; left--) {
     const within = new Set(group?.pids())
-    const found = leftOf(roll, within, listProcesses() ?? [])
-    if (found.length === 0) break
-    for (const { pid } of found) {
+    const end = ({ pid }: ProcessFacts) => {
+      if (pid === process.pid) return
       if (!ended.has(pid)) ended.set(pid, { pid, command: commandOf(pid) })
       try {
         process.kill(pid, 'SIGKILL')
@@ -53,13 +56,23 @@ const endAll = async (roll: Roll, ended: Map<number, Leftover>): Promise<void> =
         // Gone by itself.
       }
     }
+    // At once: who starts the next one and ends is gone when the look is over.
+    const look = outlook.look((each) => {
+      const left = carries(each.pid, roll.runtime)
+      if (left) end(each)
+      return left
+    })
+    const found = leftOf(roll, within, look?.all ?? [])
+    for (const each of found) end(each)
+    if (found.length === 0 && (look?.whole ?? true)) break
+    doubts = found.length === 0 ? doubts - 1 : doubtful
     await pause()
   }
   group?.remove()
   roll.remove()
 }
 
-/** Who is in that runtime's control group, carries its mark, is one of its commands or of their groups and sessions, or descends from one of these. */
+/** Who is in that runtime's control group, carries its mark, is written down or of the group or session of who is, or descends from one of these. */
 const leftOf = (roll: Roll, within: ReadonlySet<number>, all: readonly ProcessFacts[]): ProcessFacts[] => {
   const byPid = new Map(all.map((each) => [each.pid, each]))
   // A number that was given to somebody else since is nobody of ours; a leader that is gone keeps its number from being given.
@@ -69,11 +82,12 @@ const leftOf = (roll: Roll, within: ReadonlySet<number>, all: readonly ProcessFa
       return now && now.started !== started ? [] : [pid]
     }),
   )
+  const jobs = new Set(roll.jobs.flatMap(({ pid, started }) => (byPid.get(pid)?.started === started ? [pid] : [])))
   const members = new Map(
     all
       .filter(
         ({ pid, group, session }) =>
-          within.has(pid) || ours.has(pid) || ours.has(group) || ours.has(session) || carries(pid, roll.runtime),
+          within.has(pid) || jobs.has(pid) || ours.has(pid) || ours.has(group) || ours.has(session) || carries(pid, roll.runtime),
       )
       .map((each) => [each.pid, each]),
   )

@@ -1,13 +1,14 @@
 /** A child process in a pseudo-terminal. */
-import { write } from 'node:fs'
+import { closeSync, write } from 'node:fs'
 import { createRequire } from 'node:module'
 import { constants } from 'node:os'
 import { ReadStream } from 'node:tty'
 // Processes live in the machine's time, whatever clock the system is given.
 import { systemClock } from '../../src/clock.js'
 import { describeThrown, TroupeError } from '../../src/errors.js'
-import { type End, type Input, type Program, type Started, type TerminalSize, wordsOf } from './pipes.js'
+import { type Input, type Program, type Started, type TerminalSize, wordsOf } from './pipes.js'
 import { cannotStart } from './program.js'
+import { type End, spawnChild, withhold } from './spawn.js'
 
 /** What the native part of node-pty offers on Unix. */
 interface Native {
@@ -24,6 +25,7 @@ interface Native {
     helper: string,
     exited: (exitCode: number, signal: number) => void,
   ): { readonly fd: number; readonly pid: number }
+  open(columns: number, rows: number): { readonly master: number; readonly slave: number; readonly pty: string }
   resize(fd: number, columns: number, rows: number): void
 }
 
@@ -51,43 +53,86 @@ const load = (): { native: Native; helper: string } => {
   }
 }
 
-/** Starts a child as the leader of a terminal of its own. Rejects with `FAILED` when it cannot be started, `UNSUPPORTED` where there are no terminals. */
-export const startInTerminal = async (program: Program, size: TerminalSize): Promise<Started> => {
-  const { cwd, env } = program
-  const { native, helper } = load()
-  // What fails after the fork can only be said on the terminal, so sh says it, as people know it: 127, not found.
-  const args = ['-c', 'exec "$@"', 'sh', ...wordsOf(program)]
-  const variables = Object.entries({ TERM: 'xterm-256color', ...env }).map(([name, value]) => `${name}=${value}`)
+/** One side of a terminal, and the child that leads it. */
+interface Led {
+  readonly fd: number
+  readonly pid: number
+  readonly exited: Promise<End>
+}
+
+/**
+ * Opens a terminal and starts its leader. The library's own way of starting would give the child our side of every other terminal,
+ * so it only opens; who leads a session and opens a terminal has it as its own, and the flags are those that the library sets.
+ */
+const lead: Lead = async ({ native }, words, { cwd, env }, { columns, rows }, isOpen) => {
+  const { master, slave, pty } = native.open(columns, rows)
+  let handing = true
+  withhold(master, isOpen)
+  withhold(slave, () => handing)
+  const enter = 'exec 0<>"$1" 1>&0 2>&0; shift; stty ixany imaxbel brkint iutf8 2>/dev/null; exec "$@"'
+  try {
+    const starting = spawnChild('/bin/sh', ['-c', enter, 'sh', pty, ...words], { cwd, env, stdio: [slave, slave, slave] })
+    handing = false
+    closeSync(slave)
+    const { child, exited } = await starting
+    return { fd: master, pid: child.pid ?? 0, exited }
+  } catch (error) {
+    closeSync(master)
+    throw error
+  }
+}
+
+/** Elsewhere than on Linux the library's own way lets nothing through, and a terminal is not had for opening it. */
+const fork: Lead = async ({ native, helper }, words, { cwd, env }, { columns, rows }) => {
+  if (Object.values(env).some((value) => value.includes('\0'))) throw new Error('a variable holds a NUL byte; leave it out')
+  const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`)
   let ended: (end: End) => void = () => {}
   const exited = new Promise<End>((resolve) => {
     ended = resolve
   })
-  try {
-    const { fd, pid } = native.fork(
-      '/bin/sh',
-      args,
-      variables,
-      cwd,
-      size.columns,
-      size.rows,
-      -1,
-      -1,
-      true,
-      helper,
-      (code, signal) => ended(signal ? [null, nameOfSignal(signal)] : [code, null]),
-    )
-    const screen = new ReadStream(fd)
-    return {
-      pid,
-      exited,
-      outputs: [[screen, 'stdout']],
-      input: new Keyboard(fd, () => screen.destroyed),
-      resize: ({ columns, rows }) => {
-        if (!screen.destroyed) native.resize(fd, columns, rows)
-      },
-    }
-  } catch (error) {
+  const args = ['-c', 'exec "$@"', 'sh', ...words]
+  const { fd, pid } = native.fork('/bin/sh', args, variables, cwd, columns, rows, -1, -1, true, helper, (code, signal) =>
+    ended(signal ? [null, nameOfSignal(signal)] : [code, null]),
+  )
+  return { fd, pid, exited }
+}
+
+type Lead = (
+  library: ReturnType<typeof load>,
+  words: readonly string[],
+  program: Pick<Program, 'cwd' | 'env'>,
+  size: TerminalSize,
+  isOpen: () => boolean,
+) => Promise<Led>
+
+/**
+ * Starts a child as the leader of a terminal of its own, with nothing of the terminals of others. Rejects with `FAILED` when it cannot be
+ * started, `UNSUPPORTED` where there are no terminals.
+ */
+export const startInTerminal = async (program: Program, size: TerminalSize): Promise<Started> => {
+  const library = load()
+  const { cwd } = program
+  const env = { TERM: 'xterm-256color', ...program.env }
+  let isOpen = true
+  let screen: ReadStream | undefined
+  // What fails after the fork can only be said on the terminal, so sh says it, as people know it: 127, not found.
+  const leading = (process.platform === 'linux' ? lead : fork)(library, wordsOf(program), { cwd, env }, size, () =>
+    screen ? !screen.destroyed : isOpen,
+  )
+  const { fd, pid, exited } = await leading.catch((error: unknown) => {
+    isOpen = false
     throw cannotStart(error, '/bin/sh', cwd)
+  })
+  const shown = new ReadStream(fd)
+  screen = shown
+  return {
+    pid,
+    exited,
+    outputs: [[shown, 'stdout']],
+    input: new Keyboard(fd, () => shown.destroyed),
+    resize: ({ columns, rows }) => {
+      if (!shown.destroyed) library.native.resize(fd, columns, rows)
+    },
   }
 }
 
@@ -97,12 +142,16 @@ export const nameOfSignal = (signal: number): string | null =>
 /** Milliseconds until a terminal whose buffer is full is offered the rest. */
 const offerAgain = 10
 
+/** What is typed next begins a line: after a new line, an end, and the keys that interrupt, quit, suspend, or take a line back. */
+const lineEnds = '\r\n\x03\x04\x15\x1a\x1c'
+
 /** Writes to a terminal without ever waiting for it: a stream of Node would stand still, and everything with it, until the child reads. */
 class Keyboard implements Input {
   readonly #fd: number
   readonly #closed: () => boolean
   #rest: Buffer = Buffer.alloc(0)
   #writing = false
+  #inLine = false
 
   constructor(fd: number, closed: () => boolean) {
     this.#fd = fd
@@ -113,14 +162,22 @@ class Keyboard implements Input {
     return this.#rest.length
   }
 
+  get over(): boolean {
+    return this.#closed()
+  }
+
   write(data: string): void {
+    if (data !== '') this.#inLine = !lineEnds.includes(data.slice(-1))
     this.#rest = Buffer.concat([this.#rest, Buffer.from(data)])
     this.#next()
   }
 
-  /** A terminal has no end of input; as a person would, this types the character that stands for it. */
+  /**
+   * A terminal has no end of input; as a person would, this types the character that stands for it: within a line twice, since there the
+   * first one only hands over what was typed.
+   */
   end(): void {
-    this.write('\x04')
+    this.write(this.#inLine ? '\x04\x04' : '\x04')
   }
 
   /** Nobody is there who could read it. */

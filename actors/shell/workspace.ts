@@ -1,7 +1,7 @@
 /** Where a shell agent works. */
 import { realpathSync, statSync } from 'node:fs'
 import { isAbsolute, relative, resolve } from 'node:path'
-import { TroupeError } from '../../src/errors.js'
+import { describeThrown, TroupeError } from '../../src/errors.js'
 
 const refuse = (message: string): never => {
   throw new TroupeError('FAILED', message)
@@ -25,4 +25,14 @@ export const openWorkspace = (path: string, root?: string): string => {
   if (inside === '..' || inside.startsWith('../') || isAbsolute(inside))
     refuse(`The workspace ${path} lies outside of ${root}, to which this agent is kept.`)
   return real
+}
+
+/** Why commands could not run there; undefined when they can. */
+export const workspaceProblem = (workspace: string, root: string | undefined): string | undefined => {
+  try {
+    openWorkspace(workspace, root)
+    return undefined
+  } catch (thrown) {
+    return describeThrown(thrown)
+  }
 }

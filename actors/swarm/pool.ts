@@ -12,15 +12,22 @@ export interface PoolOptions {
   unplaceable(task: TaskActor, missing: string): void
   /** A waiting task went from one member to another. */
   stolen(task: TaskActor, from: string, to: string): void
+  /** A member that had no room for what waits has some now. */
+  roomy(): void
 }
 
 export class Pool {
   readonly #options: PoolOptions
+  /** Who is to have a task, where somebody chose. */
+  readonly #chosen = new Map<string, string>()
   readonly #waiting = new Map<string, TaskActor>()
   /** Which member has which task that is not final. */
-  readonly #given = new Map<string, { readonly task: TaskActor; readonly agent: string }>()
+  readonly #given = new Map<string, { readonly task: TaskActor; readonly agent: AgentActor }>()
   readonly #lamented = new Set<string>()
+  /** The members that have no room for what waits. */
+  readonly #crowded = new Set<string>()
   #busy = false
+  #again = false
 
   constructor(options: PoolOptions) {
     this.#options = options
@@ -31,7 +38,18 @@ export class Pool {
     this.#waiting.set(task.id, task)
   }
 
+  /** Somebody chose who is to have it: nobody else takes it over, while that one is a member. */
+  choose(task: TaskActor, agent: string): void {
+    this.#chosen.set(task.id, agent)
+  }
+
+  /** Takes back the choice of who is no member any more. */
+  left(agent: string): void {
+    for (const [id, chosen] of this.#chosen) if (chosen === agent) this.#chosen.delete(id)
+  }
+
   remove(id: string): void {
+    this.#chosen.delete(id)
     this.#waiting.delete(id)
     this.#given.delete(id)
     this.#lamented.delete(id)
@@ -39,43 +57,62 @@ export class Pool {
 
   /** Who has it, or is about to. */
   holderOf(id: string): string | undefined {
-    return this.#given.get(id)?.agent
+    return this.#given.get(id)?.agent.id
   }
 
   give(task: TaskActor, agent: AgentActor): void {
     this.#waiting.delete(task.id)
-    this.#given.set(task.id, { task, agent: agent.id })
+    this.#given.set(task.id, { task, agent })
     task.assign(agent)
   }
 
-  /** It goes to another, who is told by the task itself. */
-  moved(task: TaskActor, agent: AgentActor): void {
-    this.#given.set(task.id, { task, agent: agent.id })
+  /** From its member to another. False, and nothing has changed, where it is with nobody. */
+  handOver(task: TaskActor, agent: AgentActor, reason: string): boolean {
+    const before = this.#given.get(task.id)
+    // Known before it goes, since it may come back at once.
+    this.#given.set(task.id, { task, agent })
+    const went = task.handOver(agent, reason)
+    if (!went && before) this.#given.set(task.id, before)
+    return went
   }
 
-  /** The best of these for a task: with the least to do for what it can do at once. */
+  /** Those of them that could do a task, had they the time. */
+  able(task: TaskActor, members: readonly AgentActor[]): readonly AgentActor[] {
+    return members.filter((agent) => this.#may(agent, task))
+  }
+
+  /** The best of these for a task: with the least to do for what it can do at once, and room in its queue. */
   best(task: TaskActor, members: readonly AgentActor[], room: number): AgentActor | undefined {
     let best: AgentActor | undefined
     for (const agent of members)
-      if (lacks(agent, task) === undefined && agent.load < agent.concurrency + room && (!best || loadOf(agent) < loadOf(best)))
+      if (
+        agent.load < agent.concurrency + room &&
+        !agent.queue.full &&
+        (!best || loadOf(agent) < loadOf(best)) &&
+        this.#may(agent, task)
+      )
         best = agent
     return best
   }
 
   /** Gives away what can be given, most urgent first; then those who have nothing take over what waits with others. */
   handOut(): void {
-    // Giving a task away changes states, which asks for handing out again: once is enough.
+    // Giving a task away changes states, which asks for handing out again: once is enough, but for room that came meanwhile.
     if (this.#busy) return
     this.#busy = true
     try {
-      if (this.#waiting.size > 0) this.#place()
-      else if (this.#given.size > 0) this.#steal()
+      do {
+        this.#again = false
+        this.#place()
+        this.#steal()
+      } while (this.#again)
     } finally {
       this.#busy = false
     }
   }
 
   #place(): void {
+    if (this.#waiting.size === 0) return
     const members = this.#options.members()
     const byUrgency = [...this.#waiting.values()].sort((a, b) => level(b.priority) - level(a.priority))
     // First to those who can begin at once, then to those who will soon.
@@ -84,43 +121,63 @@ export class Pool {
         if (task.work.held || !this.#waiting.has(task.id)) continue
         const best = this.best(task, members, room)
         if (best) this.give(task, best)
-        else if (room > 0 && members.length > 0) this.#lament(task, members)
+        else if (room > 0 && members.length > 0) this.#keep(task, members, room)
       }
   }
 
+  /** Nobody takes it now: it waits for who is crowded, or for a member that can do it. */
+  #keep(task: TaskActor, members: readonly AgentActor[], room: number): void {
+    const able = this.able(task, members)
+    if (able.length === 0) this.#lament(task, members)
+    for (const { id, queue, load, concurrency } of able) {
+      if (this.#crowded.has(id) || load >= concurrency + room) continue
+      const roomy = () => {
+        this.#crowded.delete(id)
+        if (this.#busy) this.#again = true
+        else this.#options.roomy()
+      }
+      if (queue.whenRoom(task.priority, roomy)) this.#crowded.add(id)
+    }
+  }
+
+  #may(agent: AgentActor, task: TaskActor): boolean {
+    return (this.#chosen.get(task.id) ?? agent.id) === agent.id && lacks(agent, task) === undefined
+  }
+
   #lament(task: TaskActor, members: readonly AgentActor[]): void {
-    const missing = members.map((agent) => lacks(agent, task))
-    if (this.#lamented.has(task.id) || missing.some((each) => each === undefined)) return
+    if (this.#lamented.has(task.id)) return
     this.#lamented.add(task.id)
+    const missing = members.map((agent) => lacks(agent, task))
     this.#options.unplaceable(task, [...new Set(missing)].join('; '))
   }
 
   #steal(): void {
-    const members = this.#options.members()
-    for (const thief of members) {
-      if (thief.load > 0) continue
-      const waiting = [...this.#given.values()].filter(
-        ({ task, agent }) =>
-          task.state === 'assigned' && agent !== thief.id && !task.work.held && lacks(thief, task) === undefined,
+    const assigned = [...this.#given.values()].filter(({ task }) => task.state === 'assigned' && !task.work.held)
+    if (assigned.length === 0) return
+    for (const thief of this.#options.members()) {
+      if (thief.load > 0 || thief.queue.full || !thief.reachable) continue
+      const loot = assigned.filter(
+        ({ task, agent }) => this.#given.get(task.id)?.agent === agent && waitsWith(agent) && this.#may(thief, task),
       )
-      const counts = new Map<string, number>()
-      for (const { agent } of waiting) counts.set(agent, (counts.get(agent) ?? 0) + 1)
+      const counts = new Map<AgentActor, number>()
+      for (const { agent } of loot) counts.set(agent, (counts.get(agent) ?? 0) + 1)
       const most = Math.max(0, ...counts.values())
-      const last = waiting.filter(({ agent }) => counts.get(agent) === most).at(-1)
-      if (!last) continue
-      this.moved(last.task, thief)
-      if (last.task.handOver(thief, 'work stealing')) this.#options.stolen(last.task, last.agent, thief.id)
+      const last = loot.filter(({ agent }) => counts.get(agent) === most).at(-1)
+      if (last && this.handOver(last.task, thief, 'work stealing')) this.#options.stolen(last.task, last.agent.id, thief.id)
     }
   }
 }
+
+/** Whether what it has been given is not begun at once. */
+const waitsWith = (agent: AgentActor) => agent.state !== 'running' || !agent.reachable || agent.load > agent.concurrency
 
 const loadOf = (agent: AgentActor) => agent.load / agent.concurrency
 
 /** What an agent lacks to do a task, in words; nothing when it can. */
 const lacks = (agent: AgentActor, task: TaskActor): string | undefined => {
   const { type } = task.work.message
-  if (!Object.hasOwn(agent.definition.hears, type) && !Object.hasOwn(agent.definition.hears, '*'))
-    return `${agent.id} does not hear ${type}`
-  const missing = task.requires.filter((each) => !agent.capabilities.includes(each))
+  if (!agent.hears(type)) return `${agent.id} does not hear ${type}`
+  // Each agent is capable of being itself: so a task can be for one of the members alone.
+  const missing = task.requires.filter((each) => each !== `agent:${agent.id}` && !agent.capabilities.includes(each))
   return missing.length > 0 ? `${agent.id} lacks ${missing.join(', ')}` : undefined
 }

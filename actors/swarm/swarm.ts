@@ -1,7 +1,6 @@
 /** A swarm at work: members with roles, a topology between them, and tasks that it hands to whoever can do them. */
 import { TroupeError } from '../../src/errors.js'
-import type { SendOptions, StopOptions } from '../../src/options.js'
-import type { Envelope } from '../../src/protocol/envelope.js'
+import type { StopOptions } from '../../src/options.js'
 import type { Event, EventOf } from '../../src/protocol/event.js'
 import type { SwarmSummary } from '../../src/protocol/reply.js'
 import type { SwarmState, Topology } from '../../src/protocol/states.js'
@@ -11,11 +10,13 @@ import { live } from '../../src/system/machine.js'
 import { Chronicle } from './chronicle.js'
 import { Crew, needAgent } from './crew.js'
 import { Election } from './election.js'
+import { handOver } from './hand-over.js'
 import { Health } from './health.js'
 import { swarmMachine } from './machine.js'
 import { Pool } from './pool.js'
 import { Switchboard } from './switchboard.js'
-import { Tally } from './tally.js'
+import type { Progress } from './tally.js'
+import { Tasks } from './tasks.js'
 import { windUp } from './wind-up.js'
 
 const idOf = (ref: string | { readonly id: string }) => (typeof ref === 'string' ? ref : ref.id)
@@ -41,22 +42,34 @@ export class Swarm implements SwarmActor {
   readonly #switchboard: Switchboard
   readonly #pool: Pool
   readonly #health: Health
-  readonly #tasks = new Map<string, { readonly task: TaskActor; readonly forget: () => void }>()
-  readonly #tally: Tally
+  readonly #tasks: Tasks
   #phase = 'forming'
+  /** Whether it was paused: only a resume undoes that, no crash and no new member. */
+  #pauseWanted = false
   #cancelDeadline: () => void = () => {}
   #waiting: ((summary: SwarmSummary) => void)[] = []
   #settleEnded: () => void = () => {}
 
   constructor(host: Host, declared: SwarmDeclaration & { id: string }) {
-    for (const member of declared.members ?? []) needAgent(host, memberOf(member).id)
     const { id, topology = 'star' } = declared
+    for (const member of declared.members ?? []) needAgent(host, memberOf(member).id)
     this.id = id
     this.#host = host
     this.#life = live(swarmMachine, id, host.inspect)
     this.#chronicle = new Chronicle(id, host)
     this.#declared = declared
-    this.#tally = new Tally(host.clock)
+    this.#tasks = new Tasks({
+      host,
+      heard: (event) => this.#chronicle.note(event),
+      ended: (task) => {
+        this.#pool.remove(task)
+        this.#handOut()
+      },
+      moved: (news) => {
+        this.#progressed(news)
+        this.#maybeCompleted()
+      },
+    })
     const emit = (event: Exclude<Event, EventOf<'message'>>) => this.#emit(event)
     const crew = new Crew(host, (agent, event) => this.#memberChanged(agent, event))
     const election: Election = new Election({ id, host, crew, emit, changed: () => this.#switchboard.flush() })
@@ -69,6 +82,7 @@ export class Swarm implements SwarmActor {
       unplaceable: (task, missing) =>
         emit({ type: 'swarm.log', id, level: 'warn', text: `No member can do task ${task.id}: ${missing}.`.slice(0, 10_000) }),
       stolen: (task, from, to) => emit({ type: 'swarm.handed-over', id, task: task.id, from, to, reason: 'work stealing' }),
+      roomy: () => this.#handOut(),
     })
     this.ended = new Promise((resolve) => {
       this.#settleEnded = resolve
@@ -77,6 +91,10 @@ export class Swarm implements SwarmActor {
 
   get members(): ReadonlyMap<string, { readonly role?: string | undefined }> {
     return this.#crew.members
+  }
+
+  get #over(): boolean {
+    return this.state === 'dissolving' || this.state === 'dissolved'
   }
 
   start(): void {
@@ -100,7 +118,7 @@ export class Swarm implements SwarmActor {
   }
 
   join(agent: string, role?: string): void {
-    if (this.state === 'dissolving' || this.state === 'dissolved') this.#refuse('take members')
+    if (this.#over) this.#refuse('take members')
     needAgent(this.#host, agent)
     this.#crew.add(agent, role)
     this.#emit({ type: 'swarm.member', id: this.id, agent, change: 'joined', ...(role ? { role } : {}) })
@@ -109,11 +127,13 @@ export class Swarm implements SwarmActor {
     this.#health.look()
     if (this.state === 'crashed') this.#move('REFORM')
     if (this.state === 'forming') this.#move('FORMED', 'working')
+    if (this.#pauseWanted) this.#move('PAUSE')
     this.#handOut()
   }
 
   leave(agent: string, reason?: string): void {
     if (!this.#crew.remove(agent)) throw new TroupeError('NOT_FOUND', `Agent ${agent} is not a member of swarm ${this.id}.`)
+    this.#pool.left(agent)
     this.#emit({ type: 'swarm.member', id: this.id, agent, change: 'left', ...(reason ? { reason } : {}) })
     if (this.state === 'dissolving') return
     this.#election.lost(agent, `${agent} left`)
@@ -123,18 +143,10 @@ export class Swarm implements SwarmActor {
   }
 
   adopt(task: TaskActor): void {
-    if (this.state === 'dissolving' || this.state === 'dissolved')
-      return void task.cancel(new TroupeError('NOT_RUNNING', `Swarm ${this.id} is dissolving.`))
-    this.#tally.add(task.id)
-    // Two exact topics rather than a pattern: a pattern costs a look at every topic that has been in use.
-    const hear = (envelope: Envelope) => this.#taskChanged(envelope)
-    const stops = ['status', 'progress'].map((what) => this.#host.listen(`task.${task.id}.${what}`, hear))
-    const forget = () => {
-      for (const stop of stops) stop()
-    }
-    this.#tasks.set(task.id, { task, forget })
+    if (this.#over) return void task.cancel(new TroupeError('NOT_RUNNING', `Swarm ${this.id} is dissolving.`))
+    this.#tasks.add(task)
     if (this.#phase === 'completed') this.#sayPhase('working')
-    this.#progressed()
+    this.#progressed(this.#tasks.news())
   }
 
   take(task: TaskActor): void {
@@ -142,48 +154,40 @@ export class Swarm implements SwarmActor {
     this.#handOut()
   }
 
-  send(from: string, to: string, message: Letter['message'], options: SendOptions = {}): void {
-    this.#switchboard.send(from, to, message, options)
+  send(to: string, letter: Letter): void {
+    this.#switchboard.send(to, letter)
   }
 
   rewire(topology: Topology, reason?: string): void {
-    if (this.state === 'dissolving' || this.state === 'dissolved') this.#refuse('be rewired')
+    if (this.#over) this.#refuse('be rewired')
     this.#switchboard.rewire(topology, reason)
   }
 
   handOver(id: string, to: string | undefined, reason: string): string {
-    const task = this.#tasks.get(id)?.task
-    const from = this.#pool.holderOf(id)
-    if (!task || from === undefined)
-      throw new TroupeError('NOT_FOUND', `No member of swarm ${this.id} has a task ${id} to hand over.`)
-    if (to !== undefined && !this.#crew.has(to))
-      throw new TroupeError('NOT_FOUND', `Agent ${to} is not a member of swarm ${this.id}.`)
-    const others = this.#crew.live.filter((agent) => agent.id !== from && (to === undefined || agent.id === to))
-    const best = this.#pool.best(task, others, Number.POSITIVE_INFINITY)
-    if (!best)
-      throw new TroupeError(
-        'INVALID_STATE',
-        `${to ?? 'No other member'} cannot take task ${id} of ${from}: it is not live, or cannot do it.`,
-      )
-    this.#pool.moved(task, best)
-    if (!task.handOver(best, reason))
-      throw new TroupeError('INVALID_STATE', `Task ${id} is ${task.state} and cannot be handed over.`)
-    this.#emit({ type: 'swarm.handed-over', id: this.id, task: id, from, to: best.id, reason })
-    return best.id
+    const task = this.#tasks.get(id)
+    if (task && to !== undefined && this.#crew.has(to)) this.#pool.choose(task, to)
+    const { from, taker } = handOver({ swarm: this.id, id, task, to, reason, pool: this.#pool, crew: this.#crew })
+    if (from === undefined) this.#handOut()
+    else this.#emit({ type: 'swarm.handed-over', id: this.id, task: id, from, to: taker, reason })
+    return taker
   }
 
   pause(): readonly string[] {
-    if (this.state !== 'paused') {
+    if (!this.#pauseWanted) {
       if (!this.#move('PAUSE')) this.#refuse('be paused')
-      for (const { task } of this.#tasks.values()) task.holdWith(this.id, true)
+      this.#pauseWanted = true
+      this.#tasks.hold(this.id, true)
     }
     return this.#crew.agents.filter((agent) => agent.underWay).map((agent) => agent.id)
   }
 
   resume(): void {
     if (this.state === 'running') return
-    if (!this.#move('RESUME')) this.#refuse('be resumed')
-    for (const { task } of this.#tasks.values()) task.holdWith(this.id, false)
+    if (!this.#pauseWanted || this.#over) this.#refuse('be resumed')
+    this.#pauseWanted = false
+    // One that has crashed meanwhile has nobody to go on with yet, but will be running when it has.
+    this.#move('RESUME')
+    this.#tasks.hold(this.id, false)
     this.#handOut()
     this.#maybeCompleted()
   }
@@ -196,10 +200,9 @@ export class Swarm implements SwarmActor {
     this.#switchboard.close()
     this.#health.close()
     const why = new TroupeError('CANCELLED', `Swarm ${this.id} was dissolved: ${reason}.`)
-    const tasks = [...this.#tasks.values()].map(({ task }) => task)
-    await windUp(tasks, this.#host.clock, force ? 0 : grace, why)
+    await windUp(this.#tasks.open, this.#host.clock, force ? 0 : grace, why)
     for (const id of this.#crew.ids) this.leave(id, 'the swarm dissolved')
-    for (const { forget } of this.#tasks.values()) forget()
+    this.#tasks.close()
     this.#move('ENDED', 'dissolved')
     this.#answer()
     this.#life.stop()
@@ -208,8 +211,8 @@ export class Swarm implements SwarmActor {
   }
 
   complete(): Promise<SwarmSummary> {
-    if (this.#phase === 'completed' || this.state === 'dissolved' || (this.state === 'crashed' && this.#allFinal))
-      return Promise.resolve(this.#tally.summary)
+    if (this.#phase === 'completed' || this.state === 'dissolved' || (this.state === 'crashed' && this.#tasks.allFinal))
+      return Promise.resolve(this.#tasks.summary)
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
@@ -226,40 +229,21 @@ export class Swarm implements SwarmActor {
     this.#maybeCompleted()
   }
 
-  #taskChanged({ event }: Envelope): void {
-    this.#chronicle.note(event)
-    if (event.type === 'task.progress') this.#tally.progress(event.id, event.progress)
-    else if (event.type === 'task.status') {
-      if (!this.#tally.status(event.id, event.state)) return
-      this.#tasks.get(event.id)?.forget()
-      this.#tasks.delete(event.id)
-      this.#pool.remove(event.id)
-      this.#handOut()
-    } else return
-    this.#progressed()
-    this.#maybeCompleted()
-  }
-
   #handOut(): void {
     if (this.state === 'running') this.#pool.handOut()
   }
 
   #expired(deadline: number): void {
     const why = new TroupeError('TIMEOUT', `Swarm ${this.id} was not done by its deadline of ${deadline} ms.`)
-    for (const { task } of [...this.#tasks.values()]) task.cancel(why)
+    this.#tasks.cancel(why)
   }
 
-  #progressed(): void {
-    const news = this.#tally.news()
+  #progressed(news: Progress | undefined): void {
     if (news) this.#emit({ type: 'swarm.progress', id: this.id, ...news })
   }
 
-  get #allFinal(): boolean {
-    return this.#tasks.size === 0 && this.#tally.total > 0
-  }
-
   #maybeCompleted(): void {
-    if (!this.#allFinal) return
+    if (!this.#tasks.allFinal) return
     // Without members it cannot complete, but whoever waits for its tasks has nothing more to wait for.
     if (this.state === 'crashed') return this.#answer()
     if (this.#phase !== 'working' || (this.state !== 'running' && this.state !== 'paused')) return
@@ -274,7 +258,7 @@ export class Swarm implements SwarmActor {
   }
 
   #answer(): void {
-    for (const tell of this.#waiting.splice(0)) tell(this.#tally.summary)
+    for (const tell of this.#waiting.splice(0)) tell(this.#tasks.summary)
   }
 
   #move(

@@ -1,5 +1,4 @@
 /** The messages between members: along which edges they go, and what becomes of those that cannot. */
-import type { SendOptions } from '../../src/options.js'
 import type { Event, EventOf } from '../../src/protocol/event.js'
 import type { Topology } from '../../src/protocol/states.js'
 import type { Host, Letter } from '../../src/system/actor.js'
@@ -40,9 +39,8 @@ export class Switchboard {
     return this.#topology
   }
 
-  send(from: string, to: string, message: Letter['message'], { priority = 'normal', ttl }: SendOptions): void {
-    const expires = ttl === undefined ? undefined : this.#options.host.clock.now() + ttl
-    this.#pass({ to, letter: { message, priority, from, expires } })
+  send(to: string, letter: Letter): void {
+    this.#pass({ to, letter })
   }
 
   /** From now on messages go along other edges. What was sent has arrived already, or waits and goes by these. */
@@ -83,13 +81,14 @@ export class Switchboard {
       return void this.#waiting.push({ to, letter })
     }
     const blocked = path.slice(0, -1).find((hop) => hop !== from && !passes(host, hop))
-    const receiver = host.agent(to)
-    if (path.length === 0 || blocked !== undefined || !receiver) return host.deadLetter(to, letter, 'unreachable')
+    if (path.length === 0 || blocked !== undefined) return host.deadLetter(to, letter, 'unreachable')
     const message = host.ids.next()
     const hops = path.length - 1
     for (let hop = 1; hop <= hops; hop++)
       emit({ type: 'swarm.hop', id, message, from: path[hop - 1] ?? from, to: path[hop] ?? to, hop, hops })
-    receiver.deliver({ ...letter, cause: { ...letter.cause, causationId: message, hops } })
+    // Whoever passes it on between its sender and its receiver is one more that it has passed through.
+    const passed = (letter.cause?.hops ?? 0) + Math.max(0, hops - 1)
+    host.deliver(to, { ...letter, cause: { ...letter.cause, causationId: message, hops: passed } })
   }
 
   #say(reason: string, from = this.#topology): void {

@@ -35,7 +35,7 @@ export class Foreman implements Worker {
     for (const [name, id] of this.#inOrder(ids)) {
       const { needs = [], title = name, ...rest } = tasks[name] as GraphTask
       // What it needs of the graph it finds under the names that they have there.
-      const links = Object.fromEntries(linksOf(needs).map((need) => [need.as, ids.get(need.id) ?? need.id]))
+      const links = Object.fromEntries(linksOf(needs).map((need) => [need.as, ids.get(need.id) ?? this.#outside(name, need.id)]))
       this.#parts.set(name, this.#make({ ...rest, kind: 'task', id, title, needs: links, parent: parent.id }, parent))
     }
   }
@@ -73,6 +73,15 @@ export class Foreman implements Worker {
       },
     )
     return { error, value: undefined }
+  }
+
+  /** A task that is no part of the graph. Throws `NOT_FOUND` where there is none: most likely a name was meant. */
+  #outside(name: string, need: string): string {
+    if (this.#host.taskState(need) !== undefined || !isId(need)) return need
+    throw new TroupeError(
+      'NOT_FOUND',
+      `The task ${name} of the graph needs ${need}, which is neither one of the graph (${Object.keys(this.#declared.tasks).join(', ').slice(0, 500)}) nor a task that there is.`,
+    )
   }
 
   /** The names with what each needs before it. Throws `CYCLE` and names the way. */

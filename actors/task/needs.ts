@@ -59,6 +59,8 @@ export class Needs {
   readonly #links: readonly Link[]
   readonly #told: { met: () => void; broken: (why: TroupeError) => void }
   readonly #open = new Map<string, () => void>()
+  /** What came of those that are met: kept here, since the view forgets. */
+  readonly #results = new Map<string, unknown>()
 
   /** `tolerant`: one that ended otherwise counts as well. */
   constructor(
@@ -76,20 +78,23 @@ export class Needs {
 
   /** The results of what was needed, by the names that it was given. */
   get results(): Readonly<Record<string, unknown>> {
-    const { tasks } = this.#host.view
-    return Object.fromEntries(this.#links.map(({ as, id }) => [as, tasks.get(id)?.result]))
+    return Object.fromEntries(this.#links.map(({ as, id }) => [as, this.#results.get(id)]))
   }
 
   start(): void {
     for (const id of this.ids) {
       const state = this.#host.taskState(id)
-      if (state === 'completed' || (this.#tolerant && (state === 'failed' || state === 'cancelled'))) continue
-      if (state === 'failed' || state === 'cancelled') return this.#break(id, state)
+      const ended = state === 'failed' || state === 'cancelled'
+      if (ended && !this.#tolerant) return this.#break(id, state)
+      if (state === 'completed' || ended) {
+        this.#results.set(id, this.#host.view.tasks.get(id)?.result)
+        continue
+      }
       this.#await(id, 1)
       this.#open.set(
         id,
         this.#host.listen(`task.${id}.status`, ({ event }) => {
-          if (event.type === 'task.status') this.#heard(id, event.state)
+          if (event.type === 'task.status') this.#heard(id, event.state, event.result)
         }),
       )
     }
@@ -104,12 +109,13 @@ export class Needs {
     this.#open.clear()
   }
 
-  #heard(id: string, state: string): void {
+  #heard(id: string, state: string, result: unknown): void {
     const ended = state === 'failed' || state === 'cancelled'
     if (ended && !this.#tolerant) return this.#break(id, state)
     if (state !== 'completed' && !ended) return
     this.#open.get(id)?.()
     if (!this.#open.delete(id)) return
+    this.#results.set(id, result)
     this.#await(id, -1)
     if (this.#open.size === 0) this.#told.met()
   }

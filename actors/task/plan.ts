@@ -1,10 +1,11 @@
 /** What a task is to do, read from whichever way it was declared. */
 import { TroupeError } from '../../src/errors.js'
+import type { Priority } from '../../src/protocol/priority.js'
 import type { Host, Letter, SwarmActor, TaskActor } from '../../src/system/actor.js'
 import type { ApprovalDeclaration, GraphDeclaration, Retries, TaskDeclaration } from '../../src/system/definition.js'
 import { Desk } from './desk.js'
 import { Foreman } from './foreman.js'
-import { idOf, type MakeTask } from './link.js'
+import { idOf, type Link, linksOf, type MakeTask } from './link.js'
 import type { Worker } from './worker.js'
 
 export type AnyTask = TaskDeclaration | ApprovalDeclaration | GraphDeclaration
@@ -17,9 +18,13 @@ export interface Plan {
   readonly swarm: SwarmActor | undefined
   readonly retries: Retries
   readonly backoff: readonly [number, number]
+  readonly priority: Priority
+  /** What whoever does it has to be capable of. */
+  readonly requires: readonly string[]
 }
 
-const once = { retries: 0, backoff: [0, 0] } as const
+/** Decisions are made by people, and a graph is done by its parts. */
+const once = { retries: 0, backoff: [0, 0], priority: 'high', requires: [] } as const
 
 /** Throws what it cannot be planned for: `NOT_FOUND`, `QUEUE_FULL`, `NO_HANDLER`, `INVALID_MESSAGE`. */
 export const planOf = (host: Host, declared: AnyTask & { id: string }, make: MakeTask): Plan => {
@@ -33,14 +38,17 @@ export const planOf = (host: Host, declared: AnyTask & { id: string }, make: Mak
     const swarm = to === undefined ? undefined : swarmAt(host, idOf(to))
     return { title: declared.title ?? question, message, worker: new Desk(host, declared), swarm, ...once }
   }
-  const { message, retries = 0, backoff = [100, 30_000] } = declared
-  const common = { title: declared.title ?? message.type, retries, backoff }
+  const { message, title = message.type, retries = 0, backoff = [100, 30_000], priority = 'normal', requires = [] } = declared
+  const common = { title, retries, backoff, priority, requires: [...requires] }
   const target = idOf(declared.to)
   const agent = host.agent(target)
   if (!agent) return { ...common, message, worker: undefined, swarm: swarmAt(host, target) }
-  if (agent.full) throw new TroupeError('QUEUE_FULL', `As many tasks wait for agent ${agent.id} as may; try again later.`)
+  if (agent.queue.full) throw new TroupeError('QUEUE_FULL', `As many tasks wait for agent ${agent.id} as may; try again later.`)
   return { ...common, message: agent.check(message), worker: agent, swarm: undefined }
 }
+
+/** The tasks that must be over first. */
+export const needsOf = (declared: AnyTask): readonly Link[] => linksOf(declared.kind === 'graph' ? [] : (declared.needs ?? []))
 
 const swarmAt = (host: Host, id: string): SwarmActor => {
   const swarm = host.swarm(id)

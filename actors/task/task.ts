@@ -4,15 +4,13 @@ import type { Cause } from '../../src/protocol/envelope.js'
 import type { Priority } from '../../src/protocol/priority.js'
 import type { TaskState } from '../../src/protocol/states.js'
 import type { AgentActor, Host, TaskActor, Work } from '../../src/system/actor.js'
-import type { TaskDeclaration } from '../../src/system/definition.js'
 import { Desk } from './desk.js'
 import { Family } from './family.js'
 import { Foreman } from './foreman.js'
 import { TaskLife } from './life.js'
 import { Limits } from './limits.js'
-import { linksOf } from './link.js'
 import { Needs, refuseLinks } from './needs.js'
-import { type AnyTask, deadlineOf, type Plan, parentOf, planOf } from './plan.js'
+import { type AnyTask, deadlineOf, needsOf, type Plan, parentOf, planOf } from './plan.js'
 import { Retry } from './retry.js'
 import type { Worker } from './worker.js'
 
@@ -38,14 +36,15 @@ export class Task implements TaskActor, Work {
   readonly #needs: Needs
   readonly #retry: Retry
   readonly #limits: Limits
-  readonly #family = new Family()
+  readonly #family: Family
   #worker: Worker | undefined
   #reports = false
   /** On whose behalf it is paused: its own, its parent's, its swarm's. */
   readonly #holders = new Set<string>()
   /** What its handler returned, while parts of it are still open. */
   #returned: { readonly value: unknown } | undefined
-  #cancelRetry: (() => void) | undefined
+  /** Ends its waiting for the next try, or for room with who is to do it. */
+  #cancelWait: (() => void) | undefined
   /** To whom it goes, when its worker has let go of it. */
   #moving: { readonly to: Worker; readonly reason: string } | undefined
   /** Why it is being ended, whatever its handler says of that. */
@@ -57,15 +56,15 @@ export class Task implements TaskActor, Work {
     this.id = declared.id
     this.#parent = parent ?? parentOf(host, declared)
     const plan = planOf(host, declared, (part, of) => new Task(host, part, cause, from, of))
-    const { needs = [], evenIfNeedsFail = false } = declared as Pick<TaskDeclaration, 'needs' | 'evenIfNeedsFail'>
-    const links = linksOf(needs)
+    const links = needsOf(declared)
     refuseLinks(host, declared.id, links)
     this.from = from
-    this.priority = declared.kind === 'task' ? (declared.priority ?? 'normal') : 'high'
+    this.priority = plan.priority
     this.message = plan.message
-    this.requires = declared.kind === 'task' ? [...(declared.requires ?? [])] : []
+    this.requires = plan.requires
     this.cause = { ...cause, task: declared.id }
     this.#host = host
+    this.#family = new Family(this.id)
     this.#declared = declared
     this.#plan = plan
     this.#life = new TaskLife(this.id, host, from, this.cause)
@@ -77,8 +76,10 @@ export class Task implements TaskActor, Work {
       attemptOver: (why) => this.#worker?.withdraw(this, why),
       allOver: (why) => this.#end('FAIL', why),
     })
-    this.#needs = new Needs(host, links, evenIfNeedsFail, {
-      met: () => this.#unblocked(),
+    this.#needs = new Needs(host, links, declared.kind !== 'graph' && declared.evenIfNeedsFail === true, {
+      met: () => {
+        if (this.#life.move('UNBLOCK')) this.#place()
+      },
       broken: (why) => this.#finish('FAIL', why),
     })
     this.ended = new Promise((resolve) => {
@@ -104,6 +105,7 @@ export class Task implements TaskActor, Work {
     const { swarm } = this.#plan
     this.#life.created(this.#plan, this.#declared, this.#needs.ids, this)
     this.#parent?.addPart(this)
+    if (this.#life.over) return
     this.#limits.start()
     swarm?.adopt(this)
     if (!this.#life.over) this.#needs.start()
@@ -134,6 +136,10 @@ export class Task implements TaskActor, Work {
     else if (!this.#returned && (this.state === 'running' || this.state === 'paused')) this.#limits.attempt.start()
   }
 
+  ending(): void {
+    this.#family.end()
+  }
+
   done(result: unknown): void {
     this.#limits.attempt.stop()
     this.#returned = { value: result }
@@ -154,7 +160,7 @@ export class Task implements TaskActor, Work {
     const begun = this.state !== 'assigned'
     if (begun && !this.#life.move('CRASH', { reason })) return
     if (begun) this.#life.attempt--
-    if (begun) this.#letGoOfParts()
+    if (begun) this.#family.renew()
     if (this.#life.move(begun ? 'RETRY' : 'RELEASE', { reason }) && to) this.#give(to, begun)
   }
 
@@ -172,8 +178,8 @@ export class Task implements TaskActor, Work {
     if (delay === undefined) return this.#finish('FAIL', why)
     const news = { error: why, reason: `attempt ${this.attempt} failed`, retryAt: this.#host.clock.now() + delay }
     if (!this.#life.move('CRASH', news)) return this.#finish('FAIL', why)
-    this.#letGoOfParts()
-    this.#cancelRetry = this.#host.clock.after(delay, () => {
+    this.#family.renew()
+    this.#cancelWait = this.#host.clock.after(delay, () => {
       if (this.#life.move('RETRY')) this.#place()
     })
   }
@@ -217,7 +223,7 @@ export class Task implements TaskActor, Work {
   partMoved(part: string, percent: number, final: boolean): void {
     this.#family.moved(part, percent, final)
     const mean = this.#family.progress
-    if (!this.#reports && mean !== this.#life.percent && this.state === 'running') this.#progressed(mean)
+    if (!this.#reports && !this.#family.ending && mean !== this.#life.percent && this.state === 'running') this.#progressed(mean)
     if (final) this.#concludeIfWhole()
   }
 
@@ -252,15 +258,6 @@ export class Task implements TaskActor, Work {
     else this.#finish(type, error)
   }
 
-  #letGoOfParts(): void {
-    this.#family.cancel(new TroupeError('CANCELLED', `The task ${this.id}, of which this one is a part, is begun anew.`))
-    this.#family.clear()
-  }
-
-  #unblocked(): void {
-    if (this.#life.move('UNBLOCK')) this.#place()
-  }
-
   /** Gives it to who does it, or to its swarm, which finds one. */
   #place(): void {
     const { worker, swarm } = this.#plan
@@ -268,7 +265,10 @@ export class Task implements TaskActor, Work {
     else swarm?.take(this)
   }
 
+  /** Where as many wait as may, what was accepted waits outside; what was begun has its place. */
   #give(worker: Worker, begun = false): void {
+    this.#cancelWait = begun ? undefined : worker.queue?.whenRoom(this.priority, () => this.#give(worker))
+    if (this.#cancelWait) return this.#life.say({ reason: `it waits for room in the queue of ${worker.id}` })
     try {
       worker.check(this.message)
       this.#worker = worker
@@ -288,11 +288,11 @@ export class Task implements TaskActor, Work {
 
   #finish(type: 'COMPLETE' | 'FAIL' | 'CANCEL', error?: TroupeError, value?: unknown): void {
     if (this.#life.over) return
-    this.#cancelRetry?.()
+    this.#cancelWait?.()
     this.#limits.close()
     this.#needs.stop()
     this.#life.move(type, { error, result: value })
-    this.#family.cancel(new TroupeError('CANCELLED', `The task ${this.id}, of which this one is a part, has ended.`))
+    this.#family.end()
     this.#parent?.partMoved(this.id, 100, true)
     this.#host.retire(this)
     this.#settle({ error, value })

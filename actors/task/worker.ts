@@ -1,10 +1,12 @@
 /** What a task needs of whoever does it: an agent, a person, or its own parts. */
 import type { TroupeError } from '../../src/errors.js'
-import type { Letter, Work } from '../../src/system/actor.js'
+import type { AgentActor, Letter, Work } from '../../src/system/actor.js'
 
 export interface Worker {
   readonly id: string
   readonly kind: 'agent' | 'person' | 'graph'
+  /** Where as many wait as may, one waits for room; absent: there is always some. */
+  readonly queue?: Pick<AgentActor['queue'], 'whenRoom'>
   /** The message as the worker reads it. Throws `NO_HANDLER` or `INVALID_MESSAGE`. */
   check(message: Letter['message']): Letter['message']
   /** Takes it in. Throws `QUEUE_FULL` or `NOT_RUNNING`. */

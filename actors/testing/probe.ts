@@ -3,7 +3,7 @@ import type { AgentRef } from '../../src/ref.js'
 import type { AgentDefinition } from '../../src/system/definition.js'
 import { kindsKey } from '../../src/system/definition.js'
 import type { System } from '../../src/system/system.js'
-import { type Behaviour, keepBehaviour } from '../agent/behaviour.js'
+import { keepBehaviour } from '../agent/behaviour.js'
 import { kinds } from '../kinds.js'
 import { settle } from './settle.js'
 
@@ -76,25 +76,9 @@ export const probe = (system: System, { id, answer }: ProbeOptions = {}): Probe 
   }
 }
 
-/** Has a handler for every type there can be. */
-class Everything extends Map<string, (message: Message) => unknown> {
-  readonly #hear: (message: Message) => unknown
-
-  constructor(hear: (message: Message) => unknown) {
-    super()
-    this.#hear = hear
-  }
-
-  override get(): (message: Message) => unknown {
-    return this.#hear
-  }
-}
-
 const definitionOf = (hear: (message: Message) => unknown): AgentDefinition => {
   const definition: AgentDefinition = { kind: 'agent', name: 'probe', hears: {}, says: {}, concurrency: 1, [kindsKey]: kinds }
-  const none: Omit<Behaviour, 'handlers' | 'check'> = {
-    ...{ state: undefined, start: undefined, stop: undefined, ended: undefined, ballot: undefined },
-  }
-  keepBehaviour(definition, { ...none, handlers: new Everything(hear), check: (message) => message })
+  const none = { state: undefined, start: undefined, stop: undefined, ended: undefined, ballot: undefined }
+  keepBehaviour(definition, { ...none, handler: () => hear, check: (message) => message })
   return definition
 }

@@ -5,6 +5,7 @@ import type { State } from '../dialects/claude-flow/state.js'
 
 /** Who is told; `client`: the connection that it is about. */
 export interface Attendant {
+  /** The connection is taken in; `state`: what it remembers. */
   opened(client: string, state: State): void
   /** A message came; what it asks is not done yet. */
   heard(client: string, message: PlainFrame): void
@@ -19,7 +20,7 @@ export interface Attendant {
 }
 
 /** With what a publication is refused that the application did not let through. */
-export const isBlocked = (details: TroupeError['details']): boolean => details?.['blocked'] === true
+const isBlocked = (details: TroupeError['details']): boolean => details?.['blocked'] === true
 
 export const attended = (inner: Dialect<State>, attendant: Attendant): Dialect<State> => {
   const asked = new WeakMap<Request, PlainFrame>()
@@ -30,10 +31,9 @@ export const attended = (inner: Dialect<State>, attendant: Attendant): Dialect<S
   }
   return {
     ...inner,
-    open(context) {
-      const state = inner.open(context)
-      attendant.opened(context.connection, state)
-      return state
+    greet(state) {
+      attendant.opened(state.context.connection, state)
+      return inner.greet(state)
     },
     hear(frame, state) {
       const client = state.context.connection

@@ -57,8 +57,8 @@ export class SwarmChannelServer extends ChannelServer {
     return this.say(event.swarmId, 'coordination', event)
   }
 
-  /** A swarm without members yet. */
-  publishSwarmInitialized(swarmId: string, topology: SwarmTopology): Promise<void> {
+  /** A swarm without members yet. `_metadata` is not told: the event has no place for it. */
+  publishSwarmInitialized(swarmId: string, topology: SwarmTopology, _metadata?: Record<string, unknown>): Promise<void> {
     const state = { topology, agentCount: 0, activeAgents: 0, queueSize: 0, healthScore: 100 }
     return this.publishState({ swarmId, state, timestamp: now() })
   }

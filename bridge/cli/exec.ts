@@ -5,14 +5,18 @@ import type { Client } from '../client.js'
 import { exitCodes, onInterrupt, onReaderLeft } from './exit.js'
 import { plain } from './print.js'
 import { type RemoteFlags, reach } from './remote.js'
+import { Shown } from './shown.js'
 import { find, matching, targetsOf } from './target.js'
 
-const agentOf = async (client: Client, wanted: string): Promise<string> => {
+const agentOf = async (client: Client, wanted: string): Promise<{ readonly id: string; readonly hears: readonly string[] }> => {
   const { agents } = await client.view()
   const known = targetsOf({ agents, tasks: new Map(), swarms: new Map() })
   const [only] = matching(known, wanted)
   // Where several are meant, it says so.
-  if (only) return find(known, wanted, { of: ['agent'] }).id
+  if (only) {
+    const { id } = find(known, wanted, { of: ['agent'] })
+    return { id, hears: agents.get(id)?.hears ?? [] }
+  }
   const able = [...agents.values()]
     .filter((agent) => agent.hears.includes('run') && agent.state !== 'stopped')
     .map((agent) => `${agent.id} (${agent.name})`)
@@ -36,32 +40,26 @@ const lineOf = (words: readonly string[]): string =>
 export const exec = async (wanted: string, words: readonly string[], flags: RemoteFlags): Promise<void> => {
   const client = await reach(flags)
   try {
-    const to = await agentOf(client, wanted)
+    const { id: to, hears } = await agentOf(client, wanted)
     const id = globalThis.crypto.randomUUID()
+    const shown = new Shown(client, to, id)
     // Listened first, so that nothing is printed before anybody hears it; the status comes after the last piece of output.
     const over = new Promise<void>((resolve, reject) => {
       client.channel<string>(`task.${id}.*`).subscribe({
         next: (event) => {
-          if (event.type === 'task.output') (event.stream === 'stdout' ? process.stdout : process.stderr).write(event.data)
+          if (event.type === 'task.output') shown.show(event)
           else if (event.type === 'task.status' && ['completed', 'failed', 'cancelled'].includes(event.state)) resolve()
         },
         error: reject,
       })
     })
     over.catch(() => {})
-    client.losses.subscribe(({ fromSeq, toSeq, reason }) =>
-      console.error(
-        reason === 'overflow'
-          ? `troupe: output was lost, since it came faster than it could be sent (pieces ${fromSeq ?? '?'} to ${toSeq ?? '?'})`
-          : `troupe: output was lost with the connection (${reason})`,
-      ),
-    )
     const job = client.spawn({
       kind: 'task',
       id,
       to,
       title: lineOf(words).slice(0, 200),
-      message: { type: 'run', command: lineOf(words) },
+      message: { type: 'run', command: lineOf(words), ...(hears.includes('took') ? await shown.pace() : {}) },
     })
     let unread = false
     onReaderLeft(() => {
@@ -79,6 +77,10 @@ export const exec = async (wanted: string, words: readonly string[], flags: Remo
     )
     // A system that began anew knows nothing of it, and will say nothing more.
     if (error?.code !== 'NOT_FOUND') await over
+    if (shown.missing !== undefined && !unread) {
+      console.error(`troupe: ${shown.missing}.`)
+      process.exitCode = exitCodes.cannot
+    }
     if (!error) return
     const code = codeOf(error.details ?? {})
     if (code === undefined && !unread) console.error(`troupe: ${plain(error.message)}`)

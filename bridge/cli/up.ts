@@ -30,6 +30,8 @@ export interface UpFlags {
 
 /** Milliseconds that tasks may take to finish when the command is told to end. */
 const grace = 5_000
+/** Characters that a secret should have at least: fewer can be found out from any token. */
+const shortestSecret = 32
 /** How long the token that is printed lives, in milliseconds. */
 const tokenLife = 86_400_000
 
@@ -51,11 +53,17 @@ const invocation = (): string => {
   return process.env['npm_lifecycle_event'] ? 'npx troupe' : 'troupe'
 }
 
+const warnOfSecret = (length: number, log: Log): void => {
+  const message = `the secret (--secret) has ${length} characters; give one of ${shortestSecret} or more, or none: whoever sees a token can try out secrets until one fits, and then make tokens with any right`
+  log.say({ event: 'warning', message }, `warning: ${message}`)
+}
+
 const announce = async (bridge: Bridge, flags: UpFlags, secret: string, log: Log): Promise<void> => {
   const token = flags.auth
     ? await signToken({ sub: 'operator', permissions: ['admin'], agents: ['*'], ttl: tokenLife }, secret)
     : undefined
   log.say({ event: 'listening', url: bridge.url, ...(token ? { token } : {}) }, `troupe listening on ${bridge.url}`)
+  if (token && secret.length < shortestSecret) warnOfSecret(secret.length, log)
   if (flags.json) return
   if (token) console.log(`token  ${token}`)
   else console.log('authentication is off: whoever reaches this port may drive every agent')

@@ -27,6 +27,8 @@ export interface ExecuteContext {
 
 export interface Doing<T extends CommandType> {
   readonly needs: Permission
+  /** Another permission that does as well, for this one. */
+  readonly orNeeds?: (command: CommandOf<T>, system: System) => Permission | undefined
   /** What it acts on; absent: only the permission counts. */
   readonly on?: (command: CommandOf<T>) => string
   run(command: CommandOf<T>, stage: Stage, context: ExecuteContext): Promise<ReplyTo<T>>

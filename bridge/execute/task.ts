@@ -7,9 +7,15 @@ import { type Doings, readable, ready, verb } from './doing.js'
 const mayGive = (system: System, rights: Rights, to: string): void =>
   rights.needWrite(`${system.state.swarms.has(to) ? 'swarm' : 'agent'}.${to}`)
 
+/** Who may control an agent may give it work, and take it back; a swarm's tasks are whose who may write. */
+const ofAgent = (system: System, to: string | undefined) =>
+  to !== undefined && system.state.agents.has(to) ? 'agent_control' : undefined
+const sameAgent = ({ id }: { readonly id: string }, system: System) => ofAgent(system, system.state.tasks.get(id)?.to)
+
 export const taskDoings: Doings<'task'> = {
   'task.create': {
     needs: 'write',
+    orNeeds: ({ to }, system) => ofAgent(system, to),
     on: ({ id }) => `task.${id ?? 'new'}`,
     run({ type: _, ...declared }, stage, { system, rights }) {
       mayGive(system, rights, declared.to)
@@ -44,7 +50,12 @@ export const taskDoings: Doings<'task'> = {
     run: ({ id, title, metadata }, stage) => stage.task(id).update({ title, metadata }),
   },
   'task.forget': { needs: 'write', on: ({ id }) => `task.${id}`, run: ({ id, reason }, stage) => stage.task(id).forget(reason) },
-  'task.cancel': { needs: 'write', on: ({ id }) => `task.${id}`, run: ({ id, reason }, stage) => stage.task(id).cancel(reason) },
+  'task.cancel': {
+    needs: 'write',
+    orNeeds: sameAgent,
+    on: ({ id }) => `task.${id}`,
+    run: ({ id, reason }, stage) => stage.task(id).cancel(reason),
+  },
   'task.pause': verb('task', (stage, id) => stage.task(id).pause()),
   'task.resume': verb('task', (stage, id) => stage.task(id).resume()),
   'task.result': {

@@ -2,7 +2,7 @@
 import type { Clock } from '../clock.js'
 import type { TroupeError } from '../errors.js'
 import type { Ids } from '../ids.js'
-import type { Cast, QuestionOptions, SendOptions, StopOptions } from '../options.js'
+import type { Cast, QuestionOptions, StopOptions } from '../options.js'
 import type { Cause, Envelope } from '../protocol/envelope.js'
 import type { Event, EventOf } from '../protocol/event.js'
 import type { Priority } from '../protocol/priority.js'
@@ -11,16 +11,7 @@ import type { AgentState, SwarmState, TaskState, Topology } from '../protocol/st
 import type { View } from '../protocol/view.js'
 import type { Stage } from '../stage.js'
 import type { Poll } from '../vote/question.js'
-import {
-  type AgentDefinition,
-  type ApprovalDeclaration,
-  type GraphDeclaration,
-  kindsKey,
-  type SpawnOptions,
-  type SwarmDeclaration,
-  type TaskDeclaration,
-} from './definition.js'
-import type { Courier, ExternalDeclaration } from './external.js'
+import type { AgentDefinition } from './definition.js'
 import type { Inspect } from './machine.js'
 
 /** A message on its way to an agent's handler. */
@@ -31,6 +22,10 @@ export interface Letter {
   /** Milliseconds since the epoch after which it is dead. */
   readonly expires?: number | undefined
   readonly cause?: Cause | undefined
+  /** Whether its message has to be read by its schema before a handler may see it: types cannot vouch for whoever sent it. */
+  readonly unread?: boolean | undefined
+  /** The idempotency key under which it is sent once: forgotten when nobody could hear it. */
+  readonly key?: string | undefined
   /** The dead letter that it was before it was sent again. */
   readonly dead?: string | undefined
   /** Told when it is taken from the mailbox, or can never be. */
@@ -68,6 +63,8 @@ export interface Work {
   begin(): void
   /** What is in hand for it was paused or goes on, by its agent or by itself: its time stands still meanwhile. */
   suspended(held: boolean): void
+  /** Whoever works on it was told to end, and so are its parts: what waits for them waits no longer. */
+  ending(): void
   progress(percent: number, note?: string): void
   /** `order`: which of all pieces of its agent's output this one is, from 1. */
   output(data: string, stream: 'stdout' | 'stderr', order: number): void
@@ -98,6 +95,8 @@ export interface Host {
   readonly stampsLetters: boolean
   /** Runs `turn` soon; it returns whether there is more to do. Many calls before the turn count as one. */
   schedule(turn: Turn): void
+  /** Brings a letter to its agent. Never throws: what cannot be delivered becomes a dead letter. */
+  deliver(to: string, letter: Letter): void
   deadLetter(
     to: string,
     letter: Pick<Letter, 'message' | 'from' | 'cause'> & Partial<Letter>,
@@ -152,12 +151,20 @@ export interface AgentActor {
     /** Since when the message that has waited longest waits, milliseconds since the epoch; known only where `stampsLetters`. */
     readonly oldest: number | undefined
   }
-  /** Whether one more task would be refused. */
-  readonly full: boolean
+  readonly queue: {
+    /** Whether one more task would be refused. */
+    readonly full: boolean
+    /** Calls back once when there is room for one more, and returns how not to; undefined when there is room now. */
+    whenRoom(priority: Priority, run: () => void): (() => void) | undefined
+  }
   /** Says that it exists and begins its life; called once, when the registry knows it. */
   start(): void
   readonly ready: Promise<void>
   readonly ended: Promise<void>
+  /** Whether it can be handed something now; one that works elsewhere cannot while that is away. */
+  readonly reachable: boolean
+  /** Whether there is a handler for messages of a type. */
+  hears(type: string): boolean
   /** The message as its schema reads it. Throws `NO_HANDLER` or `INVALID_MESSAGE`. */
   check(message: Letter['message']): Letter['message']
   /** Puts it into the mailbox. Returns why not, where it was not taken in. */
@@ -178,10 +185,12 @@ export interface AgentActor {
   resume(): void
   restart(): void
   stop(options?: StopOptions): Promise<void>
-  /** It has spawned an agent. */
-  addChild(child: AgentActor): void
-  /** A child of it was restarted or stopped after a crash: by its strategy, others share that. */
-  shareFate(child: string, directive: 'restart' | 'stop', reason: string, delay: number): void
+  /** The agents that it has spawned. */
+  readonly children: {
+    add(child: AgentActor): void
+    /** One of them was restarted or stopped after a crash: by its strategy, others share that. */
+    share(child: string, directive: 'restart' | 'stop', reason: string, delay: number): void
+  }
   /** It shares what becomes of a sibling. */
   follow(directive: 'restart' | 'stop', because: string, reason: string, delay: number): void
   /** A child escalated, or the system found it at fault. */
@@ -257,7 +266,8 @@ export interface SwarmActor {
   take(task: TaskActor): void
   join(agent: string, role?: string): void
   leave(agent: string, reason?: string): void
-  send(from: string, to: string, message: Letter['message'], options?: SendOptions): void
+  /** A letter from one member to another goes along the edges between them. */
+  send(to: string, letter: Letter): void
   /** From now on messages between members go along other edges. */
   rewire(topology: Topology, reason?: string): void
   /** A task goes from its member to another, or to the best of the others. Returns to whom. Throws `NOT_FOUND`, `INVALID_STATE`. */
@@ -271,23 +281,3 @@ export interface SwarmActor {
 }
 
 export type AnyActor = AgentActor | TaskActor | SwarmActor
-
-/** How each kind is started. The door `troupe/actors` supplies it with every declaration. */
-export interface Kinds {
-  agent(host: Host, definition: AgentDefinition, options: SpawnOptions & { id: string; parent?: string | undefined }): AgentActor
-  /** Each throws a `TroupeError` when it cannot be; nothing has been said then. */
-  task(
-    host: Host,
-    declaration: (TaskDeclaration | ApprovalDeclaration | GraphDeclaration) & { id: string },
-    cause: Cause,
-    from: string,
-  ): TaskActor
-  swarm(host: Host, declaration: SwarmDeclaration & { id: string }, cause: Cause): SwarmActor
-  /** The definition of an agent that works elsewhere. */
-  external(declaration: ExternalDeclaration, courier: Courier): AgentDefinition
-}
-
-/** How to start the kind of actor that was declared, where the declaration says so. */
-export const kindsOf = (declaration: { readonly [kindsKey]?: object }): Kinds | undefined =>
-  // Written only by `troupe/actors`, under a symbol that nothing else has.
-  declaration[kindsKey] as Kinds | undefined

@@ -18,23 +18,15 @@ import type { Stage } from '../stage.js'
 import type { Ballot } from '../vote/ballot.js'
 import type { Poll } from '../vote/question.js'
 import { type Acting, causedBy } from './acting.js'
-import {
-  type AgentActor,
-  type AnyActor,
-  type Host,
-  type Kinds,
-  kindsOf,
-  type Letter,
-  type SwarmActor,
-  type TaskActor,
-  type Turn,
-} from './actor.js'
+import type { AgentActor, AnyActor, Host, Letter, SwarmActor, TaskActor, Turn } from './actor.js'
 import { brief } from './brief.js'
-import { DeadLetters, type DeadLettersOptions } from './dead-letters.js'
+import type { DeadLettersOptions } from './dead-letters.js'
 import type { AgentDefinition } from './definition.js'
 import { freshId } from './fresh-id.js'
 import { Hub } from './hub.js'
 import { Keys, type KeysOptions } from './keys.js'
+import { type Kinds, kindsOf } from './kinds.js'
+import { Mail, type Undelivered } from './mail.js'
 import { openPoll } from './poll.js'
 import { Scheduler } from './scheduler.js'
 import { Schedules } from './schedules.js'
@@ -65,7 +57,7 @@ export class Core implements Host, ChannelSource {
   readonly maxAgents: number
   readonly maxHops: number
   readonly keys: Keys
-  readonly deadLetters: DeadLetters
+  readonly mail: Mail
   readonly schedules = new Schedules(this)
   readonly attention = new Attention(this)
   readonly definitions = new Map<string, AgentDefinition>()
@@ -98,7 +90,7 @@ export class Core implements Host, ChannelSource {
     this.maxAgents = options.maxAgents
     this.maxHops = options.maxHops
     this.keys = new Keys(options.clock, options.keys)
-    this.deadLetters = new DeadLetters(options.deadLetters)
+    this.mail = new Mail(this, options.deadLetters)
     this.view = createView(options.journal.epoch, options.journal.head)
     this.#hub = new Hub((where, error) => this.report(where, error))
     this.#scheduler = new Scheduler(options.clock, (error) => this.report('a turn of an actor', error))
@@ -174,25 +166,19 @@ export class Core implements Host, ChannelSource {
     return { topic, seq }
   }
 
-  readonly schedule = (turn: Turn): void => this.#scheduler.schedule(turn)
-
-  deadLetter(
-    to: string,
-    letter: Pick<Letter, 'message' | 'from' | 'cause'> & Partial<Letter>,
-    reason: EventOf<'system.dead-letter'>['reason'],
-  ): void {
-    const { message, from, cause, dead: id = this.ids.next() } = letter
-    this.deadLetters.keep(id, to, letter, reason, this.clock.now())
-    this.emit({ type: 'system.dead-letter', id, to, message, reason, from }, { source: from, cause })
+  get resting(): boolean {
+    return this.#scheduler.resting
+  }
+  schedule(turn: Turn): void {
+    this.#scheduler.schedule(turn)
   }
 
-  /** Sends a dead letter again. Throws `NOT_FOUND` and `TOO_MANY`. */
-  replay(id: string, source: string): void {
-    const { to, letter, replays } = this.deadLetters.take(id)
-    this.emit({ type: 'system.replayed', id, to, replays }, { source })
-    const agent = this.agent(to)
-    if (agent) agent.deliver(letter)
-    else this.deadLetter(to, letter, 'no-actor')
+  deliver(to: string, letter: Letter): void {
+    this.mail.deliver(to, letter)
+  }
+
+  deadLetter(to: string, letter: Undelivered, reason: EventOf<'system.dead-letter'>['reason']): void {
+    this.mail.bury(to, letter, reason)
   }
 
   report(where: string, thrown: unknown, actor?: string): void {
@@ -270,9 +256,9 @@ export class Core implements Host, ChannelSource {
     if (this.#ended.size > endsKept) for (const oldest of this.#ended.keys()) return void this.#ended.delete(oldest)
   }
 
-  /** The id for something new. Throws when it is no id, or taken, or nothing new is taken in. */
-  newId(wanted: string | undefined): string {
-    return freshId(this, wanted)
+  /** The id for something new, a child of `parent`. Throws when it is no id, or taken, or nothing new is taken in. */
+  newId(wanted: string | undefined, parent?: string): string {
+    return freshId(this, wanted, parent)
   }
 
   /** How actors of the declared kind are started. Throws `UNSUPPORTED` when nothing from `troupe/actors` was ever seen. */

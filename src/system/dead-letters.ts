@@ -31,10 +31,10 @@ export class DeadLetters {
     reason: Reason,
     at: number,
   ): void {
-    const { message, from, cause, priority = 'normal' } = sent
+    const { message, from, cause, unread, priority = 'normal' } = sent
     const replays = this.#kept.get(id)?.replays ?? 0
     this.#kept.delete(id)
-    const letter: Letter = { message, from, priority, cause, dead: id }
+    const letter: Letter = { message, from, priority, cause, unread, dead: id }
     this.#kept.set(id, { id, to, from, message, reason, priority, at, replays, letter })
     if (this.#kept.size > this.#options.keep) for (const oldest of this.#kept.keys()) return void this.#kept.delete(oldest)
   }

@@ -5,18 +5,16 @@ import { TroupeError } from '../errors.js'
 import { needCount, needDuration, needWord } from '../given.js'
 import { priorities } from '../protocol/priority.js'
 import { topology as topologies } from '../protocol/states.js'
-import type {
-  AgentDefinition,
-  ApprovalDeclaration,
-  GraphDeclaration,
-  GraphTask,
-  Overflow,
-  SpawnOptions,
-  SwarmDeclaration,
-  TaskDeclaration,
+import {
+  type AgentDefinition,
+  type ApprovalDeclaration,
+  type GraphDeclaration,
+  type GraphTask,
+  overflows,
+  type SpawnOptions,
+  type SwarmDeclaration,
+  type TaskDeclaration,
 } from './definition.js'
-
-const overflows = ['drop-oldest', 'drop-newest', 'refuse', 'fail-ask'] as const satisfies readonly Overflow[]
 
 /** Throws `INVALID_OPTION`. */
 export const checkSpawn = (definition: AgentDefinition, options: SpawnOptions): void => {

@@ -13,10 +13,13 @@ export type Results = Readonly<Record<string, unknown>>
 /** zod reads an empty shape as "no field at all", which would rule out the message's own type. */
 type Fields<S> = keyof S extends never ? unknown : S extends z.core.$ZodLooseShape ? z.input<z.ZodObject<S>> : never
 
+/** What is heard as `*`: a message of any type, with fields of its own. */
+export type AnyMessage = { readonly type: string; readonly [field: string]: unknown }
+
 /** The messages of those shapes, told apart by `type`. */
 export type MessageOf<S extends Shapes> = string extends keyof S
-  ? { readonly type: string; readonly [field: string]: unknown }
-  : { [T in keyof S & string]: { readonly type: T } & Fields<S[T]> }[keyof S & string]
+  ? AnyMessage
+  : { [T in keyof S & string]: (T extends '*' ? AnyMessage : { readonly type: T }) & Fields<S[T]> }[keyof S & string]
 
 /** Under this key a declaration carries how its kind of actor is started, so that the system itself knows none (see `actor.ts`). */
 export const kindsKey: unique symbol = Symbol('troupe.kinds')
@@ -49,11 +52,12 @@ export interface AgentDefinition<H extends Shapes = Shapes, S extends Shapes = S
  * `drop-newest` and `refuse`: it becomes one itself, its ask rejects, and a client that sends it is told `QUEUE_FULL`.
  * `fail-ask`: it does where it is an ask; where it is not, the oldest goes.
  */
-export type Overflow = 'drop-oldest' | 'drop-newest' | 'refuse' | 'fail-ask'
+export type Overflow = (typeof overflows)[number]
+export const overflows = ['drop-oldest', 'drop-newest', 'refuse', 'fail-ask'] as const
 
 /** Options of `spawn` for an agent. */
 export interface SpawnOptions<O = unknown> {
-  /** Default: a UUIDv7. */
+  /** Default: a UUIDv7. One that is in use, or was, is refused with `ID_TAKEN`; an agent may use those of its children that have ended again. */
   readonly id?: string | undefined
   /** What people read. Default: the definition's name. */
   readonly name?: string | undefined
@@ -67,7 +71,7 @@ export interface SpawnOptions<O = unknown> {
   readonly concurrency?: number | undefined
   /** What it can do beside what it hears, for tasks that ask for it: `['gpu', 'french']`. Default: the definition's, else nothing. */
   readonly capabilities?: readonly string[] | undefined
-  /** How many tasks may wait. Default 100; one more is refused with `QUEUE_FULL`. */
+  /** How many tasks may wait. Default 100; a new one more is refused with `QUEUE_FULL`, one that was accepted earlier waits for room. */
   readonly queue?: number | undefined
   /** How many messages may wait, and what becomes of one more. Default 10,000 and `drop-oldest`. */
   readonly mailbox?: number | { readonly capacity?: number | undefined; readonly overflow?: Overflow | undefined } | undefined
@@ -85,7 +89,10 @@ interface TaskOptions {
   readonly [kindsKey]?: object
   readonly id?: string | undefined
   readonly title?: string | undefined
-  /** Tasks that must be completed first. As an object, the names under which the handler finds their results in `scope.task.needs`. */
+  /**
+   * Tasks that must be completed first. As an object, the names under which the handler finds their results in `scope.task.needs`. Of one
+   * that the view had forgotten when this one was spawned, see `keep` of `createSystem`, there is no result any more.
+   */
   readonly needs?: readonly TaskLink[] | Readonly<Record<string, TaskLink>> | undefined
   /** Whether it is begun even when a task that it needs failed or was cancelled. Default false: then it fails too. */
   readonly evenIfNeedsFail?: boolean | undefined
@@ -101,7 +108,7 @@ interface TaskWork {
   /** The agent, or the swarm whose members may take it. */
   readonly to: TaskLink
   readonly message: { readonly type: string; readonly [field: string]: unknown }
-  /** What whoever does it has to be capable of; of use where a swarm chooses. Default: nothing. */
+  /** What whoever does it has to be capable of; of use where a swarm chooses. Each agent is capable of `agent:<its id>`. Default: nothing. */
   readonly requires?: readonly string[] | undefined
   /** Default `normal`. */
   readonly priority?: Priority | undefined

@@ -13,13 +13,19 @@ export interface Named {
   readonly stopped: boolean
 }
 
-/** Throws `DRAINING`, `CLOSED`, `INVALID_MESSAGE` for what is no id, and `ID_TAKEN`. */
-export const freshId = ({ ids, view, actors, ballots, draining, stopped }: Named, wanted: string | undefined): string => {
+/**
+ * `parent`: the agent that spawns it, which may name a child as it named one that has ended: so it begins anew with the same family.
+ * Throws `DRAINING`, `CLOSED`, `INVALID_MESSAGE` for what is no id, and `ID_TAKEN`.
+ */
+export const freshId = (named: Named, wanted: string | undefined, parent?: string): string => {
+  const { ids, view, actors, ballots, draining, stopped } = named
   if (stopped) throw new TroupeError('CLOSED', 'This system has stopped; nothing new can be started in it.')
   if (draining) throw new TroupeError('DRAINING', 'This system is stopping; nothing new can be started in it.')
   if (wanted === undefined) return ids.next()
   if (!isId(wanted))
     throw new TroupeError('INVALID_MESSAGE', `An id is 1 to 128 of A-Z a-z 0-9 _ -; got ${JSON.stringify(wanted).slice(0, 80)}.`)
+  const before = view.agents.get(wanted)
+  if (parent !== undefined && before?.parent === parent && before.state === 'stopped' && !actors.has(wanted)) return wanted
   const all = [actors, ballots, view.agents, view.tasks, view.swarms, view.ballots]
   if (all.some((known) => known.has(wanted)))
     throw new TroupeError('ID_TAKEN', `The id ${wanted} is in use, or was used by something that has ended; choose another.`)

@@ -114,7 +114,9 @@ export class LocalStage implements RefStage {
     return new LocalAgentRef(this, id, this.core.agent(id)?.ready ?? this.#past(this.core.view.agents, id))
   }
   task(id: string): TaskRef {
-    return new LocalTaskRef(this, id, this.core.task(id)?.ready ?? this.#past(this.core.view.tasks, id))
+    const { core } = this
+    // That a task has ended is known for longer than what came of it.
+    return new LocalTaskRef(this, id, core.task(id) ?? (core.taskState(id) ? Promise.resolve() : this.#past(core.view.tasks, id)))
   }
   swarm(id: string): SwarmRef {
     return new LocalSwarmRef(this, id, this.core.swarm(id)?.ready ?? this.#past(this.core.view.swarms, id))
@@ -159,10 +161,10 @@ export class LocalStage implements RefStage {
   }
 
   async deadLetters(query?: DeadLetterQuery): Promise<readonly DeadLetter[]> {
-    return this.core.deadLetters.list(query)
+    return this.core.mail.dead.list(query)
   }
   async replay(id: string): Promise<Applied> {
-    this.core.replay(id, this.#speaker.id)
+    this.core.mail.replay(id, this.#speaker.id)
     return { id }
   }
 
@@ -183,16 +185,16 @@ export class LocalStage implements RefStage {
     const { core } = this
     let id = options.id ?? ''
     try {
-      id = core.newId(options.id)
+      id = core.newId(options.id, this.#speaker.parent)
       if (core.agents >= core.maxAgents)
         throw new TroupeError(
           'TOO_MANY',
           `${core.maxAgents} agents live here already, as many as may; stop one, or raise maxAgents.`,
         )
       checkSpawn(definition, options)
-      const given = definition.options ? checkOptions(definition, options.options) : options.options
+      const read = definition.options ? checkOptions(definition, options.options) : options.options
       const kinds = core.kindsFor(definition)
-      const agent = core.enter(kinds.agent(core, definition, { ...options, options: given, id, parent: this.#speaker.parent }))
+      const agent = core.enter(kinds.agent(core, definition, { ...options, options: read, id, parent: this.#speaker.parent }))
       return new LocalAgentRef(this, id, agent.ready)
     } catch (thrown) {
       return new LocalAgentRef(this, id, toTroupeError(thrown))
@@ -206,11 +208,7 @@ export class LocalStage implements RefStage {
       id = core.newId(declaration.id)
       checkTask(declaration)
       const { cause = {}, id: from } = this.#speaker
-      return new LocalTaskRef(
-        this,
-        id,
-        core.enter(core.kindsFor(declaration).task(core, { ...declaration, id }, cause, from)).ready,
-      )
+      return new LocalTaskRef(this, id, core.enter(core.kindsFor(declaration).task(core, { ...declaration, id }, cause, from)))
     } catch (thrown) {
       return new LocalTaskRef(this, id, toTroupeError(thrown))
     }

@@ -28,17 +28,19 @@ export const openPoll = (core: Pollster, poll: Poll): Ballot => {
     const stop = core.listen(`agent.${voter}.status`, ({ event }) => {
       if (event.type === 'agent.status' && event.state === 'stopped') ballot.leave(voter)
     })
+    // Who comes back after having left is followed once.
+    stops.get(voter)?.()
     stops.set(voter, stop)
     agent.ballot(paper, {
+      // It may have closed, or its voter may have left the swarm, while the hook was at it: then its word comes too late.
       vote(choice, options) {
-        // Who has left the swarm meanwhile is no voter any more, and nobody's fault.
-        if (ballot.takes(voter)) ballot.vote({ ...options, voter, choice })
+        if (ballot.hears(voter)) ballot.vote({ ...options, voter, choice })
       },
       none() {
-        if (!waits && ballot.takes(voter)) ballot.vote({ voter, choice: fallback, reason: 'it has no opinion' })
+        if (!waits && ballot.hears(voter)) ballot.vote({ voter, choice: fallback, reason: 'it has no opinion' })
       },
       silent(reason, gone) {
-        if (!ballot.takes(voter) || ballot.hasSaid(voter)) return
+        if (!ballot.hears(voter) || ballot.hasSaid(voter)) return
         // Who is on the way out has not abstained: it is gone.
         if (gone) ballot.leave(voter)
         else ballot.vote({ voter, choice: undefined, reason })
@@ -52,9 +54,8 @@ export const openPoll = (core: Pollster, poll: Poll): Ballot => {
       '',
       core.listen(`swarm.${swarm}.member`, ({ event }) => {
         if (event.type !== 'swarm.member') return
-        if (event.change === 'left') return ballot.leave(event.agent)
-        ballot.join(event.agent)
-        invite(event.agent)
+        if (event.change === 'left') ballot.leave(event.agent)
+        else if (ballot.join(event.agent)) invite(event.agent)
       }),
     )
   for (const voter of voters) invite(voter)
@@ -64,7 +65,7 @@ export const openPoll = (core: Pollster, poll: Poll): Ballot => {
 }
 
 const electorateOf = (core: Pollster, voters: Poll['voters']): { voters: readonly string[]; swarm: string | undefined } => {
-  if (!('swarm' in voters)) return { voters, swarm: undefined }
+  if (!('swarm' in voters)) return { voters: [...new Set(voters)], swarm: undefined }
   const swarm = core.swarm(voters.swarm)
   if (!swarm) throw new TroupeError('NOT_FOUND', `There is no swarm here with the id ${voters.swarm} whose members could vote.`)
   return { voters: [...swarm.members.keys()], swarm: swarm.id }

@@ -3,9 +3,10 @@ import { TroupeError, toTroupeError } from '../errors.js'
 import type { AskOptions, SendOptions } from '../options.js'
 import type { Cause } from '../protocol/envelope.js'
 import { priorities } from '../protocol/priority.js'
-import type { AgentActor, Letter, NotTaken } from './actor.js'
+import type { AgentActor, Letter, SwarmActor } from './actor.js'
 import type { Core } from './core.js'
 import { fingerprint } from './fingerprint.js'
+import { isMessage, notTaken, type Refused } from './mail.js'
 
 /** Who speaks. */
 export interface Speaker {
@@ -23,12 +24,13 @@ interface How {
   readonly refused?: TroupeError | undefined
   /** Absent: where there is no such agent, it goes to the client of that id. */
   readonly only?: 'agents' | undefined
+  /** It goes from one member of a swarm to another; absent: straight to its receiver. */
+  readonly member?: { readonly from: string; readonly swarm: SwarmActor | undefined } | undefined
   /** Told when it was not handled and never will be. */
   readonly lost?: (() => void) | undefined
 }
 
-/** What a message was not taken in with; made only where somebody asks. */
-type Refused = () => TroupeError
+const toAgent = { only: 'agents' } as const satisfies How
 
 export class Post {
   readonly #core: Core
@@ -49,9 +51,15 @@ export class Post {
   /** Sends to an agent, never to a client. Throws what it was not taken in with; it is a dead letter then. */
   deliver(to: string, message: Letter['message'], options: SendOptions = {}): void {
     const { key } = options
-    const how = { only: 'agents' } as const
-    const why = key === undefined ? this.#send(to, message, options, how) : this.#sendOnce(key, to, message, options, how)
+    const why = key === undefined ? this.#send(to, message, options, toAgent) : this.#sendOnce(key, to, message, options, toAgent)
     if (why) throw why()
+  }
+
+  /** From one member of a swarm to another, along its topology. Throws as little as `send`. */
+  relay(swarm: SwarmActor | undefined, from: string, to: string, message: Letter['message'], options: SendOptions = {}): void {
+    const how = { member: { from, swarm } }
+    if (options.key === undefined) this.#send(to, message, options, how)
+    else this.#sendOnce(options.key, to, message, options, how)
   }
 
   /** Throws what the message is refused with. */
@@ -64,7 +72,7 @@ export class Post {
     const { key } = options
     if (key === undefined) return this.#ask(to, message, options, refused)
     try {
-      return this.#core.keys.once(this.#under('ask', to, key), fingerprint(message), (lost) =>
+      return this.#core.keys.once(under('ask', this.#speaker.id, to, key), fingerprint(message), (lost) =>
         this.#ask(to, message, options, refused, lost),
       )
     } catch (thrown) {
@@ -73,43 +81,37 @@ export class Post {
   }
 
   #sendOnce(key: string, to: string, message: Letter['message'], options: SendOptions, how: How): Refused | undefined {
+    const from = how.member?.from ?? this.#speaker.id
     try {
-      return this.#core.keys.once(this.#under('send', to, key), fingerprint(message), (lost) =>
+      return this.#core.keys.once(under('send', from, to, key), fingerprint(message), (lost) =>
         this.#send(to, message, options, { ...how, lost }),
       )
     } catch (thrown) {
       const error = toTroupeError(thrown)
-      return this.#dead(to, this.#letter(message, options), 'invalid', () => error)
+      return this.#dead(to, this.#unread(message, options, how), 'invalid', () => error)
     }
   }
 
   /** Returns why it was not taken in, where it was not. */
-  #send(to: string, message: Letter['message'], options: SendOptions, { refused, only, lost }: How): Refused | undefined {
+  #send(to: string, message: Letter['message'], options: SendOptions, how: How): Refused | undefined {
+    const { refused, only, member } = how
     const core = this.#core
-    const letter = this.#letter(message, options, lost)
+    const letter = this.#unread(message, options, how)
     const unfit = this.#unfit(to, message, options)
     if (unfit) {
       // It may be sent again, with a priority that there is.
       const sane = priorities.includes(letter.priority) ? letter : { ...letter, priority: 'normal' as const }
       return this.#dead(to, sane, unfit().code === 'HOPS' ? 'hops' : 'invalid', unfit)
     }
-    const agent = refused ? undefined : core.agent(to)
-    if (!agent && !refused && !only && this.toClient(to, message, options)) return undefined
-    if (!agent) return this.#dead(to, letter, 'no-actor', () => refused ?? this.#missing(to))
-    let taken = letter
-    if (this.#speaker.checked)
-      try {
-        taken = { ...letter, message: agent.check(message) }
-      } catch (thrown) {
-        const error = toTroupeError(thrown)
-        return this.#dead(to, letter, error.code === 'NO_HANDLER' ? 'no-handler' : 'invalid', () => error)
-      }
-    const why = agent.deliver(taken)
-    return why && (() => notTaken(agent, why))
+    // What becomes of it is decided along the edges, maybe later.
+    if (member?.swarm) return void member.swarm.send(to, letter)
+    const agent = refused || member ? undefined : core.agent(to)
+    if (agent) return core.mail.hand(agent, letter)
+    if (!refused && !member && !only && this.toClient(to, message, options)) return undefined
+    return this.#dead(to, letter, 'no-actor', () => refused ?? this.#missing(to))
   }
 
   #dead(to: string, letter: Letter, reason: Parameters<Core['deadLetter']>[2], why: Refused): Refused {
-    letter.lost?.()
     this.#core.deadLetter(to, letter, reason)
     return why
   }
@@ -134,7 +136,7 @@ export class Post {
           if (error) reject(error.code === 'EXPIRED' && ttl >= timeout ? late() : error)
           else resolve(value)
         }
-        agent.deliver({ ...this.#letter(checked, { ...options, ttl }, lost), reply })
+        agent.deliver({ ...this.#letter(checked, { ...options, ttl }, { lost }), reply })
       } catch (thrown) {
         lost?.()
         reject(thrown)
@@ -191,25 +193,18 @@ export class Post {
     return new TroupeError('NOT_FOUND', `There is no agent here with the id ${to}.`)
   }
 
-  #letter(message: Letter['message'], { priority = 'normal', ttl }: SendOptions, lost?: () => void): Letter {
+  #letter(message: Letter['message'], { priority = 'normal', ttl }: SendOptions, { member, lost }: How = {}): Letter {
     const { id, cause } = this.#speaker
     const expires = ttl === undefined ? undefined : this.#core.clock.now() + ttl
-    return { message, priority, from: id, expires, cause, lost }
+    return { message, priority, from: member?.from ?? id, expires, cause, lost }
   }
 
-  /** A key counts for one verb, one sender and one receiver. */
-  #under(verb: string, to: string, key: string): string {
-    return `${verb}\n${this.#speaker.id}\n${to}\n${key}`
+  #unread(message: Letter['message'], options: SendOptions, how: How): Letter {
+    return { ...this.#letter(message, options, how), unread: this.#speaker.checked }
   }
 }
 
-const notTaken = ({ id, state }: AgentActor, why: NotTaken): TroupeError =>
-  why === 'stopped'
-    ? new TroupeError('NOT_RUNNING', `Agent ${id} is ${state} and takes no more messages.`)
-    : new TroupeError('QUEUE_FULL', `As many messages wait for agent ${id} as may; try again later.`)
-
-/** Types say so; code without them can hand over anything. */
-const isMessage = (message: unknown): message is Letter['message'] =>
-  typeof message === 'object' && message !== null && typeof (message as { type?: unknown }).type === 'string'
+/** A key counts for one verb, one sender and one receiver. */
+const under = (verb: string, from: string, to: string, key: string): string => `${verb}\n${from}\n${to}\n${key}`
 
 const isDuration = (value: number | undefined): boolean => value === undefined || (typeof value === 'number' && value >= 0)

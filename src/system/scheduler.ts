@@ -22,6 +22,11 @@ export class Scheduler {
     this.#report = report
   }
 
+  /** Whether no turn is to come. */
+  get resting(): boolean {
+    return !this.#armed
+  }
+
   schedule(turn: Turn): void {
     if (turn.queued) return
     turn.queued = true

@@ -39,11 +39,10 @@ export class Schedules {
   create(id: string, agent: AgentActor, letter: Letter, when: When): void {
     const now = this.#host.clock.now()
     const due = firstOf(when, now)
+    const times = timesOf(when)
     const mine = this.#byAgent.get(agent.id) ?? new Set<Entry>()
     if (mine.size >= mostOfOne)
       throw new TroupeError('TOO_MANY', `Agent ${agent.id} has ${mostOfOne} schedules, as many as may be; cancel one.`)
-    if (!('after' in when)) needCount('The times of a schedule', when.times, 1, 'INVALID_MESSAGE')
-    const times = 'after' in when ? 1 : (when.times ?? Number.POSITIVE_INFINITY)
     const entry: Entry = { id, agent: agent.id, letter, when, left: times, due, waiting: false, cancel: () => {} }
     this.#all.set(id, entry)
     this.#byAgent.set(agent.id, mine.add(entry))
@@ -122,6 +121,13 @@ const firstOf = (when: When, now: number): number => {
   if (!(delay >= least && Number.isFinite(delay)))
     return refuse(`A schedule expects ${'after' in when ? 'after' : 'every'} of ${least} or more milliseconds; got ${delay}.`)
   return now + delay
+}
+
+const timesOf = (when: When): number => {
+  if ('after' in when) return 1
+  const { times = Number.POSITIVE_INFINITY } = when
+  needCount('The times of a schedule', times, 1, 'INVALID_MESSAGE')
+  return times
 }
 
 /** What was missed, since a clock jumped or the process was busy, is not made up for; the beat is kept. */

@@ -86,6 +86,8 @@ export interface System extends Stage {
   announce(event: Exclude<Event, EventOf<'message'>>, source: string, cause?: Cause, priority?: Priority, ttl?: number): void
   /** How many listen to its channels, its own actors included. */
   readonly listeners: number
+  /** Whether no actor has a turn to come: what goes on waits for time, or for somebody outside. */
+  readonly resting: boolean
   /** Hears every envelope on the pattern, synchronously, in order. Returns how to stop; twice is fine. */
   listen(pattern: string, hear: (envelope: Envelope) => void): () => void
   /**
@@ -133,6 +135,9 @@ class LocalSystem extends LocalStage {
 
   get listeners(): number {
     return this.core.listeners
+  }
+  get resting(): boolean {
+    return this.core.resting
   }
 
   define(definition: AgentDefinition): void {

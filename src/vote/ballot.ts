@@ -70,8 +70,8 @@ export class Ballot {
     return this.#open
   }
 
-  /** Whether it is open and somebody is among its voters: who has left it is not. */
-  takes(voter: string): boolean {
+  /** Whether a vote of theirs would be taken now. */
+  hears(voter: string): boolean {
     return this.#open && this.#fold.electorate.has(voter)
   }
 
@@ -134,12 +134,13 @@ export class Ballot {
     else this.#judge()
   }
 
-  /** One voter more. Somebody who is one already, and a ballot that is closed, stay as they are. */
-  join(voter: string): void {
-    if (!this.#open || this.#fold.electorate.has(voter)) return
+  /** One voter more. Somebody who is one already, and a ballot that is closed, stay as they are: false. */
+  join(voter: string): boolean {
+    if (!this.#open || this.#fold.electorate.has(voter)) return false
     refuseHostile(voter)
     this.#words.next({ kind: 'joined', voter })
     this.#options.emit({ type: 'ballot.voter', id: this.id, voter, change: 'joined' }, 'system')
+    return true
   }
 
   /** A voter is gone. What they cast stands; who has said nothing is no voter any more, and is not waited for. */

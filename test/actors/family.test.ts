@@ -163,6 +163,53 @@ describe('the wait before a restart', () => {
   })
 })
 
+describe('a child that a handler spawns while it is put down', () => {
+  const setUp = async () => {
+    const quiet = quietSystem()
+    const boss = agent('boss', {
+      hears: { slow: {}, crash: {}, hire: {} },
+      concurrency: 2,
+      onFailure: restart({ backoff: [10, 10], jitter: 0 }),
+      on: {
+        async slow(_, { stage, signal }) {
+          await new Promise((end) => signal.addEventListener('abort', end))
+          stage.spawn(child, { id: 'late' })
+        },
+        crash() {
+          throw new Error('the boss')
+        },
+        hire: (_, { stage }) => stage.spawn(child, { id: 'next' }).id,
+      },
+    })
+    const b = quiet.system.spawn(boss, { id: 'boss' })
+    b.send({ type: 'slow' })
+    await settle()
+    return { ...quiet, b, state: (id: string) => quiet.system.state.agents.get(id)?.state }
+  }
+
+  it('goes too when its parent begins anew, which waits for that; those of its next life stay', async () => {
+    const { system, clock, seen, b, state } = await setUp()
+    b.send({ type: 'crash' })
+    await clock.advance(100)
+    expect([state('boss'), state('late')]).toEqual(['running', 'stopped'])
+    const moves = seen.events.flatMap((event) => (event.type === 'agent.status' ? [`${event.id} ${event.state}`] : []))
+    expect(moves.indexOf('late stopped')).toBeLessThan(moves.lastIndexOf('boss spawning'))
+    await b.ask({ type: 'hire' })
+    await settle()
+    expect(state('next')).toBe('running')
+    await system.stop()
+  })
+
+  it('goes too when its parent stops, which ends after it', async () => {
+    const { system, seen, b, state } = await setUp()
+    await b.stop({ force: true })
+    expect([state('boss'), state('late')]).toEqual(['stopped', 'stopped'])
+    const ends = seen.events.flatMap((event) => (event.type === 'agent.status' && event.state === 'stopped' ? [event.id] : []))
+    expect(ends).toEqual(['late', 'boss'])
+    await system.stop()
+  })
+})
+
 describe('a watch', () => {
   const watcher = agent('watcher', {
     hears: { watch: { id: z.string() }, unwatch: { id: z.string() }, crash: {} },
@@ -204,6 +251,34 @@ describe('a watch', () => {
     ])
     await system.stop()
   })
+
+  it.each(['drop-oldest', 'drop-newest', 'refuse', 'fail-ask'] as const)(
+    'hears of an end, and votes, though its mailbox is full (%s)',
+    async (overflow) => {
+      const { system, clock } = quietSystem()
+      const ended: string[] = []
+      const busy = agent('busy', {
+        hears: { slow: {}, note: {} },
+        start: ({ watch }) => watch('a'),
+        ended: ({ id }) => ended.push(id),
+        on: { slow: (_, { sleep }) => sleep(100), note: () => {}, ballot: (_, { vote }) => vote('yes') },
+      })
+      const a = system.spawn(child, { id: 'a' })
+      const b = system.spawn(busy, { id: 'b', mailbox: { capacity: 2, overflow } })
+      b.send({ type: 'slow' })
+      await settle()
+      const fill = () => [1, 2, 3].map(() => b.send({ type: 'note' }, { priority: 'critical' }))
+      fill()
+      const ballot = system.propose('?', { voters: ['b'], choices: ['yes', 'no'] })
+      await a.stop()
+      fill()
+      await clock.advance(100)
+      expect(ended).toEqual(['a'])
+      expect(await ballot.result()).toMatchObject({ decision: 'yes', abstained: 0 })
+      expect(system.state.deadLetters).toBe(4)
+      await system.stop()
+    },
+  )
 
   it('hears nothing when it was undone, or when the watcher has begun anew', async () => {
     const { system, clock, w, heard } = setUp()

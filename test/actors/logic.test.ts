@@ -4,8 +4,9 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { assign, fromPromise, setup } from 'xstate'
 import { z } from 'zod'
-import { agent, task } from '../../actors/index.js'
-import { restart, stop } from '../../src/system/strategy.js'
+import { agent, swarm, task } from '../../actors/index.js'
+import { TroupeError } from '../../src/errors.js'
+import { type FailurePolicy, restart, resume, stop } from '../../src/system/strategy.js'
 import { createSystem } from '../../src/system/system.js'
 import { quietSystem, settle } from '../kit/quiet.js'
 
@@ -34,7 +35,7 @@ const light = setup({
 })
 
 describe('an agent whose inside is a machine', () => {
-  const setUp = (onFailure = restart({ backoff: [10, 10] })) => {
+  const setUp = (onFailure: FailurePolicy = restart({ backoff: [10, 10] })) => {
     const quiet = quietSystem()
     const a = quiet.system.spawn(agent('light', { logic: light, onFailure }), { id: 'a' })
     const detail = () => quiet.system.state.agents.get('a')?.detail
@@ -73,6 +74,51 @@ describe('an agent whose inside is a machine', () => {
     const a = system.spawn(agent('broken', { logic: broken, onFailure: stop() }), { id: 'b' })
     await a.result()
     expect(system.state.agents.get('b')).toMatchObject({ state: 'stopped', error: { message: 'no luck' } })
+    await system.stop()
+  })
+
+  it('stops where it was to go on after its machine has failed', async () => {
+    const { system, a, errors } = setUp(resume())
+    await a.ready
+    await expect(a.ask({ type: 'break' })).rejects.toMatchObject({ code: 'CRASHED', message: 'the bulb' })
+    await a.result()
+    expect(system.state.agents.get('a')).toMatchObject({ state: 'stopped', error: { message: 'the bulb' } })
+    expect(errors).toEqual([])
+    await system.stop()
+  })
+
+  it('is dead by an expected failure too: a machine cannot fail at one piece of work', async () => {
+    const picky = setup({
+      actions: {
+        refuse: () => {
+          throw new TroupeError('FAILED', 'not that')
+        },
+      },
+    }).createMachine({ initial: 'on', states: { on: { on: { ask: { actions: 'refuse' } } } } })
+    const { system, clock, seen } = quietSystem()
+    const a = system.spawn(agent('picky', { logic: picky, onFailure: restart({ backoff: [10, 10] }) }), { id: 'a' })
+    await expect(a.ask({ type: 'ask' })).rejects.toMatchObject({ code: 'CRASHED', message: 'not that' })
+    await clock.advance(20)
+    expect(seen.states('a')).toEqual(['running', 'crashed', 'spawning', 'running'])
+    await system.stop()
+  })
+
+  it.each([
+    ['mouse.*', { 'mouse.click': 'b', 'mouse.wheel.up': 'b', mouse: 'b', mice: 'NO_HANDLER', '*': 'NO_HANDLER' }],
+    ['*', { anything: 'b', 'mouse.click': 'b', 'xstate.stop': 'NO_HANDLER' }],
+  ])('hears all events of a kind where its machine does (%s)', async (events, expected) => {
+    const wild = setup({}).createMachine({ initial: 'a', states: { a: { on: { [events]: 'b' } }, b: {} } })
+    const { system } = quietSystem()
+    const outcomes = Object.keys(expected).map(async (type) => {
+      const w = system.spawn(agent('wild', { logic: wild }))
+      const squad = system.spawn(swarm({ goal: 'g', members: [w] }))
+      const asked = await system.ask(w, { type }).catch((error: TroupeError) => error.code)
+      const done = system.spawn(task({ to: squad, message: { type } }))
+      await settle()
+      const state = system.state.tasks.get(done.id)?.state
+      return [type, state === (asked === 'b' ? 'completed' : 'queued') ? asked : state]
+    })
+    expect(Object.fromEntries(await Promise.all(outcomes))).toEqual(expected)
     await system.stop()
   })
 

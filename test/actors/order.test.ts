@@ -1,5 +1,6 @@
 /** In which order a family begins anew, and what is told of an end. */
 import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import type { Death } from '../../actors/agent/death-watch.js'
 import { agent } from '../../actors/agent/define.js'
 import { oneForAll, restart, restForOne } from '../../src/system/strategy.js'
@@ -61,6 +62,82 @@ describe('who watches another', () => {
     await v.kill('it was in the way')
     await clock.advance(1)
     expect(deaths).toContainEqual(expect.objectContaining({ id: 'victim', state: 'stopped', reason: 'it was in the way' }))
+    await system.stop()
+  })
+})
+
+describe('a supervisor that spawns its children when it starts', () => {
+  const quick = restart({ backoff: [10, 10], jitter: 0 })
+  const leaf = agent('leaf', {
+    hears: { count: {} },
+    onFailure: quick,
+    state: () => ({ count: 0 }),
+    on: { count: (_, { state }) => ++state.count },
+  })
+  const branch = agent('branch', {
+    hears: {},
+    onFailure: quick,
+    start: ({ stage }) => stage.spawn(leaf, { id: 'leaf' }).ready,
+    on: {},
+  })
+  const setUp = () => {
+    const quiet = quietSystem()
+    const root = agent('root', {
+      hears: { crash: {} },
+      onFailure: quick,
+      start: ({ stage, watch }) => watch(stage.spawn(branch, { id: 'branch' })),
+      ended: ({ id, state }, { say }) => say({ type: 'lost', id, state }),
+      says: { lost: { id: z.string(), state: z.string() } },
+      on: {
+        crash() {
+          throw new Error('bang')
+        },
+      },
+    })
+    const r = quiet.system.spawn(root, { id: 'root' })
+    const states = () => ['root', 'branch', 'leaf'].map((id) => quiet.system.state.agents.get(id)?.state)
+    return { ...quiet, r, states }
+  }
+
+  it.each(['crash', 'restart'])('has them again, under their ids, after a %s', async (how) => {
+    const { system, clock, seen, r, states, errors } = setUp()
+    await clock.advance(10)
+    expect(await system.ask('leaf', { type: 'count' })).toBe(1)
+    for (let times = 0; times < 2; times++) {
+      if (how === 'crash') r.send({ type: 'crash' })
+      else await r.restart()
+      await clock.advance(100)
+      expect(states()).toEqual(['running', 'running', 'running'])
+      expect(await system.ask('leaf', { type: 'count' })).toBe(1)
+    }
+    expect(seen.events.filter((event) => event.type === 'agent.said')).toEqual([])
+    await system.agent('branch').stop()
+    await clock.advance(10)
+    expect(seen.events.flatMap((event) => (event.type === 'agent.said' ? [event.message] : []))).toEqual([
+      { type: 'lost', id: 'branch', state: 'stopped' },
+    ])
+    expect(errors).toEqual([])
+    await system.stop()
+  })
+
+  it('gives nobody else their ids, not even when they have ended', async () => {
+    const { system, clock } = setUp()
+    await clock.advance(10)
+    const other = agent('other', {
+      hears: { take: {} },
+      on: {
+        take: (_, { stage }) =>
+          stage.spawn(leaf, { id: 'leaf' }).ready.then(
+            () => 'taken',
+            (error: { code: string }) => error.code,
+          ),
+      },
+    })
+    const o = system.spawn(other)
+    expect(await o.ask({ type: 'take' })).toBe('ID_TAKEN')
+    await system.agent('leaf').stop()
+    expect(await o.ask({ type: 'take' })).toBe('ID_TAKEN')
+    await expect(system.spawn(leaf, { id: 'leaf' }).ready).rejects.toMatchObject({ code: 'ID_TAKEN' })
     await system.stop()
   })
 })

@@ -94,6 +94,64 @@ describe('an agent', () => {
   })
 })
 
+describe('a paused swarm', () => {
+  const setUp = async () => {
+    const quiet = quietSystem()
+    const { system, clock } = quiet
+    for (const id of ['a', 'b']) system.spawn(shaky, { id })
+    const squad = system.spawn(swarm({ id: 'squad', goal: 'g', members: ['a'] }))
+    await squad.pause()
+    const jobs = [1, 2, 3].map(() => system.spawn(task({ to: squad, message: { type: 'go' } })))
+    await squad.leave('a')
+    const states = () => jobs.map(({ id }) => system.state.tasks.get(id)?.state)
+    return { system, clock, squad, jobs, states, state: () => system.state.swarms.get('squad')?.state }
+  }
+
+  it('is still paused when its last member left and another joined, and then goes on', async () => {
+    const { system, clock, squad, state, states } = await setUp()
+    expect(state()).toBe('crashed')
+    await squad.join('b')
+    await clock.advance(100)
+    expect(state()).toBe('paused')
+    expect(states()).toEqual(['queued', 'queued', 'queued'])
+    expect(await squad.resume()).toMatchObject({ state: 'running' })
+    await clock.advance(100)
+    expect(states()).toEqual(['completed', 'completed', 'completed'])
+    expect(await squad.result()).toEqual({ completed: 3, failed: 0, cancelled: 0 })
+    await system.stop()
+  })
+
+  it('can be resumed while it has no members, and runs when it has', async () => {
+    const { system, clock, squad, jobs, state } = await setUp()
+    await jobs[0]?.pause()
+    expect(await squad.resume()).toMatchObject({ state: 'crashed' })
+    await expect(squad.resume()).rejects.toMatchObject({ code: 'INVALID_STATE' })
+    await squad.join('b')
+    expect(state()).toBe('running')
+    await jobs[0]?.resume()
+    await clock.advance(100)
+    expect(await squad.result()).toEqual({ completed: 3, failed: 0, cancelled: 0 })
+    await system.stop()
+  })
+
+  it('lets go of what was in hand too', async () => {
+    const { system, clock } = quietSystem()
+    for (const id of ['a', 'b']) system.spawn(shaky, { id, concurrency: 2 })
+    const squad = system.spawn(swarm({ goal: 'g', members: ['a'] }))
+    const slow = system.spawn(task({ to: squad, message: { type: 'crash', ms: 100 } }))
+    await settle()
+    await squad.pause()
+    await squad.leave('a')
+    await squad.join('b')
+    await clock.advance(1_000)
+    expect(system.state.tasks.get(slow.id)?.state).toBe('paused')
+    await squad.resume()
+    await clock.advance(1_000)
+    expect(system.state.tasks.get(slow.id)?.state).toBe('failed')
+    await system.stop()
+  })
+})
+
 describe('the result of a swarm', () => {
   it('comes when its last task ended while it was paused', async () => {
     const { system, clock } = quietSystem()

@@ -181,6 +181,7 @@ describe('a graph of tasks', () => {
       [graph({ tasks: { a: one, b: { ...one, to: 'nobody' } } }), /none with the id nobody/],
       [graph({ tasks: { a: one, b: { ...one, message: { type: 'work' } } } }), /does not fit/],
       [graph({ tasks: { 'a.b': one } }), /named like ids/],
+      [graph({ tasks: { ab: one, b: { ...one, needs: ['ba'] } } }), /b of the graph needs ba, which is neither .*\(ab, b\)/],
     ]
     for (const [declared, why] of refused) await expect(system.spawn(declared).ready).rejects.toThrow(why)
     expect(system.state.tasks.size).toBe(0)

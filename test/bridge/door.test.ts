@@ -31,7 +31,7 @@ describe('coming in', () => {
       status: 400,
       body: { error: 'UNSUPPORTED', message: expect.stringContaining('troupe.v1+json, troupe.v1+msgpack') },
     })
-    expect(await refusedUpgrade(bridge.url, { protocols: [] })).toMatchObject({
+    expect(await refusedUpgrade(`${bridge.url}/nowhere`, { protocols: [] })).toMatchObject({
       status: 400,
       body: { message: expect.stringContaining('/native') },
     })

@@ -5,7 +5,7 @@ import { execute } from '../../bridge/execute.js'
 import { type Principal, Rights } from '../../bridge/principal.js'
 import { type Command, type CommandType, commands } from '../../src/protocol/command.js'
 import type { System } from '../../src/system/system.js'
-import { edges, needs, samples } from '../kit/commands.js'
+import { doesAsWell, edges, needs, samples } from '../kit/commands.js'
 import { quietSystem, settle } from '../kit/quiet.js'
 
 const greeter = agent('greeter', {
@@ -44,7 +44,9 @@ describe('permissions', () => {
   it.each(Object.entries(needs).flatMap(([permission, types]) => types.map((type) => [type, permission] as const)))(
     '%s needs %s',
     async (type, permission) => {
-      const others = (['read', 'write', 'agent_control', 'system_monitor'] as const).filter((each) => each !== permission)
+      const others = (['read', 'write', 'agent_control', 'system_monitor'] as const).filter(
+        (each) => each !== permission && each !== doesAsWell[type],
+      )
       const refused = await setUp({ permissions: others }).run(samples[type])
       expect(refused).toMatchObject({
         receipt: 'rejected',
@@ -52,6 +54,16 @@ describe('permissions', () => {
       })
     },
   )
+
+  it('work for an agent is given, and taken back, by who may control it', async () => {
+    const { run, system } = setUp({ permissions: ['agent_control'] })
+    await system.spawn(greeter, { id: 'ada' }).ready
+    const made = await run({ ...samples['task.create'], id: 'mine' })
+    expect(made).toMatchObject({ receipt: 'applied' })
+    expect(await run({ type: 'task.create', to: 's1', message: { type: 'greet', name: 'x' } })).toMatchObject({
+      receipt: 'rejected',
+    })
+  })
 
   it.each(
     Object.keys(commands).filter(

@@ -33,7 +33,10 @@ const outboxOf = (limits: Partial<OutboxLimits> = {}) => {
       },
     },
   )
-  const event = (topic: string, { priority = 'normal' as Priority, ttl = undefined as number | undefined, body = '' } = {}) => {
+  const event = (
+    topic: string,
+    { priority = 'normal' as Priority, ttl = undefined as number | undefined, body = '', inOrder = false } = {},
+  ) => {
     const seq = (seqs.get(topic) ?? 0) + 1
     seqs.set(topic, seq)
     const envelope: Envelope = {
@@ -48,7 +51,7 @@ const outboxOf = (limits: Partial<OutboxLimits> = {}) => {
       ...(ttl === undefined ? {} : { ttl }),
       event: { type: 'message', from: 'test', body },
     }
-    outbox.event(envelope, frame({ type: 'message', topic, seq, body }))
+    outbox.event(envelope, frame({ type: 'message', topic, seq, body }), inOrder)
   }
   return {
     outbox,
@@ -101,6 +104,15 @@ describe('the outbox of a connection', () => {
     event('agent.b.said', { priority: 'critical' })
     outbox.flush()
     expect(says()).toEqual(['message agent.b.status 1', 'message agent.b.said 1', 'message agent.a.status 1'])
+  })
+
+  it('sends everything in the order in which it happened, where a protocol wants that', () => {
+    const { event, outbox, says } = outboxOf()
+    event('agent.a.x', { priority: 'low', inOrder: true })
+    event('agent.b.x', { priority: 'critical', inOrder: true })
+    event('agent.a.x', { inOrder: true })
+    outbox.flush()
+    expect(says()).toEqual(['message agent.a.x 1', 'message agent.b.x 1', 'message agent.a.x 2'])
   })
 
   it('drops the oldest when too many events wait, and tells of the loss before the events that follow', () => {

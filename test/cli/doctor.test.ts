@@ -1,11 +1,13 @@
 /** `troupe doctor`: it holds the real thing for true, and notices each lie. */
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { readdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { filter } from 'rxjs'
 import { describe, expect, it } from 'vitest'
-import type { Claim, Reporter } from '../../bridge/cli/doctor/claim.js'
+import { readProcess } from '../../actors/shell/process-table.js'
+import { type Claim, type Reporter, waiting } from '../../bridge/cli/doctor/claim.js'
 import { examine } from '../../bridge/cli/doctor/environment.js'
+import { statesOf } from '../../bridge/cli/doctor/machine.js'
 import { prove } from '../../bridge/cli/doctor/prove.js'
 
 const lies = (claims: readonly Claim[]) => claims.filter(({ verdict }) => verdict === 'lie').map(({ about }) => about)
@@ -124,6 +126,33 @@ describe('troupe doctor --prove', () => {
       })),
     })
     expect(lies(claims)).toEqual(['a tally, beside what each voter says that it voted'])
+  })
+})
+
+describe('what the machine says of processes', () => {
+  it('is stopped of one that waits for a child which was stopped as it was being started, and running of others', async () => {
+    const loops = Array.from({ length: 40 }, () =>
+      spawn('sh', ['-c', 'while :; do sleep 0.001; done'], { detached: true, stdio: 'ignore' }),
+    )
+    const pids = loops.map(({ pid = 0 }) => pid)
+    const tell = (signal: NodeJS.Signals) => {
+      for (const pid of pids) process.kill(-pid, signal)
+    }
+    const stateOf = (pid: number) => readProcess(pid)?.state
+    try {
+      let waits: number | undefined
+      for (const { eventually } = waiting(10_000); waits === undefined; ) {
+        tell('SIGSTOP')
+        expect(await eventually(() => statesOf(pids) === 'stopped')).toBe(true)
+        // Most are caught in something else; one that waits so waits until it is continued.
+        waits = pids.find((pid) => stateOf(pid) === 'D')
+        if (waits !== undefined) expect([statesOf([waits]), stateOf(waits)]).toEqual(['stopped', 'D'])
+        tell('SIGCONT')
+        expect(await eventually(() => pids.every((pid) => statesOf([pid]) === 'running'))).toBe(true)
+      }
+    } finally {
+      tell('SIGKILL')
+    }
   })
 })
 

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
+import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { cleanUp, isAlive, type Running, repository, troupe } from '../kit/command.js'
 
@@ -86,6 +88,19 @@ describe('troupe up', { timeout: 60_000 }, () => {
     },
   )
 
+  it.each<[string, string, boolean]>([
+    ['a secret of 31 characters', 'x'.repeat(31), true],
+    ['one of 32', 'x'.repeat(32), false],
+  ])('is given %s, and says whether that is too short', async (_what, secret, warns) => {
+    const running = troupe(['up', '--port', '0', '--no-example', '--secret', secret])
+    await running.until(/^watch/m)
+    expect(/^warning: the secret \(--secret\) has 31 characters; give one of 32 or more/m.test(running.out())).toBe(warns)
+    const json = troupe(['up', '--port', '0', '--no-example', '--json', '--secret', secret])
+    await json.until(/"event":"listening".*\n/)
+    json.signal('SIGTERM')
+    expect((await json.ended).out.includes('"event":"warning"')).toBe(warns)
+  })
+
   it('takes a variable that is empty for one that is not there, and refuses an empty host', async () => {
     const empty = { TROUPE_HOST: '', TROUPE_PORT: '', TROUPE_SECRET: '', TROUPE_LOG_LEVEL: '' }
     const running = troupe(['up', '--port', '0', '--no-example'], empty)
@@ -159,6 +174,65 @@ describe('from another terminal', { timeout: 60_000 }, () => {
     endless.readNoMore()
     expect((await endless.ended).code).toBe(141)
     expect(await troupe(['exec', 'worker 1', ...flags, '--', 'echo free']).ended).toMatchObject({ code: 0, out: 'free\n' })
+  })
+
+  const stops = (exec: Running) => {
+    exec.signal('SIGSTOP')
+    return () => exec.signal('SIGCONT')
+  }
+  const readsNothing = (exec: Running) => {
+    exec.pauseReading()
+    return exec.resumeReading
+  }
+  it.each<[string, (exec: Running) => () => void, string[], boolean]>([
+    ['is as slow as its reader, and shows everything', readsNothing, [], true],
+    ['shows everything after it was stopped', stops, [], true],
+    [
+      'says how much it could not show where it may not hold the command back, and does not end well',
+      stops,
+      ['--permissions', 'read,write'],
+      false,
+    ],
+  ])('exec %s', async (_what, hold, rights, whole) => {
+    const [, url = ''] = flags
+    const pidFile = join(repository({}), 'pid')
+    const command = `echo $$ > ${pidFile}; exec seq 1 6000000`
+    const slow = troupe([
+      'exec',
+      'worker 1',
+      '--url',
+      url,
+      '--token',
+      rights.length > 0 ? await tokenOf(...rights) : (flags[3] ?? ''),
+      '--',
+      command,
+    ])
+    await slow.until(/^1\n/)
+    const release = hold(slow)
+    const pid = Number(readFileSync(pidFile, 'utf8'))
+    const written = () => (isAlive(pid) ? /^wchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1] : undefined)
+    // It has ended, or has written nothing for as long as five hundred answers of the bridge take.
+    for (
+      let still = 0, before = written();
+      isAlive(pid) && !(whole && still > 500);
+      await fetch(`${url.replace('ws:', 'http:')}/healthz`)
+    ) {
+      const now = written()
+      still = now === before ? still + 1 : 0
+      before = now
+    }
+    expect(isAlive(pid)).toBe(whole)
+    release()
+    const { code, out, err } = await slow.ended
+    const lines = out.split('\n').length - 1
+    if (whole) expect({ code, err, lines }).toEqual({ code: 0, err: '', lines: 6_000_000 })
+    else {
+      expect(lines).toBeLessThan(6_000_000)
+      expect(err).toMatch(
+        /troupe: \d+ of \d+ pieces of the output were not shown, since they came faster than they were read\.\n$/,
+      )
+      expect(code).toBe(2)
+    }
   })
 
   it('ps lists what there is, as text and as JSON', async () => {

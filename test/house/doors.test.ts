@@ -72,6 +72,15 @@ describe('the doors', () => {
     expect(namesOf(await import('troupe/dialects/onsembl'))).toEqual(['inbound', 'onsembl', 'outbound'])
   })
 
+  it('of claude-flow show its dialect, and its programming interface', async () => {
+    expect(namesOf(await import('troupe/dialects/claude-flow'))).toEqual(['claudeFlow', 'inbound', 'outbound'])
+    expect(namesOf(await import('troupe/claude-flow'))).toEqual([
+      ...['AgentChannelClient', 'AgentChannelServer', 'ErrorCodes', 'MessageSerializer', 'MessageValidator', 'PROTOCOL_VERSION'],
+      ...['SwarmChannelClient', 'SwarmChannelServer', 'TaskChannelClient', 'TaskChannelServer', 'VersionNegotiator'],
+      ...['WSClient', 'WSRouter', 'WSServer'],
+    ])
+  })
+
   it('are all that package.json opens', () => {
     // The manifest is our own; the two members that are read of it are named.
     const { exports } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as { exports: object }
@@ -81,11 +90,13 @@ describe('the doors', () => {
       './bridge',
       './client',
       './testing',
+      './claude-flow',
       './dialects/native',
       './dialects/openclaw',
       './dialects/team-dashboard',
       './dialects/onsembl',
       './dialects/agentcraft',
+      './dialects/claude-flow',
       './package.json',
     ])
   })

@@ -16,6 +16,9 @@ export interface Running {
   signal(name: NodeJS.Signals): void
   /** Reads no more of what it prints, as `| head` does. */
   readNoMore(): void
+  /** Reads nothing until `resumeReading`. */
+  pauseReading(): void
+  resumeReading(): void
   readonly ended: Promise<{ readonly code: number | null; readonly out: string; readonly err: string }>
 }
 
@@ -66,6 +69,8 @@ export const troupe = (args: readonly string[], env: Readonly<Record<string, str
       }),
     signal: (name) => void child.kill(name),
     readNoMore: () => void child.stdout.destroy(),
+    pauseReading: () => void child.stdout.pause(),
+    resumeReading: () => void child.stdout.resume(),
     ended,
   }
 }

@@ -78,6 +78,12 @@ export const samples: { readonly [T in CommandType]: Extract<Command, { type: T 
   'system.notify': { type: 'system.notify', text: 'soon' },
 }
 
+/** Permissions that do as well, for the samples. */
+export const doesAsWell: { readonly [T in CommandType]?: Permission } = {
+  'task.create': 'agent_control',
+  'task.cancel': 'agent_control',
+}
+
 export const needs: Readonly<Record<Permission, readonly CommandType[]>> = {
   read: ['task.result', 'swarm.result', 'ballot.result', 'view.get', 'attention.list'],
   agent_control: [

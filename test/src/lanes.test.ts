@@ -96,6 +96,18 @@ describe('lanes', () => {
     expect([lanes.size, lanes.shift(), lanes.shift()]).toEqual([1, 2, undefined])
   })
 
+  it('keep what takes nobody’s room, in its place, however many there are', () => {
+    const dropped: number[] = []
+    const lanes = new Lanes<number>({ capacity: 2, keeps: (item) => item < 0, onDrop: (item) => dropped.push(item) })
+    for (const item of [-1, 1, -2, 2, -3, 3]) lanes.push(item, 'normal')
+    expect([dropped, lanes.full, [...lanes]]).toEqual([[1], true, [-1, -2, 2, -3, 3]])
+    expect([lanes.shift(), lanes.shift(), lanes.full, lanes.shift(), lanes.full]).toEqual([-1, -2, true, 2, false])
+    lanes.clear()
+    for (const item of [-1, -2, -3]) lanes.push(item, 'normal')
+    lanes.drop()
+    expect([lanes.full, lanes.size]).toEqual([false, 3])
+  })
+
   it('give everything back in order when cleared, and start anew', () => {
     const lanes = new Lanes<string>({ capacity: 10 })
     lanes.push('later', 'low', 'x')

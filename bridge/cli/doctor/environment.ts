@@ -70,7 +70,7 @@ const limits = (): Finding => {
         found: `the kernel holds ${held.join(', ') || 'none'}`,
         verdict: 'less',
         advice:
-          'memory is watched and processor time given with a lower priority; a control group (version 2) that may be written to mends it',
+          'memory is watched and processor time given with a lower priority; control groups (version 2) that may be made, with controllers for both, mend it',
       }
 }
 

@@ -2,24 +2,25 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { isLive, listProcesses, memoryOf, readProcess } from '../../../actors/shell/process-table.js'
+import { Memory } from '../../../actors/shell/memory.js'
+import { isHeld, isLive, listProcesses, readProcess } from '../../../actors/shell/process-table.js'
 import { systemClock } from '../../../src/clock.js'
 
 /** Whether this machine tells of its processes. */
 export const tells = listProcesses() !== undefined
 
-/** The states of processes as the kernel has them: `T` is stopped, `gone` ended. Several equal ones as one. */
+/** The states of processes as the kernel has them: `gone` has ended. Several equal ones as one. */
 export const statesOf = (pids: readonly number[]): string => {
   const states = pids.map((pid) => {
     const facts = readProcess(pid)
     if (!facts || !isLive(facts)) return 'gone'
     // Whether it runs or waits at this very moment is chance.
-    return facts.state === 'T' ? 'stopped' : 'running'
+    return isHeld(facts) ? 'stopped' : 'running'
   })
   return [...new Set(states)].sort().join(', ')
 }
 
-export const memoryOfAll = (pids: readonly number[]): number => pids.reduce((sum, pid) => sum + memoryOf(pid), 0)
+export const memoryOfAll = (pids: readonly number[]): number => new Memory().of(pids)
 
 /** The numbers that a command has written to a file, one a line. */
 export const numbersIn = (path: string): number[] => {

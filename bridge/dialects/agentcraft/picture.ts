@@ -27,8 +27,10 @@ export interface Work {
 const progressOf = ({ inHand, last }: Work): number =>
   percent(inHand.length > 0 ? inHand.reduce((sum, { progress }) => sum + progress, 0) / inHand.length : (last?.progress ?? 0))
 
-const detailsOf = ({ state, activity, error }: AgentView, { inHand }: Work): string | undefined =>
-  state === 'crashed' ? error?.message : (activity ?? inHand.findLast(({ note }) => note !== undefined)?.note)
+const detailsOf = ({ state, busy, activity, error }: AgentView, { inHand }: Work): string | undefined => {
+  if (state === 'crashed') return error?.message
+  return busy ? (activity ?? inHand.findLast(({ note }) => note !== undefined)?.note) : undefined
+}
 
 const sentenceOf = (agent: AgentView, { inHand, last }: Work): string => {
   const { state, busy, frozen } = agent
@@ -37,7 +39,8 @@ const sentenceOf = (agent: AgentView, { inHand, last }: Work): string => {
       return 'Starting.'
     case 'running': {
       const task = inHand.at(-1)
-      if (task) return `Working on ${task.title}.`
+      // An agent is idle before its task is over or goes to another, and a task may wait for its parts.
+      if (task) return busy ? `Working on ${task.title}.` : `No longer at work on ${task.title}.`
       if (busy) return 'Working.'
       return last && isFinal(last.state) ? `${last.title}: ${last.state}.` : 'Ready for work.'
     }

@@ -2,7 +2,7 @@
 import type { Rule } from '../../../src/protocol/words.js'
 
 /** How votes are counted, and how long they are waited for. */
-export interface VoteOptions {
+interface VoteOptions {
   readonly rule?: Rule | undefined
   /** Milliseconds until it closes with what was cast. Default: when the outcome is certain. */
   readonly within?: number | undefined

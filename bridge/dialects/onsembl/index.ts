@@ -4,7 +4,7 @@ import { answer } from './answer.js'
 import { errorFrame } from './errors.js'
 import { hear } from './hear.js'
 import { type OnsemblOptions, type Settings, settingsOf } from './options.js'
-import { agentList, agentNow, commandQueue, spawned } from './say-agents.js'
+import { agentChanged, agentList, commandQueue, spawned } from './say-agents.js'
 import { commandStatus, created, isOwn, output } from './say-commands.js'
 import { State } from './state.js'
 import { isNews } from './states.js'
@@ -44,7 +44,7 @@ const make = (options: OnsemblOptions): Dialect<State> => {
         case 'agent.spawned':
           return [spawned(event, state, timestamp)]
         case 'agent.status':
-          return isNews(event) ? agentNow(event.id, state) : []
+          return isNews(event) ? [agentChanged(event, state, timestamp)] : []
         case 'agent.queue':
           return commandQueue(event.id, state, timestamp)
         case 'task.created':

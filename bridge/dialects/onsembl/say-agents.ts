@@ -53,7 +53,7 @@ interface Described {
 }
 
 /** All that is known of an agent. */
-export const agentStatus = (
+const agentStatus = (
   agentId: string,
   status: AgentStatus,
   { capabilities, metadata }: Described,
@@ -72,6 +72,10 @@ export const agentStatus = (
   }
   return state.frame('agent:status', payload, at)
 }
+
+/** How an agent has become; one that has stopped may be forgotten already. */
+export const agentChanged = (event: EventOf<'agent.status'>, state: State, at: number): PlainFrame =>
+  agentStatus(event.id, agentStatusOf(event), state.context.view.agent(event.id) ?? {}, state, at)
 
 /** How an agent is now; nothing of one that the client may not see. */
 export const agentNow = (id: string, state: State): readonly PlainFrame[] => {

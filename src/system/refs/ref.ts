@@ -13,7 +13,7 @@ export interface RefStage {
   readonly speaker: string
   /** What happens while `run` runs is the speaker's doing. */
   acting<R>(run: () => R): R
-  readonly post: Pick<Post, 'send' | 'ask' | 'steer'>
+  readonly post: Pick<Post, 'send' | 'relay' | 'ask' | 'steer'>
 }
 
 /** The id of whatever has one. */
@@ -60,8 +60,10 @@ export abstract class LocalRef {
   protected missing(): TroupeError {
     const { agents, tasks, swarms } = this.stage.core.view
     const known = agents.get(this.id) ?? tasks.get(this.id) ?? swarms.get(this.id)
-    return known
-      ? new TroupeError('ENDED', `${this.id} has ended: it is ${known.state}.`)
+    if (known) return new TroupeError('ENDED', `${this.id} has ended: it is ${known.state}.`)
+    const state = this.stage.core.taskState(this.id)
+    return state
+      ? new TroupeError('ENDED', `${this.id} has ended: it is ${state}, and what came of it is no longer remembered.`)
       : new TroupeError('NOT_FOUND', `There is nothing here with the id ${this.id}.`)
   }
 }

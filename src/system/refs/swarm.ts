@@ -20,9 +20,7 @@ export class LocalSwarmRef extends LocalRef implements SwarmRef {
     return this.apply(this.#actor, (swarm) => swarm.leave(nameOf(agent), reason))
   }
   send(from: string | Member, to: string | Member, message: Letter['message'], options?: SendOptions): void {
-    const swarm = this.#actor
-    if (swarm && !this.refused) swarm.send(nameOf(from), nameOf(to), message, options)
-    else this.stage.core.deadLetter(nameOf(to), { message, from: nameOf(from) }, 'no-actor')
+    this.stage.post.relay(this.refused ? undefined : this.#actor, nameOf(from), nameOf(to), message, options)
   }
   async update({ name, goal, metadata }: SwarmChanges): Promise<Applied> {
     const changes = optional({ name, goal, metadata })

@@ -4,10 +4,18 @@ import { optional } from '../../protocol/fold/entries.js'
 import type { Applied } from '../../protocol/reply.js'
 import type { TaskChanges, TaskRef } from '../../ref.js'
 import type { TaskActor } from '../actor.js'
-import { LocalRef } from './ref.js'
+import { LocalRef, type RefStage } from './ref.js'
 
 export class LocalTaskRef extends LocalRef implements TaskRef<never> {
   readonly kind = 'task'
+  /** How it ends, where it was there when this ref was made: whoever has the ref has that, though the view forgets. */
+  readonly #ended: TaskActor['ended'] | undefined
+
+  /** `task`: the actor, or why there is none. */
+  constructor(stage: RefStage, id: string, task: TaskActor | Promise<void> | TroupeError) {
+    super(stage, id, 'kind' in task ? task.ready : task)
+    this.#ended = 'kind' in task ? task.ended : undefined
+  }
 
   async update({ title, metadata }: TaskChanges): Promise<Applied> {
     const changes = optional({ title, metadata })
@@ -39,16 +47,17 @@ export class LocalTaskRef extends LocalRef implements TaskRef<never> {
   // The result's type follows from the declaration, which the erased ref does not know: `TaskRef` states it.
   async result(): Promise<never> {
     if (this.refused) throw this.refused
-    const task = this.#actor
-    if (task) {
-      const { error, value } = await task.ended
-      if (error) throw error
-      return value as never
-    }
-    const ended = this.stage.core.view.tasks.get(this.id)
-    if (!ended) throw this.missing()
-    if (ended.error) throw new TroupeError(ended.error.code, ended.error.message, { details: { ...ended.error.details } })
-    return ended.result as never
+    const { error, value } = (await (this.#ended ?? this.#actor?.ended)) ?? this.#past()
+    if (error) throw error
+    return value as never
+  }
+  /** What is remembered of one that had ended before. */
+  #past(): Awaited<TaskActor['ended']> {
+    const { view } = this.stage.core
+    const known = view.tasks.get(this.id)
+    if (!known) throw this.missing()
+    const { error, result } = known
+    return { error: error && new TroupeError(error.code, error.message, { details: { ...error.details } }), value: result }
   }
   async #reach(verb: (task: TaskActor) => number | Promise<number>): Promise<Applied> {
     let reached = 0

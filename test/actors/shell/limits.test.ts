@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { getPriority, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { Cgroup } from '../../../actors/shell/cgroup.js'
+import { Cgroup, ownCgroup } from '../../../actors/shell/cgroup.js'
 import { Commands } from '../../../actors/shell/commands.js'
 import { holds } from '../../../actors/shell/containment.js'
 import { readProcess } from '../../../actors/shell/process-table.js'
@@ -57,6 +57,20 @@ describe('the memory that an agent may take', () => {
     expect(await failureOf(job.result())).toMatchObject({ code: 'CANCELLED' })
   })
 
+  it('counts once what several share', async () => {
+    const metrics = record(system, 'agent.*.metrics')
+    const hold = `x=$(head -c 40000000 /dev/zero | tr '\\0' x)`
+    const { job } = begin(`${hold}; for i in 1 2 3 4 5 6; do (sleep 600; :) & done; wait`, { limits: { memory: 150 } })
+    // Six that have it beside the first, and what each of them runs.
+    let measured = 0
+    await metrics.until((event) => event.type === 'agent.metrics' && event.processes === 13 && ++measured === 3)
+    const { memory } = metrics.events.findLast((event) => event.type === 'agent.metrics') ?? expect.fail('nothing was measured')
+    expect(memory).toBeGreaterThan(40_000_000)
+    expect(memory).toBeLessThan(100_000_000)
+    await job.cancel()
+    expect(await failureOf(job.result())).toMatchObject({ code: 'CANCELLED' })
+  })
+
   it('is the stricter of what the application and the spawn say', async () => {
     const { job } = begin(hungry(1_000), { limits: { memory: 100_000 } }, shellAgent('small', { limits: { memory: 200 } }))
     expect(await failureOf(job.result())).toMatchObject({ details: { limit: 'memory' } })
@@ -71,6 +85,13 @@ describe('limits that the kernel does not hold here', () => {
     expect(warnings).toHaveLength(2 - holds().size)
     for (const warning of warnings)
       expect(warning).toMatch(/^The kernel does not hold agents to (100 MB of memory|0.5 cores) here/)
+    // The reason is what the machine shows: whether a group can be made, and which controllers are in it.
+    const made = ownCgroup()?.child('limits-test')
+    const controllers = made && readFileSync(join(made.path, 'cgroup.controllers'), 'utf8').trim()
+    made?.remove()
+    const reason = made ? /have no controller for (memory|processors);/ : /(may make no control group|version 2 are not mounted)/
+    for (const warning of warnings) expect(warning).toMatch(reason)
+    if (controllers === '') expect(warnings).toHaveLength(2)
   })
 
   it('are no matter for who sets none', async () => {

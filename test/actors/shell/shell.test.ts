@@ -163,13 +163,9 @@ describe('the shell agent', () => {
       'no-such-program was not found on the PATH',
     )
     const lost = system.spawn(shell, { options: { workspace: join(dir, 'nowhere') } })
-    expect((await failureOf(system.spawn(task({ to: lost, message: { type: 'run', command: 'true' } })))).message).toContain(
-      'does not exist',
-    )
+    await expect(lost.ready).rejects.toMatchObject({ message: expect.stringContaining('does not exist') })
     const caged = system.spawn(shellAgent('caged', { workspaceRoot: dir }), { options: { workspace: '..' } })
-    expect((await failureOf(system.spawn(task({ to: caged, message: { type: 'run', command: 'true' } })))).message).toContain(
-      'lies outside of',
-    )
+    await expect(caged.ready).rejects.toMatchObject({ message: expect.stringContaining('lies outside of') })
   })
 
   it('does not hand on what looks like a secret', async () => {

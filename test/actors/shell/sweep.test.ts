@@ -1,6 +1,6 @@
 /** What a runtime that was killed leaves behind, and what the next one does about it. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -29,17 +29,17 @@ afterEach(async () => {
 
 const doors = (path: string) => JSON.stringify(new URL(`../../../${path}`, import.meta.url).href)
 
-/** A runtime in a process of its own, with a shell agent that runs a command; resolves with the pids that the command prints. */
-const runtime = (command: string, count: number): Promise<{ host: ChildProcess; pids: number[] }> => {
-  const script = `
+/** A runtime in a process of its own that runs a script; resolves with the first lines that it prints, as numbers. */
+const hosted = (script: string, count: number): Promise<{ host: ChildProcess; pids: number[] }> => {
+  const all = `
     import { createSystem } from ${doors('src/index.ts')}
     import { shell, task } from ${doors('actors/index.ts')}
+    import { runChild } from ${doors('actors/shell/child.ts')}
+    const print = (data) => process.stdout.write(data)
     const system = createSystem()
-    system.listen('task.*.output', ({ event }) => process.stdout.write(event.data))
-    const job = system.spawn(task({ to: system.spawn(shell), message: { type: 'run', command: ${JSON.stringify(command)} } }))
-    await job.result()
+    ${script}
     await system.stop()`
-  const host = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+  const host = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', all], {
     stdio: ['ignore', 'pipe', 'inherit'],
     cwd: new URL('../../..', import.meta.url),
   })
@@ -53,6 +53,19 @@ const runtime = (command: string, count: number): Promise<{ host: ChildProcess; 
       if (lines.length >= count) resolve({ host, pids: lines.map(Number) })
     })
   })
+}
+/** One with a shell agent that runs a command; resolves with the pids that the command prints. */
+const runtime = (command: string, count: number) =>
+  hosted(
+    `
+    system.listen('task.*.output', ({ event }) => print(event.data))
+    const job = system.spawn(task({ to: system.spawn(shell), message: { type: 'run', command: ${JSON.stringify(command)} } }))
+    await job.result()`,
+    count,
+  )
+const until = async (fits: () => boolean) => {
+  for (const end = Date.now() + 10_000; !fits(); await new Promise((resolve) => setTimeout(resolve, 5)))
+    if (Date.now() > end) throw new Error('it did not come about within 10 s')
 }
 const isGone = (pid: number) => [undefined, 'Z', 'X'].includes(readProcess(pid)?.state)
 const killed = (host: ChildProcess) =>
@@ -74,6 +87,44 @@ describe('what a runtime that was killed has left behind', () => {
     expect(pids.filter((pid) => !isGone(pid))).toEqual([])
     await new Promise<void>((resolve) => (next.host.exitCode === null ? next.host.once('exit', () => resolve()) : resolve()))
     expect(readdirSync(rolls)).toEqual([])
+  })
+
+  it('is ended before the first shell agent of the next one is ready, though that runs nothing', async () => {
+    const { host, pids } = await runtime(scattered, 4)
+    await killed(host)
+    await hosted(
+      `
+      await system.spawn(shell).ready
+      print('1\\n')
+      setInterval(() => {}, 1e6)
+      await new Promise(() => {})`,
+      1,
+    )
+    expect(pids.filter((pid) => !isGone(pid))).toEqual([])
+    expect(readdirSync(rolls)).toEqual([])
+  })
+
+  it('is ended too where only having been seen tells that it belonged to a command', async () => {
+    const gone = join(rolls, 'gone')
+    const command = `(setsid env -i PATH=$PATH sh -c 'echo $$; exec sleep 600' & until [ -e ${gone} ]; do sleep 0.02; done) & exec sleep 600`
+    // Without a control group, whose processes need not be written down.
+    const { host, pids } = await hosted(
+      `
+      const signal = new AbortController().signal
+      const onStart = (family) => setInterval(() => family.members(), 20)
+      await runChild({ command: ${JSON.stringify(command)}, cwd: '/', env: process.env, grace: 0, signal, onOutput: print, onStart })`,
+      1,
+    )
+    const [pid = 0] = pids
+    const [name = ''] = readdirSync(rolls)
+    await until(() => readFileSync(join(rolls, name), 'utf8').includes(`\n${pid} `))
+    const parent = readProcess(pid)?.parent
+    writeFileSync(gone, '')
+    await until(() => readProcess(pid)?.parent !== parent)
+    await killed(host)
+    expect(isGone(pid)).toBe(false)
+    expect((await endLeftovers()).map((each) => each.pid)).toContain(pid)
+    expect(isGone(pid)).toBe(true)
   })
 
   it('is named, and found once', async () => {

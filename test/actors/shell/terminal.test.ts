@@ -57,6 +57,22 @@ describe('a command in a terminal', () => {
     expect(text()).toBe('ready\r\nhello ada\r\nand bob\r\n')
   })
 
+  it.each<[string, readonly object[], string]>([
+    ['within a line', [{ data: 'partial', end: true }], 'partial'],
+    ['within a line that was typed before', [{ data: 'part' }, { data: 'ial' }, { end: true }], 'partial'],
+    ['after a line, once', [{ data: 'line\n' }, { end: true }], 'line\r\n'],
+    ['before anything was typed, once', [{ end: true }], ''],
+  ])('ends its input %s', async (_where, inputs, heard) => {
+    const { sh, job, text, printed } = begin('stty -echo; echo up; cat; echo "<"; read more && echo "$more"')
+    await printed('up')
+    // Parts of one message, as their types are not known here.
+    for (const input of inputs) await sh.ask({ type: 'input', ...input } as never)
+    await printed('<')
+    await sh.ask({ type: 'input', data: 'more\n' })
+    await job.result()
+    expect(text()).toBe(`up\r\n${heard}<\r\nmore\r\n`)
+  })
+
   it('is interrupted by the key for it', async () => {
     const { sh, job, printed } = begin(`trap 'echo bye; exit 7' INT; echo up; while :; do sleep 0.02; done`)
     await printed('up')
@@ -104,6 +120,38 @@ describe('a command in a terminal', () => {
     for (const pid of pids ?? []) expect(readProcess(Number(pid))?.state ?? 'Z').toBe('Z')
   })
 
+  it.each<[string, object]>([
+    ['pipes', {}],
+    ['a terminal', { terminal: true }],
+  ])('is nothing to the command of another agent, in %s: that neither reads it nor types in it', async (_in, more) => {
+    const first = begin('echo up; read line; echo "heard $line"')
+    const second = begin('echo up; exec sleep 600')
+    await Promise.all([first.printed('up'), second.printed('up')])
+    const other = begin('tty; ls -l /proc/self/fd', more)
+    await other.job.result()
+    const [own = ''] = other.text().split(/\r?\n/)
+    const terminals = other.text().match(/(?<= -> )\/dev\/(ptmx|pts).*?(?=\r?\n)/g) ?? []
+    expect(terminals).toEqual('terminal' in more ? [own, own, own] : [])
+    await first.sh.ask({ type: 'input', data: 'ada\n' })
+    await first.job.result()
+    expect(first.text()).toContain('heard ada')
+    await second.job.cancel()
+  })
+
+  it('is one that it can read its input from by the name that everybody knows, and edits characters of several bytes', async () => {
+    const { job, text } = begin('stty -a | grep -ow -e iutf8; echo yes >/dev/tty; ps -o tpgid= -p $$ | grep -c "^ *$$$"')
+    await job.result()
+    expect(text()).toBe('iutf8\r\nyes\r\n1\r\n')
+  })
+
+  it('refuses a variable that would be cut short', async () => {
+    const { job } = begin('env', { terminal: true, env: { ZZ: 'a\0b' } })
+    expect(await failureOf(job.result())).toMatchObject({
+      code: 'FAILED',
+      message: expect.stringMatching(/could not be started.*null bytes/),
+    })
+  })
+
   it('fails as a shell does when its program is missing', async () => {
     const { job } = begin('no-such-program-here')
     expect(await failureOf(job.result())).toMatchObject({
@@ -124,6 +172,18 @@ describe('a command with pipes', () => {
     await sh.ask({ type: 'input', end: true })
     await job.result()
     expect(text()).toBe('got one\ngot two\nend\n')
+  })
+
+  it('takes no input after its end, and that is said', async () => {
+    const { sh, job, printed } = begin('echo up; cat; echo end; exec sleep 600', { interactive: true })
+    await printed('up')
+    await sh.ask({ type: 'input', data: 'one\n', end: true })
+    expect(await failureOf(sh.ask({ type: 'input', data: 'lost' }))).toMatchObject({
+      code: 'INVALID_STATE',
+      message: expect.stringMatching(/takes no input any more: it was ended/),
+    })
+    await printed('one\nend\n')
+    await job.cancel()
   })
 
   it.each<[string, object, RegExp]>([

@@ -18,7 +18,7 @@ export interface Dashboard extends Plain {
   end(commandId: string): Promise<Frame['payload']>
 }
 
-export const final = /^(completed|failed|interrupted)$/
+const final = /^(completed|failed|interrupted)$/
 
 const asDashboard = (one: Plain): Dashboard => {
   const all = (type: string) => one.frames.filter((frame) => frame.type === type).map(({ payload }) => payload)

@@ -251,6 +251,9 @@ describe('a schedule', () => {
 
   it.each([
     [{ every: 0 }, /every of 1 or more milliseconds; got 0/],
+    [{ every: 10, times: 0 }, /times of a schedule expects a whole number of 1 or more; got 0/],
+    [{ every: 10, times: Number.NaN }, /times .* got NaN/],
+    [{ cron: '* * * * *', times: 1.5 }, /times .* got 1.5/],
     [{ after: -1 }, /after of 0 or more milliseconds; got -1/],
     [{ cron: 'nonsense' }, /"nonsense" cannot be read/],
     [{ cron: '0 0 30 2 *' }, /never comes/],

@@ -5,6 +5,7 @@ import { createSeededIds } from '../../../src/ids.js'
 import { createSystem, type System } from '../../../src/system/system.js'
 import { majority, plurality, unanimous, weighted } from '../../../src/vote/rules.js'
 import { type Recording, record } from '../../kit/events.js'
+import { quietSystem, settle } from '../../kit/quiet.js'
 
 let system: System
 afterEach(() => system.stop({ force: true }))
@@ -81,22 +82,62 @@ describe('a ballot', () => {
     expect([a?.id, b?.id, c?.id]).toEqual(['a', 'b', 'c'])
   })
 
-  it('counts no word of who has left before its turn to vote came', async () => {
-    const errors: string[] = []
-    system = createSystem({ onError: (error) => errors.push(error.message) })
-    const held = agent('held', { hears: {}, on: { ballot: (_, { vote }) => vote('yes') } })
-    for (const id of ['a', 'b', 'c']) system.spawn(id === 'c' ? waiting : id === 'a' ? held : sure('sure', 'no', 1), { id })
-    const squad = system.spawn(swarm({ goal: 'vote', members: ['a', 'b', 'c'] }))
-    await squad.ready
-    await Promise.all(['a', 'b'].map((id) => system.agent(id).pause()))
-    const ballot = system.propose('?', { voters: squad, choices: ['yes', 'no'], rule: unanimous() })
+  it('does not hear who left the swarm while making up their mind, and that is no failure of theirs', async () => {
+    const { system, clock, seen, errors } = quietSystem()
+    const slow = agent('slow', {
+      hears: { ping: {} },
+      on: {
+        async ballot(_, { vote, sleep }) {
+          await sleep(100)
+          vote('yes')
+        },
+        ping: () => 'pong',
+      },
+    })
+    const [a] = ['a', 'b'].map((id) => system.spawn(slow, { id }))
+    const squad = system.spawn(swarm({ goal: 'vote', members: ['a', 'b'] }))
+    const ballot = system.propose('?', { voters: squad, choices: ['yes', 'no'] })
+    await settle()
     await squad.leave('a')
-    await squad.leave('b')
-    await system.agent('a').resume()
-    await system.agent('b').stop({ grace: 0 })
-    await ballot.vote('c', 'no')
-    expect(await ballot.result()).toMatchObject({ decision: 'no', voters: 1, votes: { yes: 0, no: 1 } })
+    await clock.advance(100)
+    expect(await ballot.result()).toMatchObject({ decision: 'yes', votes: { yes: 1, no: 0 }, voters: 1 })
+    expect(seen.events.flatMap((event) => (event.type === 'ballot.vote' ? [event.voter] : []))).toEqual(['b'])
     expect(errors).toEqual([])
+    expect(await a?.ask({ type: 'ping' })).toBe('pong')
+    await system.stop()
+  })
+
+  it('asks each voter once, named twice or given another role, and follows nobody when it has closed', async () => {
+    const { system, seen } = quietSystem()
+    let asked = 0
+    const patient = agent('patient', {
+      hears: {},
+      concurrency: 10,
+      on: {
+        ballot(_, { signal }) {
+          asked++
+          return new Promise((end) => signal.addEventListener('abort', end))
+        },
+      },
+    })
+    for (const id of ['a', 'b']) system.spawn(patient, { id })
+    const squad = system.spawn(swarm({ goal: 'vote', members: ['a', 'b'] }))
+    await settle()
+    const before = system.listeners
+    const named = system.propose('?', { voters: ['a', 'a', 'b'], choices: ['yes', 'no'] })
+    const sworn = system.propose('?', { voters: squad, choices: ['yes', 'no'] })
+    await squad.join('a', 'reviewer')
+    await settle()
+    for (const ballot of [named, sworn]) for (const voter of ['a', 'b']) await ballot.vote(voter, 'yes')
+    expect(await named.result()).toMatchObject({ voters: 2 })
+    expect(await sworn.result()).toMatchObject({ voters: 2 })
+    expect(seen.events.flatMap((event) => (event.type === 'ballot.opened' ? [event.voters] : []))).toEqual([
+      ['a', 'b'],
+      ['a', 'b'],
+    ])
+    expect(asked).toBe(4)
+    expect(system.listeners).toBe(before)
+    await system.stop({ force: true })
   })
 
   it('takes a voter whose hook throws for one that abstains', async () => {
