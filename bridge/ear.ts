@@ -38,14 +38,12 @@ export class Ear {
   take(frame: PlainFrame, but: (heard: readonly (Request | Saying)[]) => readonly (Request | Saying)[] = (heard) => heard): void {
     const voice = this.#owner.voice()
     if (typeof frame['type'] === 'string') this.#owner.count(frame['type'])
-    if (!this.#allowed(frame, voice.idOf(frame))) return
-    let heard: readonly (Request | Saying)[]
     try {
-      heard = but(voice.understand(frame))
+      if (!this.#allowed(frame, voice.idOf(frame))) return
+      for (const each of but(voice.understand(frame))) this.#owner.heard(each)
     } catch (thrown) {
-      return this.#owner.refuse(thrown, voice.idOf(frame))
+      this.#owner.refuse(thrown, voice.idOf(frame))
     }
-    for (const each of heard) this.#owner.heard(each)
   }
 
   #frameIn(data: string | Uint8Array): PlainFrame | undefined {

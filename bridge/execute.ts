@@ -1,6 +1,6 @@
-/** What a client's command does: first whether it may, then the verb of the stage. */
+/** What a client's command does: first whether it is one and may be, then the verb of the stage. */
 import { TroupeError, toTroupeError } from '../src/errors.js'
-import type { Command, CommandType } from '../src/protocol/command.js'
+import { type Command, type CommandType, commands } from '../src/protocol/command.js'
 import type { Outcome } from '../src/protocol/reply.js'
 import { agentDoings } from './execute/agent.js'
 import { attentionDoings } from './execute/attention.js'
@@ -27,11 +27,21 @@ const doings: { readonly [T in CommandType]: Doing<T> } = {
   ...systemDoings,
 }
 
+/** What a dialect made of a message is held to the same schema whichever it was: what comes of it is told in all of them. Throws `INVALID_MESSAGE`. */
+const fit = (command: Command): void => {
+  const { error } = commands[command.type].safeParse(command)
+  if (!error) return
+  const [issue] = error.issues
+  const where = issue?.path.map(String).join('.') || 'its top'
+  throw new TroupeError('INVALID_MESSAGE', `${command.type} does not fit at ${where}: ${issue?.message}.`.slice(0, 500))
+}
+
 /** Does what was asked, for a principal. Never rejects: a refusal is an outcome. */
 export const execute = async (command: Command, context: ExecuteContext): Promise<Outcome> => {
   // The table has for each type the entry that takes that type's command, which the union cannot express.
   const doing = doings[command.type] as Doing<never>
   try {
+    fit(command)
     const other = doing.orNeeds?.(command as never, context.system)
     if (other === undefined || !context.rights.may(other)) context.rights.need(doing.needs)
     if (doing.on) context.rights.needWrite(doing.on(command as never))

@@ -1,4 +1,4 @@
-/** Events as frames, built once for each dialect and codec and shared by all who are sent them. */
+/** Frames as they are written; those of events are built once for each dialect and codec and shared by all who are sent them. */
 import type { Codec } from '../src/codec/codec.js'
 import { writable } from '../src/codec/writable.js'
 import type { Envelope } from '../src/protocol/envelope.js'
@@ -13,14 +13,14 @@ export class SharedFrames {
   #last: Envelope | undefined
   #frames: readonly Prepared[] = []
 
-  /** `report` is told of events of which some part cannot be written down. */
+  /** `report` is told of frames of which some part cannot be written down. */
   constructor(dialect: Dialect, codec: Codec, report: (error: unknown) => void) {
     this.#dialect = dialect
     this.#codec = codec
     this.#report = report
   }
 
-  /** None when the dialect has no word for the event. What no codec can write is replaced by words that say so. */
+  /** None when the dialect has no word for the event. */
   of(envelope: Envelope, state: unknown, skipped?: number): readonly Prepared[] {
     if (!this.#dialect.shared(envelope)) return this.#say(envelope, state, skipped)
     if (this.#last !== envelope) {
@@ -30,19 +30,21 @@ export class SharedFrames {
     return this.#frames
   }
 
-  /** Throws for what the codec cannot write. */
+  /** What no codec can write is replaced by words that say so: nobody who listens is to miss a frame for one part of it. */
   write(frames: readonly PlainFrame[]): readonly Prepared[] {
-    return frames.map((frame) => prepare(this.#codec.encode(frame)))
+    try {
+      return this.#encoded(frames)
+    } catch (error) {
+      this.#report(error)
+      return this.#encoded(frames.map((frame) => writable(frame) as PlainFrame))
+    }
   }
 
   #say(envelope: Envelope, state: unknown, skipped?: number): readonly Prepared[] {
-    const frames = this.#dialect.say(envelope, state, skipped)
-    try {
-      return this.write(frames)
-    } catch (error) {
-      this.#report(error)
-      // Nobody who listens is to miss an event for one part of it that cannot be written.
-      return this.write(frames.map((frame) => writable(frame) as PlainFrame))
-    }
+    return this.write(this.#dialect.say(envelope, state, skipped))
+  }
+
+  #encoded(frames: readonly PlainFrame[]): readonly Prepared[] {
+    return frames.map((frame) => prepare(this.#codec.encode(frame)))
   }
 }

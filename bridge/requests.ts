@@ -66,9 +66,11 @@ export class Requests {
     const { clock } = system
     const { id, ttl, key } = request
     const begun = clock.now()
+    // An id of a message may be longer in some protocols than one in an envelope.
+    const short = id.slice(0, 128)
     const cause = {
-      correlationId: id,
-      causationId: id,
+      correlationId: short,
+      causationId: short,
       ...(ttl === undefined ? {} : { deadline: begun + ttl }),
       ...request.cause,
     }

@@ -17,6 +17,9 @@ export interface VoiceOptions {
   report(where: string, error: unknown): void
 }
 
+/** What is answered with what an agent's code returned. */
+const foreign: ReadonlySet<string> = new Set(['agent.ask', 'task.result'])
+
 export class Voice {
   readonly #options: VoiceOptions
 
@@ -73,16 +76,22 @@ export class Voice {
     return frames.write(dialect.tell(event, state, request))
   }
 
-  /** A handler may return what no codec can write: then whoever asked is told that, and the rest goes on. */
   answer(request: Request, answer: Answer): readonly Prepared[] {
-    const { dialect, frames, state, codec, report } = this.#options
+    const { dialect, frames, state } = this.#options
+    return frames.write(dialect.answer(request, this.#tellable(request, answer), state))
+  }
+
+  /** A handler may return what no codec can write: then whoever asked is told that, before the dialect forgets what was asked. */
+  #tellable({ command: { type } }: Request, answer: Answer): Answer {
+    if (answer.receipt !== 'applied' || !foreign.has(type)) return answer
+    const { codec, report } = this.#options
     try {
-      return frames.write(dialect.answer(request, answer, state))
+      codec.encode(answer.value)
+      return answer
     } catch (thrown) {
-      report(`the answer to ${request.command.type}`, thrown)
-      if (answer.receipt !== 'applied') return []
+      report(`the answer to ${type}`, thrown)
       const error = new TroupeError('UNSUPPORTED', `It was carried out, but its result cannot be written as ${codec.name}.`)
-      return this.answer(request, { receipt: 'rejected', error: error.toJSON() })
+      return { receipt: 'rejected', error: error.toJSON() }
     }
   }
 

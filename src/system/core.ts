@@ -19,6 +19,7 @@ import type { Ballot } from '../vote/ballot.js'
 import type { Poll } from '../vote/question.js'
 import { type Acting, causedBy } from './acting.js'
 import type { AgentActor, AnyActor, Host, Letter, SwarmActor, TaskActor, Turn } from './actor.js'
+import { brief } from './brief.js'
 import type { DeadLettersOptions } from './dead-letters.js'
 import type { AgentDefinition } from './definition.js'
 import { freshId } from './fresh-id.js'
@@ -277,7 +278,7 @@ export class Core implements Host, ChannelSource {
   }
 
   #append(topic: string, event: Event, options: Parameters<Journal['append']>[2]): Envelope {
-    const envelope = this.journal.append(topic, event, options)
+    const envelope = this.journal.append(topic, brief(event), options)
     fold(this.view, envelope, this.#options.keep)
     this.#hub.deliver(envelope)
     return envelope

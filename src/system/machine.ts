@@ -27,7 +27,7 @@ export const guarded = (inspector: Inspector, report: (error: unknown) => void):
 export interface Life<E> {
   /** The state as a path: `running.busy`. */
   readonly path: string
-  /** Takes the transition that the event asks for. False when the present state has none. */
+  /** Takes the transition that the event asks for. False when the present state has none, or it has ended. */
   send(event: E): boolean
   stop(): void
 }
@@ -54,6 +54,8 @@ export const live = <M extends AnyStateMachine>(machine: M, id: string, inspect?
       return path
     },
     send(event) {
+      // XState would say so on the console.
+      if (actor.getSnapshot().status !== 'active') return false
       const before = valueNow()
       actor.send(event)
       const value = valueNow()

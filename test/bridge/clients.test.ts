@@ -23,7 +23,7 @@ const messages = (frames: readonly { type: string; payload: Readonly<Record<stri
 
 describe('presence', () => {
   it('tells who comes, is away, comes back, and goes', async () => {
-    const { system, as, seen } = await world({ sessionWindow: 20 })
+    const { system, as, seen } = await world({ sessionWindow: 400 })
     const { one, welcome } = await as('ann', {}, { client: 'a tool' })
     const { session, cursor } = welcome
     expect([...system.state.clients.values()]).toMatchObject([

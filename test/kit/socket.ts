@@ -76,20 +76,28 @@ export interface Bench {
   readonly clock: ManualClock
   readonly shared: Shared
   readonly errors: { readonly where: string; readonly message: string }[]
-  open(options?: {
-    readonly token?: string
-    readonly dialect?: Dialect
-    readonly admitted?: Principal
-    readonly params?: Readonly<Record<string, string>>
-  }): {
+  open(options?: BenchOpening): {
     readonly connection: Connection
     readonly wire: ArrayWire
     say(type: string, payload?: object): string
   }
 }
 
+export interface BenchOpening {
+  readonly token?: string | undefined
+  /** Default: the native one. */
+  readonly dialect?: Dialect
+  /** Others that the first frame may be of. */
+  readonly others?: readonly Dialect[] | undefined
+  readonly admitted?: Principal | undefined
+  /** What stands in the path. */
+  readonly params?: Readonly<Record<string, string>>
+}
+
 export interface BenchOptions {
   readonly secret?: string
+  /** Who a token stands for, instead of what the secret says. */
+  readonly admit?: Shared['admit']
   readonly system?: SystemOptions
   readonly limits?: Partial<Shared['limits']>
   readonly sessionWindow?: number
@@ -129,23 +137,26 @@ export const bench = (options: BenchOptions = {}): Bench => {
     authTimeout: 5_000,
     expiryNotice: 60_000,
     interval: 30_000,
-    admit: async (token) => (secret === undefined ? anybody : verifyToken(token ?? '', secret, clock.now())),
+    admit: options.admit ?? (async (token) => (secret === undefined ? anybody : verifyToken(token ?? '', secret, clock.now()))),
     left: () => {},
   }
-  const frames = new Map<Dialect, SharedFrames>()
+  const shown = new Map<Dialect, SharedFrames>()
+  const framesOf = (dialect: Dialect): SharedFrames => {
+    const known = shown.get(dialect) ?? new SharedFrames(dialect, jsonCodec, (error) => system.report('a frame', error))
+    shown.set(dialect, known)
+    return known
+  }
   return {
     system,
     clock,
     shared,
     errors,
-    open({ token, dialect = native as Dialect, admitted, params = {} } = {}) {
+    open({ token, dialect = native as Dialect, others = [], admitted, params = {} } = {}) {
       const wire = new ArrayWire()
-      const known = frames.get(dialect) ?? new SharedFrames(dialect, jsonCodec, (error) => system.report('a frame', error))
-      frames.set(dialect, known)
       const id = system.ids.next()
       const connection = new Connection(shared, wire, {
         id,
-        dialects: [dialect],
+        dialects: [dialect, ...others],
         codec: jsonCodec,
         context: {
           ...{ connection: id, bridge: shared, path: '/', params, pid: process.pid, nextUuid: randomUUID },
@@ -153,7 +164,7 @@ export const bench = (options: BenchOptions = {}): Bench => {
           nextId: () => system.ids.next(),
           gzip: (text) => gzipSync(text).toString('base64'),
         },
-        frames: () => known,
+        frames: framesOf,
         token,
         admitted,
       })

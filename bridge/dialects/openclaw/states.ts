@@ -1,7 +1,7 @@
 /** Where agents, tasks and projects are in their lives, in OpenClaw's words; and our errors in its codes. */
 import type { Code, Failure } from '../../../src/errors.js'
 import type { AgentState, SwarmState, TaskState } from '../../../src/protocol/states.js'
-import type { ErrorCode } from './words.js'
+import { type ErrorCode, errorCodes } from './words.js'
 
 export const agentStatus = (state: AgentState, busy: boolean): string => {
   switch (state) {
@@ -83,7 +83,8 @@ const errors: Partial<Record<Code, ErrorCode>> = {
 /** Errors after which the same client cannot go on as it is. */
 const lasting = new Set<ErrorCode>(['INVALID_TOKEN', 'TOKEN_EXPIRED', 'INSUFFICIENT_PERMISSIONS', 'INTERNAL_ERROR'])
 
-const isOwn = (code: unknown): code is ErrorCode => typeof code === 'string'
+/** Details may be an agent's own too, and say anything. */
+const isOwn = (code: unknown): code is ErrorCode => errorCodes.some((each) => each === code)
 
 /** An error as OpenClaw tells it. `details.own` names a code of the document that ours are too coarse for. */
 export const errorOf = ({ code, message, retry, details = {} }: Failure, asked = '') => {
@@ -95,7 +96,7 @@ export const errorOf = ({ code, message, retry, details = {} }: Failure, asked =
         ? 'CHANNEL_FULL'
         : 'SUBSCRIPTION_FAILED'
       : (errors[code] ?? 'INTERNAL_ERROR')
-  const after = typeof retryAfter === 'number' ? retryAfter : retry ? 1_000 : undefined
+  const after = typeof retryAfter === 'number' && retryAfter >= 0 ? retryAfter : retry ? 1_000 : undefined
   return {
     code: theirs,
     message: message.slice(0, 1_000),

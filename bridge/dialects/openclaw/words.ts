@@ -46,7 +46,11 @@ export const frame = z.looseObject({
   correlationId: z.string().min(1).max(128).optional(),
   priority: level.optional(),
   /** Seconds. */
-  ttl: z.number().positive().optional(),
+  ttl: z
+    .number()
+    .positive()
+    .max(Number.MAX_SAFE_INTEGER / 1_000)
+    .optional(),
   payload: open.optional(),
   metadata: open.optional(),
 })

@@ -136,7 +136,9 @@ export const agentStatusReport = (frame: Frame, status: string, message: string 
   if (state.clientType !== 'agent') throw new TroupeError('FORBIDDEN', 'Only a client of type agent reports a status.')
   const id = agentId(state)
   const activity = message === undefined ? status : `${status}: ${message}`
-  return ask(frame, { type: 'external.activity', id, activity }, state, { data: () => ({ agentId: id, status }) })
+  return ask(frame, { type: 'external.activity', id, activity: activity.slice(0, 10_000) }, state, {
+    data: () => ({ agentId: id, status }),
+  })
 }
 
 /** It lives; nobody else's heartbeat means anything but that the connection does. */

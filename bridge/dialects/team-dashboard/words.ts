@@ -7,7 +7,7 @@ const percent = z.number().min(0)
 
 const metadata = z
   .object({
-    correlationId: z.string().max(256).optional(),
+    correlationId: z.string().max(128).optional(),
     agentId: z.string().max(128).optional(),
     priority: z.enum(['low', 'normal', 'high']).optional(),
   })
