@@ -2,7 +2,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { mutated, noise } from '../kit/arbitrary.js'
-import { type Shape, type Tongue, tongues } from '../kit/tongues.js'
+import type { Shape, Tongue } from '../kit/tongue.js'
+import { tongues } from '../kit/tongues.js'
 import { happen, happening, principals, type Turmoil, turmoil } from '../kit/turmoil.js'
 import { visitor } from '../kit/visitor.js'
 

@@ -1,71 +1,19 @@
 /** Each protocol as a random client speaks it: what it may say, and what has to be true of what it is told. */
 import fc from 'fast-check'
-import { z } from 'zod'
 import { agentcraft, inbound as agentcraftIn, outbound as agentcraftOut } from '../../bridge/dialects/agentcraft/index.js'
 import { eventData, type Kind } from '../../bridge/dialects/claude-flow/data.js'
 import { claudeFlow, inbound as claudeFlowIn, outbound as claudeFlowOut } from '../../bridge/dialects/claude-flow/index.js'
 import { native } from '../../bridge/dialects/native/index.js'
 import { onsembl, inbound as onsemblIn, outbound as onsemblOut } from '../../bridge/dialects/onsembl/index.js'
-import { openclaw, inbound as openclawIn, outbound as openclawOut } from '../../bridge/dialects/openclaw/index.js'
-import { payloads } from '../../bridge/dialects/openclaw/words.js'
 import { teamDashboard, inbound as teamIn, outbound as teamOut } from '../../bridge/dialects/team-dashboard/index.js'
 import type { Dialect } from '../../bridge/index.js'
 import { commands } from '../../src/protocol/command.js'
 import { sessionCommands } from '../../src/protocol/session.js'
 import { messagesOf } from './arbitrary.js'
 import { said as nameOf, type Spoken, strangeIn } from './asyncapi.js'
+import { all, among, counted, fits, inPayload, once, type Shape, type Tongue, typed } from './tongue.js'
+import { openclawTongue } from './tongue-openclaw.js'
 import { pools } from './turmoil.js'
-
-/** A frame, whoever says it. */
-export type Shape = Readonly<Record<string, unknown>>
-
-export interface Tongue {
-  readonly name: string
-  readonly dialect: Dialect
-  readonly params?: Readonly<Record<string, string>>
-  /** What lets a client in; absent: its address does. */
-  readonly hello?: (token: string) => Shape
-  /** What asks to hear of everything. */
-  readonly listen: readonly Shape[]
-  /** What may be said, but for the id. */
-  readonly frames: fc.Arbitrary<Shape>
-  /** What is wrong with a frame of the server; `asked`: what it had been told. `pure`: no client publishes anything. */
-  misfit(frame: Shape, asked: readonly Shape[], pure: boolean): unknown
-  /** How often each of these was to be answered and how often it was, where these differ. */
-  unanswered(said: readonly Shape[], heard: readonly Shape[]): readonly string[]
-  isRefusal(frame: Shape): boolean
-}
-
-const typed = (type: string) => (frame: Shape) => frame['type'] === type
-const inPayload = ({ payload }: Shape): Shape => (payload ?? {}) as Shape
-
-const fits = (schema: z.ZodType | undefined, frame: Shape): unknown => {
-  if (!schema) return `There is no word ${String(frame['type'])}.`
-  const { error } = schema.safeParse(frame)
-  return error && z.prettifyError(error)
-}
-const among =
-  (schemas: Readonly<Record<string, z.ZodType>>) =>
-  (frame: Shape): unknown =>
-    fits(Object.hasOwn(schemas, String(frame['type'])) ? schemas[String(frame['type'])] : undefined, frame)
-
-/** Each has exactly one answer. */
-const once = (said: readonly Shape[], answersTo: (frame: Shape) => number, but: ReadonlySet<unknown> = new Set()): string[] =>
-  said.flatMap((frame) => {
-    const wanted = but.has(String(frame['type']).toLowerCase()) ? 0 : 1
-    const got = answersTo(frame)
-    return got === wanted ? [] : [`${got} answers to ${JSON.stringify(frame).slice(0, 2_000)}`]
-  })
-
-/** How many of these have each key, for many look-ups. */
-const counted = (frames: readonly Shape[], keyOf: (frame: Shape) => unknown) => {
-  const counts = new Map<unknown, number>()
-  for (const frame of frames) counts.set(keyOf(frame), (counts.get(keyOf(frame)) ?? 0) + 1)
-  return (key: unknown) => counts.get(key) ?? 0
-}
-
-const all = (inbound: Readonly<Record<string, z.ZodType>>): fc.Arbitrary<Shape> =>
-  fc.oneof(...Object.values(inbound).map((schema) => messagesOf(schema, pools)))
 
 const nativeWords = [
   ...Object.entries(commands),
@@ -114,109 +62,6 @@ const nativeTongue: Tongue = {
   },
   isRefusal: typed('error'),
 }
-
-const { anything } = payloads
-const openclawWords: Readonly<Record<string, z.ZodType>> = {
-  ...{ ping: anything, pong: anything, agent_heartbeat: anything, broadcast: anything, response: anything, error: anything },
-  ...{ agent_spawn: payloads.agentSpawn, agent_terminate: payloads.agentTerminate, agent_status: payloads.agentStatus },
-  ...{ task_create: payloads.taskCreate, task_update: payloads.taskUpdate, task_delete: payloads.taskId },
-  ...{ task_assign: payloads.taskAssign, task_status_change: payloads.taskStatus, retry: payloads.taskId },
-  ...{ project_create: payloads.projectCreate, project_update: payloads.projectUpdate },
-  ...{ project_status_change: payloads.projectUpdate, progress_update: payloads.progress, auth: payloads.auth },
-  ...{ notification: payloads.notification, system_alert: payloads.alert, agent_message: payloads.message },
-  ...{
-    subscribe: payloads.channels,
-    unsubscribe: payloads.channels,
-    channel_join: payloads.channels,
-    channel_leave: payloads.channels,
-  },
-}
-const openclawActions: Readonly<Record<string, z.ZodType>> = {
-  ...{ create_task: payloads.taskCreate, get_task: payloads.taskId, list_tasks: anything, retry_task: payloads.taskId },
-  ...{ get_project: payloads.projectId, list_projects: anything, create_project: payloads.projectCreate, get_metrics: anything },
-  ...{ pause_agent: payloads.agentId, resume_agent: payloads.agentId, get_agent: payloads.agentId, list_agents: anything },
-  ...{ note: anything, run: z.object({ command: z.string() }), nonsense: anything },
-}
-const openclawPools = {
-  ...pools,
-  clientType: fc.constantFrom('frontend', 'AGENT', 'external'),
-  agentId: fc.oneof(pools['agentId'] ?? fc.constant('x')),
-}
-/** Filters are of channels that are subscribed to. */
-const filtered = (payload: Shape): Shape => {
-  const { filters, channels = [] } = payload as { filters?: Shape; channels?: string[] }
-  if (!filters) return payload
-  return {
-    ...payload,
-    filters: Object.fromEntries(Object.values(filters).map((each, at) => [channels[at % channels.length], each])),
-  }
-}
-const openclawFrame = fc
-  .tuple(
-    messagesOf(openclawIn, openclawPools),
-    fc.oneof(
-      ...Object.entries(openclawWords).map(([type, schema]) =>
-        messagesOf(schema, openclawPools).map((payload) => ({ type, payload: filtered(payload) })),
-      ),
-      ...Object.entries(openclawActions).map(([action, schema]) =>
-        messagesOf(schema, openclawPools).map((data) => ({ type: 'REQUEST', payload: { action, data } })),
-      ),
-    ),
-  )
-  .map(
-    ([{ correlationId, id, ...frame }, words]): Shape => ({
-      ...frame,
-      ...words,
-      ...(correlationId ? { correlationId: '' } : {}),
-    }),
-  )
-
-const plenty = { messagesPerMinute: 100_000, burstSize: 100_000, windowSize: 60, penaltyDuration: 1 }
-const openclawTongue = (clientType: 'frontend' | 'agent'): Tongue => ({
-  name: `openclaw, as ${clientType}`,
-  dialect: openclaw({ rateLimits: { frontend: plenty, agent: plenty } }) as Dialect,
-  hello: (token) => ({ type: 'AUTH', token, clientType, version: '1.0.0' }),
-  listen: [
-    {
-      type: 'subscribe',
-      payload: {
-        channels: [
-          'task.updates',
-          'agent.ada',
-          'agent.bob',
-          'agent.cid',
-          'project.crew',
-          'team.blue',
-          'system.alerts',
-          'system.metrics',
-        ],
-      },
-    },
-  ],
-  frames: openclawFrame,
-  misfit(frame) {
-    const { acknowledgement, error, response, other } = openclawOut
-    const words: Readonly<Record<string, z.ZodType>> = {
-      connection_ack: acknowledgement,
-      CONNECTION_ACK: acknowledgement,
-      error,
-      response,
-    }
-    return fits(words[String(frame['type'])] ?? other, frame)
-  },
-  unanswered(said, heard) {
-    const answers = counted(
-      heard.filter(({ type }) => type === 'response' || type === 'error' || type === 'pong'),
-      ({ correlationId }) => correlationId,
-    )
-    return once(
-      said,
-      ({ id, correlationId }) => answers(correlationId ?? id),
-      new Set(['pong', 'response', 'error', 'agent_heartbeat']),
-    )
-  },
-  isRefusal: typed('error'),
-})
 
 const teamTongue: Tongue = {
   name: 'team-dashboard',

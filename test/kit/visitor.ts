@@ -1,6 +1,6 @@
 /** A client of any protocol on the bench: says frames with ids of its own, and keeps what it said and was told. */
 import type { Bench } from './socket.js'
-import type { Shape, Tongue } from './tongues.js'
+import type { Shape, Tongue } from './tongue.js'
 import { principals, type Turmoil } from './turmoil.js'
 
 export interface Visitor {

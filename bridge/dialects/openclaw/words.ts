@@ -19,7 +19,7 @@ export const isMessageType = (type: string): type is MessageType => (messageType
 export const clientTypes = ['frontend', 'agent', 'external'] as const
 export type ClientType = (typeof clientTypes)[number]
 
-const errorCodes = [
+export const errorCodes = [
   ...(['INVALID_TOKEN', 'TOKEN_EXPIRED', 'INSUFFICIENT_PERMISSIONS'] as const),
   ...(['INVALID_MESSAGE_FORMAT', 'MISSING_REQUIRED_FIELD', 'INVALID_TARGET', 'MESSAGE_TOO_LARGE'] as const),
   ...(['CHANNEL_NOT_FOUND', 'SUBSCRIPTION_FAILED', 'CHANNEL_FULL'] as const),
