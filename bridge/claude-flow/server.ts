@@ -190,6 +190,7 @@ export class WSServer extends Emitter {
       sessionWindow: 0,
       guard: (command, { sub }) => this.#reception.guard(command, sub),
       onConnection: (peer) => this.#connected(peer),
+      onDropped: (clientId, topic) => this.#reception.dropped(clientId, topic),
     }
   }
 

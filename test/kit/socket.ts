@@ -130,6 +130,7 @@ export const bench = (options: BenchOptions = {}): Bench => {
     expiryNotice: 60_000,
     interval: 30_000,
     admit: async (token) => (secret === undefined ? anybody : verifyToken(token ?? '', secret, clock.now())),
+    lost: () => {},
     left: () => {},
   }
   const frames = new Map<Dialect, SharedFrames>()
