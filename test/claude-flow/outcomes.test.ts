@@ -5,7 +5,7 @@ import { SwarmChannelClient, SwarmChannelServer, TaskChannelClient, TaskChannelS
 import { createSystem } from '../../src/system/system.js'
 import { worker } from '../dialects/claude-flow/dashboard.js'
 import { open } from '../kit/world.js'
-import { stand } from './stand.js'
+import { stand, wait } from './stand.js'
 
 describe('an outcome', () => {
   it('of a vote that decides is known to who waits for it after voting, as the document has it', async () => {
@@ -54,5 +54,29 @@ describe('an outcome', () => {
     await one.publish('end', 1)
     expect(await tasks.waitForCompletion('t1', 1)).toMatchObject({ result: 1 })
     await expect(tasks.waitForCompletion('t0', 1)).rejects.toThrow(/timeout/)
+  })
+})
+
+describe('what the server itself proposes', () => {
+  it('is decided by the rule and the deadline of the options', async () => {
+    const system = createSystem()
+    open.push(() => system.stop({ grace: 0 }))
+    const consensus = { rule: { kind: 'unanimous' }, within: 30 } as const
+    const { router } = await stand({ system, consensus, decisions: { rule: { kind: 'majority' } } })
+    const members = [system.spawn(worker, { id: 'a' })]
+    await system.spawn(swarm({ id: 's', goal: 'Decide', members })).ready
+    const swarms = new SwarmChannelServer(router)
+    await swarms.publishConsensusProposal('s', 'p', {})
+    await swarms.publishCollectiveDecision({
+      swarmId: 's',
+      decisionId: 'd',
+      question: '?',
+      options: ['x'],
+      votes: [],
+      timestamp: 1,
+    })
+    expect(system.state.ballots.get('p')?.rule).toEqual({ kind: 'unanimous' })
+    expect(system.state.ballots.get('d')?.rule).toEqual({ kind: 'majority' })
+    await wait(() => system.state.ballots.get('p')?.state === 'closed')
   })
 })
