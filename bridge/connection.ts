@@ -49,7 +49,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     this.#outbox = new Outbox(wire, shared.limits.outbox, {
       now: () => clock.now(),
       dirty: () => shared.flusher.dirty(this),
-      traffic: shared.traffic,
+      ...{ traffic: shared.traffic, lost: (topic: string) => shared.lost(opening.id, topic) },
       tellDropped: (dropped) => this.#voice.tell(dropped),
       tellMark: () => {
         const mark = this.#arrival?.visit.feed.mark(this.#outbox.sent, this.#outbox.oldest)

@@ -54,9 +54,14 @@ export const hear = (frame: PlainFrame, state: State): Heard => {
     case 'error':
       return []
     default:
-      // Whoever is not let in yet is told so, and nothing is kept of what it said.
-      return state.standing ? work(message, state) : [{ id: message.id, command: { type: 'session.ping' } }]
+      return state.standing ? work(message, state) : [early(message.id, state)]
   }
+}
+
+/** Whoever is not let in yet is told so, and nothing is kept of what it said; it may still say who it is. */
+const early = (id: string, state: State): Saying => {
+  const error = new TroupeError('AUTH_REQUIRED', 'Say auth with a token that is accepted before anything else.')
+  return { say: [wrong(error.toJSON(), id, state)], early: true }
 }
 
 type Work = Exclude<MessageOf<InWord>, { type: 'version-negotiation' | 'auth' | 'ack' | 'error' }>
@@ -93,7 +98,7 @@ export const wrong = ({ code, message, details }: Failure, id: string | undefine
     id,
   )
 
-const groupOf = (left: number): Group => ({ left, done: 0, failed: false })
+const groupOf = (left: number): Group => ({ left, done: 0, counted: [], failed: undefined })
 
 const ask = (
   id: string,
