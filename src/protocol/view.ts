@@ -129,8 +129,10 @@ export interface SwarmView {
   remaining?: number
   /** The newest 50 lines of its log, oldest first. */
   log: readonly LogLine[]
-  /** The newest 10 pieces of output of its tasks, oldest first, of each the last 1,000 characters. */
+  /** The newest 10 pieces of output of its tasks, oldest first, of each the last 1,000 characters; `…` stands for what is before them. */
   printed: readonly PrintedPiece[]
+  /** The newest 50 lines of what its tasks print, oldest first, of each the first 1,000 characters; `…` stands for what is after them. */
+  lines: readonly PrintedLine[]
   createdAt: number
   metadata?: Readonly<Record<string, unknown>>
 }
@@ -151,6 +153,12 @@ export interface PrintedPiece {
   readonly agent: string
   readonly stream: 'stdout' | 'stderr'
   readonly text: string
+}
+
+/** A line of what a task of a swarm printed. */
+export interface PrintedLine extends PrintedPiece {
+  /** It has not ended: the next piece goes on with it. */
+  readonly open?: boolean
 }
 
 export interface BallotView {

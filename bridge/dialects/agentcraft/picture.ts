@@ -180,7 +180,7 @@ export const entryOf = (view: Sight, swarm: SwarmView): Entry => ({
 /** The names of the levels, ours → theirs. */
 export const levels = { info: 'info', warn: 'warning', error: 'error' } as const
 
-/** The newest lines of a session: what was logged of it, and the newest of what its tasks printed. */
+/** The newest lines of a session: what was logged of it, and what its tasks printed. */
 export const logsOf = (view: Sight, swarm: SwarmView, most: number): LogLine[] => {
   const agentOf = (agent: string | undefined) => (agent === undefined ? 'system' : nameOf(view, agent))
   const steps = view.mayRead(`swarm.${swarm.id}.log`) ? swarm.log : []
@@ -189,11 +189,11 @@ export const logsOf = (view: Sight, swarm: SwarmView, most: number): LogLine[] =
       at,
       line: { level: levels[level], agent: agentOf(agent), message: text, details: task === undefined ? {} : { task_id: task } },
     })),
-    ...swarm.printed
+    ...swarm.lines
       .filter(({ task }) => view.mayRead(`task.${task}.output`))
       .map(({ at, agent, task, stream, text }) => ({
         at,
-        line: { level: levels.info, agent: agentOf(agent), message: bare(text), details: { task_id: task, stream } },
+        line: { level: levels.info, agent: agentOf(agent), message: text, details: { task_id: task, stream } },
       })),
   ]
   // Sorting is stable: what happened in the same millisecond stays in order, within each of the two.

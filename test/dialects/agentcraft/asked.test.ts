@@ -112,6 +112,19 @@ describe('get_session_logs', () => {
     expect(logs.at(-1)?.message).toBe('The swarm is completed.')
     expect(logs.at(-3)?.message).toBe('19')
   })
+
+  it('holds the last 50 lines of what one task printed, whole and in order, also of one piece with many more', async () => {
+    const { system, dashboard } = await agentcraftWorld()
+    const { run } = build(system)
+    await run('seq 1 500')
+    const one = await dashboard()
+    one.say({ type: 'get_session_logs', session_id: 'build' })
+    const logs = part(await one.next('session_logs'), 'logs') as { message: string }[]
+    expect(logs).toHaveLength(50)
+    const lines = logs.map(({ message }) => message).filter((message) => /^\d+$/.test(message))
+    expect(lines).toEqual(Array.from({ length: lines.length }, (_, at) => `${501 - lines.length + at}`))
+    expect(lines.length).toBeGreaterThanOrEqual(48)
+  })
 })
 
 describe('the streamed log', () => {
