@@ -80,6 +80,9 @@ interface Line {
   readonly source: 'runtime' | 'stdout' | 'stderr'
 }
 
+/** Lines of one batch of output that are told to who streams a log; of more, the newest. */
+const linesAtOnce = 1_000
+
 const upperLevels = { info: 'INFO', warn: 'WARNING', error: 'ERROR' } as const
 
 /** Puts what one event changed into frames. */
@@ -121,7 +124,7 @@ class Teller {
     const { view } = this.#memory.context
     const task = view.task(event.id)
     if (event.state === 'running' && event.agent !== undefined) this.#memory.lastTask.set(event.agent, event.id)
-    const frames = this.agent(event.agent ?? task?.agent)
+    const frames = [...(task?.swarm === undefined ? [] : this.#endLines(task.swarm, event.id)), ...this.agent(event.agent ?? task?.agent)]
     if (event.state !== 'failed' || !task?.swarm) return frames
     const { error, reason, agent } = event
     return [...frames, ...this.#failed(task.swarm, error?.message ?? reason ?? 'A task failed.', agent)]
@@ -138,8 +141,32 @@ class Teller {
         ...swarm,
         data: { session_id: session, output_type: stream, content, agent_name: this.nameOf(agent) },
       })),
-      ...this.line(session, { level: 'info', logger: 'task', message: content, source: stream }),
+      ...this.#lines(session, id, stream, data, skipped),
     ]
+  }
+
+  /** What was printed, for who streams the log of that session: each line that has ended, the newest where there are too many. */
+  #lines(session: string, id: string, stream: 'stdout' | 'stderr', data: string, skipped: number): readonly Outbound[] {
+    if (this.#memory.streamed !== session) return []
+    const task = { logger: 'task', source: stream } as const
+    const frames: Outbound[] = []
+    if (skipped > 0) {
+      frames.push(...this.#endLines(session, id))
+      frames.push(...this.line(session, { ...task, level: 'warn', message: `[${skipped} pieces of output were left out]` }))
+    }
+    const lines = this.#memory.endedLines(id, stream, data)
+    const left = lines.length - linesAtOnce
+    if (left > 0) frames.push(...this.line(session, { ...task, level: 'warn', message: `[${left} lines were left out]` }))
+    return [...frames, ...lines.slice(-linesAtOnce).flatMap((message) => this.line(session, { ...task, level: 'info', message }))]
+  }
+
+  /** Nothing goes on with what a task has printed last. */
+  #endLines(session: string, task: string): readonly Outbound[] {
+    const rests = this.#memory.unended.get(task)
+    this.#memory.unended.delete(task)
+    return [...(rests ?? [])].flatMap(([source, rest]) =>
+      rest === '' ? [] : this.line(session, { level: 'info', logger: 'task', source, message: rest.replace(/\r$/, '') }),
+    )
   }
 
   created({ id, goal }: EventOf<'swarm.created'>): readonly Outbound[] {
