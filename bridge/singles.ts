@@ -9,14 +9,14 @@ export interface Single {
 export class Singles {
   readonly #held = new Map<string, Single>()
 
-  /** Takes a name; whoever had it is told first. */
-  take(name: string, by: Single): void {
+  /** Takes a name; whoever had it is told first. `parts`: what the name is made of. Answers how to leave it. */
+  take(parts: readonly string[], by: Single): () => void {
+    const name = JSON.stringify(parts)
     const before = this.#held.get(name)
     this.#held.set(name, by)
     if (before && before !== by) before.replaced()
-  }
-
-  leave(name: string, by: Single): void {
-    if (this.#held.get(name) === by) this.#held.delete(name)
+    return () => {
+      if (this.#held.get(name) === by) this.#held.delete(name)
+    }
   }
 }

@@ -124,7 +124,10 @@ class Teller {
     const { view } = this.#memory.context
     const task = view.task(event.id)
     if (event.state === 'running' && event.agent !== undefined) this.#memory.lastTask.set(event.agent, event.id)
-    const frames = [...(task?.swarm === undefined ? [] : this.#endLines(task.swarm, event.id)), ...this.agent(event.agent ?? task?.agent)]
+    const frames = [
+      ...(task?.swarm === undefined ? [] : this.#endLines(task.swarm, event.id)),
+      ...this.agent(event.agent ?? task?.agent),
+    ]
     if (event.state !== 'failed' || !task?.swarm) return frames
     const { error, reason, agent } = event
     return [...frames, ...this.#failed(task.swarm, error?.message ?? reason ?? 'A task failed.', agent)]
