@@ -24,8 +24,11 @@ export interface Work {
   readonly last: TaskView | undefined
 }
 
-const progressOf = ({ inHand, last }: Work): number =>
-  percent(inHand.length > 0 ? inHand.reduce((sum, { progress }) => sum + progress, 0) / inHand.length : (last?.progress ?? 0))
+/** Of what is in hand; while it is at something else it is at the beginning, and idle it shows how far it came last. */
+const progressOf = ({ busy }: AgentView, { inHand, last }: Work): number => {
+  if (inHand.length > 0) return percent(inHand.reduce((sum, { progress }) => sum + progress, 0) / inHand.length)
+  return busy ? 0 : percent(last?.progress ?? 0)
+}
 
 const detailsOf = ({ state, busy, activity, error }: AgentView, { inHand }: Work): string | undefined => {
   if (state === 'crashed') return error?.message
@@ -64,7 +67,7 @@ export const agentStatus = (agent: AgentView, work: Work, at: number): OutboundO
     agent_id: agent.id,
     agent_name: agent.name,
     status: wordOf(agent).upper,
-    progress: progressOf(work),
+    progress: progressOf(agent, work),
     message: detailsOf(agent, work) ?? sentenceOf(agent, work),
     timestamp: iso(at),
     metadata: {
@@ -97,7 +100,7 @@ const agentState = (agent: AgentView, work: Work): AgentState => {
     agent_name: agent.name,
     status: wordOf(agent).lower,
     current_task: work.inHand.at(-1)?.title ?? null,
-    progress: progressOf(work),
+    progress: progressOf(agent, work),
     details: detailsOf(agent, work) ?? null,
     started_at: since === undefined ? null : seconds(since),
     updated_at: seconds(agent.activeAt),

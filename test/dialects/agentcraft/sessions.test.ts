@@ -98,6 +98,25 @@ describe('the status of agents', () => {
     })
   })
 
+  it('has the progress of what it does now, not of the task before', async () => {
+    const { system, dashboard } = await agentcraftWorld()
+    const one = await dashboard()
+    const { give, next } = session(system)
+    for (const title of ['first', 'second']) {
+      const job = give(title)
+      const call = await next()
+      await one.next('agent_status', ({ message }) => message === `Working on ${title}.`)
+      call.done()
+      await job.result()
+      await one.next('session_completed')
+    }
+    const atWork = one.all('agent_status').filter(({ status }) => status === 'PROCESSING')
+    expect(atWork.length).toBeGreaterThanOrEqual(4)
+    expect(atWork.filter(({ progress }) => progress !== 0)).toEqual([])
+    const updates = one.all('agent_status_update').filter((frame) => part(frame, 'data', 'status') === 'PROCESSING')
+    expect(updates.filter((frame) => part(frame, 'data', 'progress') !== 0)).toEqual([])
+  })
+
   it('follows the table of states, also of an agent that belongs to no session', async () => {
     const { system, dashboard } = await agentcraftWorld()
     const one = await dashboard()
