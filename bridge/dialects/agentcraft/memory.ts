@@ -19,6 +19,8 @@ export class Memory {
   readonly lastTask = new Map<string, string>()
   /** The entries of the sessions that are active, as they were told last. */
   readonly sessions = new Map<string, string>()
+  /** Those that are not formed yet: they are not told of as started. */
+  readonly forming = new Set<string>()
   /** The phase of each, as far as events have told: what is in view may be ahead of them. */
   readonly phases = new Map<string, string>()
   /** The sessions that were completed and have not begun anew since. */
@@ -44,6 +46,7 @@ export class Memory {
     for (const swarm of this.active()) {
       for (const { id } of swarm.members) this.join(swarm.id, id)
       this.phases.set(swarm.id, phaseOf(swarm))
+      if (swarm.state === 'forming') this.forming.add(swarm.id)
       if (swarm.phase === 'completed') this.completed.add(swarm.id)
     }
   }

@@ -172,15 +172,19 @@ class Teller {
     )
   }
 
-  created({ id, goal }: EventOf<'swarm.created'>): readonly Outbound[] {
+  created({ id }: EventOf<'swarm.created'>): readonly Outbound[] {
     this.#memory.phases.set(id, 'initialization')
-    const started = this.#push(id, ({ state, ...swarm }) => ({
-      type: 'session_started',
-      ...swarm,
-      state,
-      data: { session_id: id, query: goal, agent_names: state.active_agents.map(({ agent_name }) => agent_name) },
-    }))
-    return [...started, ...this.changed([id])]
+    this.#memory.forming.add(id)
+    return this.changed([id])
+  }
+
+  /** It is formed, or ends before: told with the members that it begins with. */
+  #started(id: string): readonly Outbound[] {
+    if (!this.#memory.forming.delete(id)) return []
+    return this.#push(id, ({ state, ...swarm }) => {
+      const agent_names = state.active_agents.map(({ agent_name }) => agent_name)
+      return { type: 'session_started', ...swarm, state, data: { session_id: id, query: state.query, agent_names } }
+    })
   }
 
   member({ id, agent, change }: EventOf<'swarm.member'>): readonly Outbound[] {
@@ -193,7 +197,7 @@ class Teller {
   status({ id, state, phase: own, reason }: EventOf<'swarm.status'>): readonly Outbound[] {
     const { phases, completed } = this.#memory
     const phase = phaseOf({ state, phase: own })
-    const frames: Outbound[] = []
+    const frames: Outbound[] = [...(state === 'forming' ? [] : this.#started(id))]
     if (phase !== phases.get(id)) {
       frames.push(...this.#push(id, (swarm) => ({ type: 'phase_update', ...swarm, data: { session_id: id, phase } })))
       if (state === 'crashed') frames.push(...this.#failed(id, reason ?? 'The session crashed.'))
@@ -234,6 +238,7 @@ class Teller {
   }
 
   #update(session: string, id: string): readonly Outbound[] {
+    if (this.#memory.forming.has(session)) return []
     return this.#push(session, ({ state, ...swarm }) => {
       const agent = state.active_agents.find(({ agent_id }) => agent_id === id)
       const { agent_name = this.nameOf(id), status = 'finished', progress = 0, current_task = null, details = null } = agent ?? {}

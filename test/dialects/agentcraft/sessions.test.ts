@@ -161,16 +161,21 @@ describe('the pushes of a session', () => {
     const one = await dashboard()
     const { crew, give, next } = session(system)
     const started_at = (system.state.swarms.get(crew.id)?.createdAt ?? 0) / 1_000
+    const idle = { status: 'idle', current_task: null, progress: 0, details: null, started_at: null }
+    const active_agents = [integration, security].map(({ id, name }) => ({
+      ...{ agent_id: id, agent_name: name, ...idle, updated_at: expect.any(Number) },
+    }))
     expect(await one.next('session_started')).toEqual({
       type: 'session_started',
       session_id: 'session_abc123',
       timestamp: expect.any(Number),
       state: {
-        ...{ session_id: 'session_abc123', query: goal, total_agents: 0, active_agents: [], completed_agents: [] },
-        ...{ current_phase: 'initialization', overall_progress: 0, started_at, estimated_completion: null, crew_output: [] },
+        ...{ session_id: 'session_abc123', query: goal, total_agents: 2, active_agents, completed_agents: [] },
+        ...{ current_phase: 'processing', overall_progress: 0, started_at, estimated_completion: null, crew_output: [] },
       },
-      data: { session_id: 'session_abc123', query: goal, agent_names: [] },
+      data: { session_id: 'session_abc123', query: goal, agent_names: [integration.name, security.name] },
     })
+    expect(one.all('agent_status_update')).toEqual([])
     expect(await one.next('phase_update')).toMatchObject({
       state: { current_phase: 'processing' },
       data: { session_id: 'session_abc123', phase: 'processing' },
@@ -202,6 +207,24 @@ describe('the pushes of a session', () => {
       state: { current_phase: 'completed', overall_progress: 100, completed_agents: [integration.name] },
     })
     expect(one.all('session_completed')).toHaveLength(1)
+  })
+
+  it('begin when there is a member, or with the end where none ever came', async () => {
+    const { system, dashboard } = await agentcraftWorld()
+    const one = await dashboard()
+    const { definition } = puppets()
+    system.spawn(definition, { id: 'late', name: 'Late' })
+    const [crew, empty] = ['crew', 'empty'].map((id) => system.spawn(swarm({ id, goal: id })))
+    await one.next('active_sessions', (frame) => part(frame, 'data', 'total_sessions') === 2)
+    expect(one.all('session_started')).toEqual([])
+    await crew?.join('late')
+    expect(await one.next('session_started')).toMatchObject({
+      state: { total_agents: 1 },
+      data: { session_id: 'crew', agent_names: ['Late'] },
+    })
+    await empty?.stop()
+    expect(await one.next('session_started')).toMatchObject({ data: { session_id: 'empty', agent_names: [] } })
+    expect(await one.next('session_completed')).toMatchObject({ session_id: 'empty' })
   })
 
   it('tell of completion once, again after more work, and not anew because it is dissolved', async () => {
