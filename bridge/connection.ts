@@ -116,11 +116,8 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     this.#end('SUPERSEDED', codes.SUPERSEDED.close, 'A newer connection of this client took the session over.')
   }
 
-  replaced(): void {
-    this.close(
-      1008,
-      `A newer connection is called ${this.#voice.dialect.single?.(this.#opening.context)}; only the newest stays.`,
-    )
+  replaced(name: string): void {
+    this.close(1008, `A newer connection is called ${name}; only the newest stays.`)
   }
 
   notice(notice: SessionEventOf<'session.notice'>): void {
@@ -226,8 +223,9 @@ export class Connection implements WireListener, Pulse, Holder, Single {
   /** The client is welcome; what it said since its hello is heard now. */
   #enter(principal: Principal, hello: SessionCommandOf<'session.hello'>, request?: Request): void {
     this.#phase = 'open'
-    const name = this.#voice.dialect.single?.(this.#opening.context)
-    if (name !== undefined) this.#leaveName = this.#shared.singles.take([this.#voice.dialect.name, principal.sub, name], this)
+    const { dialect } = this.#voice
+    const name = dialect.single?.(this.#opening.context)
+    if (name !== undefined) this.#leaveName = this.#shared.singles.take([dialect.name, principal.sub], name, this)
     this.#deadlines.welcomed()
     this.#deadlines.expireAt(principal.expires)
     const arrival = new Arrival({
