@@ -140,6 +140,8 @@ export interface SwarmView {
 /** A line of a swarm's log. */
 export interface LogLine {
   readonly at: number
+  /** Where in the journal it stands: what was logged and what was printed have one order. */
+  readonly offset: number
   readonly level: 'info' | 'warn' | 'error'
   readonly text: string
   readonly agent?: string
@@ -149,6 +151,8 @@ export interface LogLine {
 /** A piece of what a task of a swarm printed. */
 export interface PrintedPiece {
   readonly at: number
+  /** Where in the journal it stands. */
+  readonly offset: number
   readonly task: string
   readonly agent: string
   readonly stream: 'stdout' | 'stderr'

@@ -56,8 +56,8 @@ describe('rights', () => {
     const view = (read: string[]) => visible(system.state, rights({ read })).swarms[0]
     const entry = system.state.swarms.get('squad')
     if (!entry) throw new Error('the swarm is not there')
-    entry.log = [{ at: 1, level: 'info', text: 'a line' }]
-    entry.printed = [{ at: 1, task: 't', agent: 'ada', stream: 'stdout', text: 'a secret' }]
+    entry.log = [{ at: 1, offset: 1, level: 'info', text: 'a line' }]
+    entry.printed = [{ at: 1, offset: 1, task: 't', agent: 'ada', stream: 'stdout', text: 'a secret' }]
     entry.lines = entry.printed
     expect(view(['#'])).toMatchObject({
       log: [{ text: 'a line' }],

@@ -188,18 +188,18 @@ export const logsOf = (view: Sight, swarm: SwarmView, most: number): LogLine[] =
   const agentOf = (agent: string | undefined) => (agent === undefined ? 'system' : nameOf(view, agent))
   const steps = view.mayRead(`swarm.${swarm.id}.log`) ? swarm.log : []
   const lines = [
-    ...steps.map(({ at, level, text, agent, task }) => ({
-      at,
+    ...steps.map(({ at, offset, level, text, agent, task }) => ({
+      ...{ at, offset },
       line: { level: levels[level], agent: agentOf(agent), message: text, details: task === undefined ? {} : { task_id: task } },
     })),
     ...swarm.lines
       .filter(({ task }) => view.mayRead(`task.${task}.output`))
-      .map(({ at, agent, task, stream, text }) => ({
-        at,
+      .map(({ at, offset, agent, task, stream, text }) => ({
+        ...{ at, offset },
         line: { level: levels.info, agent: agentOf(agent), message: text, details: { task_id: task, stream } },
       })),
   ]
-  // Sorting is stable: what happened in the same millisecond stays in order, within each of the two.
-  lines.sort((a, b) => a.at - b.at)
+  // Sorting is stable: the lines of one piece stay in order.
+  lines.sort((a, b) => a.offset - b.offset)
   return lines.slice(-most).map(({ at, line }) => ({ timestamp: iso(at), ...line }))
 }

@@ -62,7 +62,8 @@ export const foldSwarm = (view: View, event: EventAbout<'swarm'>, at: number, ke
       return
     case 'swarm.log': {
       const { level, text, agent, task } = event
-      swarm.log = newest(swarm.log, { at, level, text: text.slice(0, textKept), ...optional({ agent, task }) }, linesKept)
+      const line = { at, offset: view.offset, level, text: text.slice(0, textKept), ...optional({ agent, task }) }
+      swarm.log = newest(swarm.log, line, linesKept)
       return
     }
     default:

@@ -101,6 +101,27 @@ describe('get_session_logs', () => {
     expect(logs[4]?.details).toMatchObject({ stream: 'stdout' })
   })
 
+  it('is in the order of what happened, also within a millisecond', async () => {
+    const { system, dashboard } = await agentcraftWorld()
+    const { definition, next } = puppets()
+    system.spawn(definition, { id: 'a', name: 'A' })
+    const crew = system.spawn(swarm({ id: 'quick', goal: 'print', members: ['a'] }))
+    const jobs = Array.from({ length: 10 }, (_, at) =>
+      system.spawn(task({ to: crew, title: `${at}`, message: { type: 'investigate' } })),
+    )
+    for (const job of jobs) {
+      const call = await next()
+      call.output('here\n')
+      call.done()
+      await job.result()
+    }
+    const one = await dashboard()
+    one.say({ type: 'get_session_logs', session_id: 'quick' })
+    const logs = part(await one.next('session_logs'), 'logs') as { message: string }[]
+    const told = logs.map(({ message }) => message).slice(3, -1)
+    expect(told).toEqual(jobs.flatMap((_, at) => [`A began “${at}”.`, 'here', `A completed “${at}”.`]))
+  })
+
   it('holds the last 50 lines', async () => {
     const { system, dashboard } = await agentcraftWorld()
     const { run } = build(system)

@@ -5,7 +5,7 @@ import { withPiece } from '../../../src/protocol/fold/lines.js'
 import type { PrintedLine } from '../../../src/protocol/view.js'
 
 const print = (lines: readonly PrintedLine[], text: string, stream: 'stdout' | 'stderr' = 'stdout', task = 't') =>
-  withPiece(lines, { at: 1, task, agent: 'ada', stream, text })
+  withPiece(lines, { at: 1, offset: 1, task, agent: 'ada', stream, text })
 const texts = (lines: readonly PrintedLine[]) => lines.map(({ text }) => text)
 
 describe('the lines of a swarm', () => {
