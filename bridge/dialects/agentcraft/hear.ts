@@ -54,7 +54,7 @@ const answerTo = (message: Exclude<Inbound, { type: 'pong' }>, memory: Memory, l
     }
     case 'start_log_streaming': {
       const { session_id } = message
-      memory.streamed = session_id
+      memory.stream(session_id)
       // The original's page asks for the log of a session before it begins one.
       const told = view.swarm(session_id)
         ? 'enabled'
@@ -63,7 +63,7 @@ const answerTo = (message: Exclude<Inbound, { type: 'pong' }>, memory: Memory, l
     }
     case 'stop_log_streaming': {
       const told = memory.streamed === undefined ? 'was not enabled' : 'disabled'
-      memory.streamed = undefined
+      memory.stream(undefined)
       return { type: 'log_streaming_stopped', timestamp, message: `Log streaming ${told}.` }
     }
   }

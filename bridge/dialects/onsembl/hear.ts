@@ -58,10 +58,13 @@ const ask = (
   return [{ id, command }]
 }
 
+/** Who is in one of these takes no more commands. */
+const offline: ReadonlySet<AgentView['state']> = new Set(['crashed', 'stopping', 'stopped'])
+
 /** Who is to do it. Throws `NOT_RUNNING`. */
 const agentOf = (wanted: string, { context }: State): AgentView => {
   const agent = context.view.agentNamed(wanted)
-  if (agent && agent.state !== 'stopped' && agent.state !== 'crashed') return agent
+  if (agent && !offline.has(agent.state)) return agent
   const why = agent ? `it is ${agent.state}` : 'there is none of that id'
   throw new TroupeError('NOT_RUNNING', `Agent ${wanted} is not connected: ${why}.`, { details: { agentId: wanted } })
 }
