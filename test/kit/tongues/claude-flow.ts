@@ -34,7 +34,7 @@ const swarmWord = fc.record(
   { requiredKeys: [] },
 )
 const voting = swarmWord
-  .filter((data) => !JSON.stringify(data).includes('__proto__'))
+  .filter((data) => !/__proto__|constructor|prototype/.test(JSON.stringify(data)))
   .chain((data) =>
     fc.constantFrom('swarm.crew.consensus', 'swarm/crew/decision', 'swarm.LAST_SWARM.consensus').map((topic) => ({
       ...{ type: 'publish', version: '1.0.0', timestamp: 0, topic },
