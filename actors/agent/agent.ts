@@ -224,9 +224,12 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     const { grace = 5_000, force = false, reason = 'it was asked for' } = options
     const why = new TroupeError(force ? 'KILLED' : 'CANCELLED', `Agent ${this.id} was stopped: ${reason}.`)
     const stopChildren = () => this.children.stop({ ...options, reason: `its parent ${this.id} stops` })
+    const abort = () => this.#inHand.abort(() => true, why, patience)
+    const limit = () => (force ? abort() : this.#inHand.whenEmpty(this.host.clock.after(grace, abort)))
     void stopChildren()
     if (!this.#life.move('STOP', { reason })) {
-      if (force && this.state === 'stopping') this.#inHand.abort(() => true, why, patience)
+      // Who is stopped again is given no longer than it is given now.
+      if (this.state === 'stopping') limit()
       return this.ended
     }
     this.#cancelRestart?.()
@@ -236,8 +239,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     this.queue.dismiss(new TroupeError('NOT_RUNNING', `Agent ${this.id} was stopped before it began this task: ${reason}.`))
     // What was paused may go on, so that it can finish.
     if (!force) this.#inHand.hold(false)
-    if (force) this.#inHand.abort(() => true, why, patience)
-    else this.#inHand.whenEmpty(this.host.clock.after(grace, () => this.#inHand.abort(() => true, why, patience)))
+    limit()
     // What is in hand may spawn somebody yet.
     this.#inHand.whenEmpty(() => void stopChildren().then(() => this.#end()))
     return this.ended

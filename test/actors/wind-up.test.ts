@@ -1,4 +1,4 @@
-/** What becomes of a swarm's tasks when it is dissolved. */
+/** What becomes of the work of swarms that are dissolved, and of agents that are stopped. */
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { agent, swarm, task } from '../../actors/index.js'
@@ -41,5 +41,27 @@ describe('a swarm that is dissolved', () => {
     expect(other.stateOf(other.short.id)).toBe('cancelled')
     await now
     await other.system.stop()
+  })
+})
+
+describe('an agent that is stopped again', () => {
+  it('is given no longer than it is given then, so that no grace holds up the end of the system', async () => {
+    const { system, clock } = quietSystem()
+    const endless = agent('endless', {
+      hears: { wait: {} },
+      on: { wait: (_, { signal }) => new Promise((end) => signal.addEventListener('abort', end)) },
+    })
+    const one = system.spawn(endless)
+    const waiting = system.spawn(task({ to: one, message: { type: 'wait' } }))
+    await clock.advance(1)
+    void one.stop({ grace: 1e12 })
+    await clock.advance(1_000)
+    expect(system.state.tasks.get(waiting.id)?.state).toBe('running')
+    const over = system.stop({ grace: 100 })
+    await clock.advance(99)
+    expect(system.state.tasks.get(waiting.id)?.state).toBe('running')
+    await clock.advance(1)
+    await over
+    expect([system.state.tasks.get(waiting.id)?.state, system.state.agents.get(one.id)?.state]).toEqual(['cancelled', 'stopped'])
   })
 })

@@ -99,6 +99,20 @@ describe('commands', () => {
     expect(await run(samples['agent.spawn'])).toMatchObject({ error: { code: 'ID_TAKEN' } })
   })
 
+  it('are held to their schemas, whichever dialect made them', async () => {
+    const { run, system } = setUp()
+    system.spawn(greeter, { id: 'ada' })
+    for (const command of [
+      { type: 'task.create', to: 'ada', message: { type: 'greet', name: 'x' }, metadata: { ['k'.repeat(129)]: 1 } },
+      { type: 'channel.publish', topic: 'team.blue', body: 1, ttl: Number.POSITIVE_INFINITY },
+      { type: 'task.cancel', id: 'a task' },
+    ] satisfies Command[])
+      expect(await run(command)).toMatchObject({
+        error: { code: 'INVALID_MESSAGE', message: expect.stringContaining(`${command.type} does not fit at `) },
+      })
+    expect(system.state.tasks.size).toBe(0)
+  })
+
   it('tell at once of a message that cannot be delivered', async () => {
     const { run, system } = setUp()
     system.spawn(greeter, { id: 'ada' })

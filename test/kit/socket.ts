@@ -83,7 +83,7 @@ export interface Bench {
   }
 }
 
-export interface BenchOpening {
+interface BenchOpening {
   readonly token?: string | undefined
   /** Default: the native one. */
   readonly dialect?: Dialect

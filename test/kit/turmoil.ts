@@ -196,7 +196,7 @@ const message = fc.oneof(
   among('x', 'slow', 'fail', 'crash', 'loud', 'loop').map((command) => ({ type: 'run', command })),
   fc
     .jsonValue({ maxDepth: 1 })
-    .filter((value) => !JSON.stringify(value).includes('__proto__'))
+    .filter((value) => !/__proto__|constructor|prototype/.test(JSON.stringify(value)))
     .map((value) => ({ type: 'note', value })),
   fc.constant({ type: 'unheard' }),
 )

@@ -1,6 +1,6 @@
 /** A client of any protocol on the bench: says frames with ids of its own, and keeps what it said and was told. */
 import type { Bench } from './socket.js'
-import type { Shape, Tongue } from './tongue.js'
+import type { Shape, Tongue } from './tongues/tongue.js'
 import { principals, type Turmoil } from './turmoil.js'
 
 export interface Visitor {
@@ -8,6 +8,8 @@ export interface Visitor {
   /** Every frame that it said, those within a batch too. */
   readonly said: readonly Shape[]
   readonly heard: readonly Shape[]
+  /** What was not answered as often as it was to be. */
+  unanswered(): readonly string[]
   say(frame: Shape): void
   /** Says what need not be a frame. */
   blurt(what: string | Uint8Array): void
@@ -45,6 +47,10 @@ export const visitor = (at: Turmoil, tongue: Tongue, token = 'admin', client = '
   }
   return {
     ...{ wire, said, say },
+    unanswered() {
+      const given = [...at.system.state.tasks.values()].filter(({ by }) => by === token).length
+      return tongue.unanswered(said, wire.frames as unknown as readonly Shape[], given)
+    },
     blurt(what) {
       const text = typeof what === 'string' ? at.filledIn(what) : what
       said.push(...framesIn(text))

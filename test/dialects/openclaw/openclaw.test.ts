@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { agent } from '../../../actors/index.js'
+import { agent, task } from '../../../actors/index.js'
 import { dataOf, fits, planner, openclawWorld as world } from '../../kit/openclaw.js'
 import { replay } from '../../kit/transcript.js'
 
@@ -140,6 +140,53 @@ describe('requests', () => {
       code: 'INSUFFICIENT_PERMISSIONS',
       recoverable: false,
     })
+  })
+})
+
+describe('what an agent returns or fails with', () => {
+  /** Answers what nobody can write down, and fails with facts that mean something else to OpenClaw. */
+  const careless = agent('careless', {
+    hears: { loop: {}, fail: {} },
+    on: {
+      loop() {
+        const loop: Record<string, unknown> = { at: 1 }
+        loop['self'] = loop
+        return loop
+      },
+      fail: (_, { fail }) => fail('no luck', { own: 'BANANA', retryAfter: -1 }),
+    },
+  })
+
+  it('is told to who asked, and can be read by everybody, where it cannot be written', async () => {
+    const { dashboard, system } = await world()
+    system.spawn(careless, { id: 'c' })
+    const { ask, one } = await dashboard()
+    expect(await ask('request', { action: 'loop' }, { target: 'c' })).toMatchObject({
+      type: 'error',
+      payload: { code: 'INVALID_MESSAGE_FORMAT', message: expect.stringContaining('cannot be written') },
+    })
+    await system
+      .spawn(task({ id: 't1', to: 'c', message: { type: 'loop' } }))
+      .result()
+      .catch(() => {})
+    for (const [action, data] of [
+      ['get_task', { taskId: 't1' }],
+      ['list_tasks', {}],
+    ] as const)
+      expect(JSON.stringify(await ask('request', { action, data }))).toContain('[refers to itself]')
+    fits(one)
+  })
+
+  it('is told in a code of the document', async () => {
+    const { dashboard, system } = await world()
+    system.spawn(careless, { id: 'c' })
+    const { ask, one } = await dashboard()
+    expect((await ask('request', { action: 'fail' }, { target: 'c' })).payload).toMatchObject({
+      code: 'TASK_EXECUTION_FAILED',
+      message: 'no luck',
+      retryAfter: 1_000,
+    })
+    fits(one)
   })
 })
 

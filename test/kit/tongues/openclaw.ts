@@ -1,12 +1,12 @@
-/** OpenClaw as a random client speaks it. */
+/** OpenClaw's protocol, every message type and the actions of requests. */
 import fc from 'fast-check'
 import { z } from 'zod'
-import { openclaw, inbound as openclawIn, outbound as openclawOut } from '../../bridge/dialects/openclaw/index.js'
-import { payloads } from '../../bridge/dialects/openclaw/words.js'
-import type { Dialect } from '../../bridge/index.js'
-import { messagesOf } from './arbitrary.js'
+import { inbound, openclaw, outbound } from '../../../bridge/dialects/openclaw/index.js'
+import { payloads } from '../../../bridge/dialects/openclaw/words.js'
+import type { Dialect } from '../../../bridge/index.js'
+import { messagesOf } from '../arbitrary.js'
+import { pools } from '../turmoil.js'
 import { counted, fits, once, type Shape, type Tongue, typed } from './tongue.js'
-import { pools } from './turmoil.js'
 
 const { anything } = payloads
 const openclawWords: Readonly<Record<string, z.ZodType>> = {
@@ -46,7 +46,7 @@ const filtered = (payload: Shape): Shape => {
 }
 const openclawFrame = fc
   .tuple(
-    messagesOf(openclawIn, openclawPools),
+    messagesOf(inbound, openclawPools),
     fc.oneof(
       ...Object.entries(openclawWords).map(([type, schema]) =>
         messagesOf(schema, openclawPools).map((payload) => ({ type, payload: filtered(payload) })),
@@ -65,6 +65,7 @@ const openclawFrame = fc
   )
 
 const plenty = { messagesPerMinute: 100_000, burstSize: 100_000, windowSize: 60, penaltyDuration: 1 }
+/** As a client of that type speaks it. */
 export const openclawTongue = (clientType: 'frontend' | 'agent'): Tongue => ({
   name: `openclaw, as ${clientType}`,
   dialect: openclaw({ rateLimits: { frontend: plenty, agent: plenty } }) as Dialect,
@@ -88,7 +89,7 @@ export const openclawTongue = (clientType: 'frontend' | 'agent'): Tongue => ({
   ],
   frames: openclawFrame,
   misfit(frame) {
-    const { acknowledgement, error, response, other } = openclawOut
+    const { acknowledgement, error, response, other } = outbound
     const words: Readonly<Record<string, z.ZodType>> = {
       connection_ack: acknowledgement,
       CONNECTION_ACK: acknowledgement,

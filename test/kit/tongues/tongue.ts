@@ -1,9 +1,9 @@
-/** What every random client of a protocol is made of. */
+/** A protocol as a random client speaks it: what it may say, and what has to be true of what it is told. */
 import fc from 'fast-check'
 import { z } from 'zod'
-import type { Dialect } from '../../bridge/index.js'
-import { messagesOf } from './arbitrary.js'
-import { pools } from './turmoil.js'
+import type { Dialect } from '../../../bridge/index.js'
+import { messagesOf } from '../arbitrary.js'
+import { pools } from '../turmoil.js'
 
 /** A frame, whoever says it. */
 export type Shape = Readonly<Record<string, unknown>>
@@ -20,19 +20,23 @@ export interface Tongue {
   readonly frames: fc.Arbitrary<Shape>
   /** What is wrong with a frame of the server; `asked`: what it had been told. `pure`: no client publishes anything. */
   misfit(frame: Shape, asked: readonly Shape[], pure: boolean): unknown
-  /** How often each of these was to be answered and how often it was, where these differ. */
-  unanswered(said: readonly Shape[], heard: readonly Shape[]): readonly string[]
+  /** What was not answered as often as it was to be. `given`: how many tasks the client has given. */
+  unanswered(said: readonly Shape[], heard: readonly Shape[], given: number): readonly string[]
   isRefusal(frame: Shape): boolean
 }
 
+/** Whether a frame is of that type. */
 export const typed = (type: string) => (frame: Shape) => frame['type'] === type
+/** The payload of a frame that has one. */
 export const inPayload = ({ payload }: Shape): Shape => (payload ?? {}) as Shape
 
+/** What is wrong with a frame as that schema. */
 export const fits = (schema: z.ZodType | undefined, frame: Shape): unknown => {
   if (!schema) return `There is no word ${String(frame['type'])}.`
   const { error } = schema.safeParse(frame)
   return error && z.prettifyError(error)
 }
+/** Likewise, as the schema of its type. */
 export const among =
   (schemas: Readonly<Record<string, z.ZodType>>) =>
   (frame: Shape): unknown =>
@@ -57,5 +61,6 @@ export const counted = (frames: readonly Shape[], keyOf: (frame: Shape) => unkno
   return (key: unknown) => counts.get(key) ?? 0
 }
 
+/** Whatever may be said. */
 export const all = (inbound: Readonly<Record<string, z.ZodType>>): fc.Arbitrary<Shape> =>
   fc.oneof(...Object.values(inbound).map((schema) => messagesOf(schema, pools)))
