@@ -160,7 +160,7 @@ describe('the metrics of a bridge', () => {
     await using remote = connect(bridge.url, { token: await token() })
     const { metrics, traffic } = await remote.metrics()
     expect(metrics.process.pid).toBe(process.pid)
-    expect(traffic.messages.messagesByType).toEqual({ 'metrics.get': 1 })
+    expect(traffic.messages.messagesByType).toEqual({ hello: 1, 'metrics.get': 1 })
     const told = firstValueFrom(remote.channel('system.metrics'))
     expect((await told).memory?.percent).toBeGreaterThan(0)
   })

@@ -178,9 +178,14 @@ describe('output', () => {
 describe('a client that reads too slowly', () => {
   it('is told what was left out, and what to do', async () => {
     const { open, system } = setUp({}, { outbox: { messages: 3, bytes: 1_000_000 } })
-    const { of } = await open()
+    const { connection, of, wire } = await open()
     const calm = agent('calm', { hears: {}, on: {} })
+    // The socket takes nothing for a while.
+    wire.buffered = 2_000_000
     for (let at = 0; at < 5; at++) system.spawn(calm, { id: `a${at}` })
+    await settle()
+    wire.buffered = 0
+    connection.drained()
     await settle()
     expect(of('error').length).toBeGreaterThan(0)
     expect(of('error')[0]).toMatchObject({
