@@ -7,6 +7,7 @@ import { Limiter } from './rates.js'
 import type { Holder } from './sessions.js'
 import type { Shared } from './shared.js'
 import { Telling } from './telling.js'
+import { anybody } from './token.js'
 import { Visit } from './visit.js'
 import type { Voice } from './voice.js'
 
@@ -48,7 +49,9 @@ export class Arrival {
     const { rates: limits = [], requests = [] } =
       dialect.welcomed?.({ ...principal, address: this.visit.rights.address }, state) ?? {}
     this.requests = requests
-    if (limits.length > 0) this.limiter = new Limiter({ rates, limits, connection, client: `${dialect.name} ${principal.sub}` })
+    // Where nobody says who they are, one client's flood is not to be another's.
+    const who = principal === anybody ? connection : principal.sub
+    if (limits.length > 0) this.limiter = new Limiter({ rates, limits, connection, client: `${dialect.name} ${who}` })
   }
 
   /** Goes on with the session; `welcome` is given the word that comes before all that the client is told then. */

@@ -65,6 +65,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
       choose: (dialect) => this.#choose(dialect),
       heard: (what) => this.#heard(what),
       refuse: (thrown, id) => this.#refuse(thrown, id),
+      count: (type) => shared.traffic.heard(type),
     })
   }
 

@@ -43,7 +43,7 @@ export interface Sight {
   task(id: string): TaskView | undefined
   swarm(id: string): SwarmView | undefined
   ballot(id: string): BallotView | undefined
-  /** The agent of that id, or else the first living one of that name. */
+  /** The agent of that id, or else the first living one of that name, or else the last that had it. */
   agentNamed(idOrName: string): AgentView | undefined
   mayRead(topic: string): boolean
   /** Whether some of what a pattern covers may be read. */
@@ -211,7 +211,7 @@ export type Configurable<Options, State> = Dialect<State> & ((options?: Options)
 /** A dialect that is used as it is, or called with options. */
 export const configurable = <Options, State>(
   make: (options: Options) => Dialect<State>,
-  none: Options,
+  none: NoInfer<Options>,
 ): Configurable<Options, State> => {
   const maker = (options: Options = none) => make(options)
   // A function has a name of its own, which only a definition replaces.

@@ -12,6 +12,8 @@ export interface EarOwner {
   heard(what: Request | Saying): void
   /** What cannot be understood, or is too much, is answered; `id`: what its answer refers to. */
   refuse(thrown: unknown, id?: string): void
+  /** A frame of that type was said. */
+  count(type: string): void
 }
 
 export class Ear {
@@ -35,6 +37,7 @@ export class Ear {
   /** Hears a frame; `but`: what is made of its requests first. */
   take(frame: PlainFrame, but: (heard: readonly (Request | Saying)[]) => readonly (Request | Saying)[] = (heard) => heard): void {
     const voice = this.#owner.voice()
+    if (typeof frame['type'] === 'string') this.#owner.count(frame['type'])
     try {
       if (!this.#allowed(frame, voice.idOf(frame))) return
       for (const each of but(voice.understand(frame))) this.#owner.heard(each)

@@ -1,4 +1,6 @@
 /** The bridge: a system opened to clients over WebSocket. */
+
+export type { SessionCommand, SessionEvent } from '../src/protocol/session.js'
 export { type Bridge, openBridge } from './bridge.js'
 export {
   type Address,
@@ -7,6 +9,7 @@ export {
   type Configurable,
   configurable,
   type Dialect,
+  type Digest,
   type OpenContext,
   type PlainFrame,
   type Rate,

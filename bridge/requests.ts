@@ -54,7 +54,6 @@ export class Requests {
   /** Carries a command out and answers it; when that takes longer than a turn of the event loop, says first that it was accepted. */
   begin(request: Request, command: Command, rights: Rights): void {
     const { system, once, limits, traffic } = this.#carrying
-    traffic.heard(command.type)
     if (this.#pending >= limits.requests) {
       const error = new TroupeError(
         'TOO_MANY',
@@ -93,7 +92,9 @@ export class Requests {
     ).then((outcome) => {
       this.#pending--
       const took = clock.now() - begun
-      if (answered || this.#closed) traffic.late()
+      // Where its own time was up too, no answer has come at all.
+      const gaveUp = outcome.receipt === 'rejected' && outcome.error.code === 'TIMEOUT'
+      if ((answered || this.#closed) && !gaveUp) traffic.late()
       traffic.answered(took, outcome.receipt === 'applied')
       answer(outcome)
     })

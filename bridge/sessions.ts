@@ -75,10 +75,11 @@ export class Sessions {
     this.#moved(session, from)
   }
 
-  /** The session of that id, if it is this client's. A connection that still holds it is closed first. */
-  resume(id: string, sub: string): Session | undefined {
+  /** The session of that id, if it is this client's, in this protocol. A connection that still holds it is closed first. */
+  resume(id: string, sub: string, dialect: string): Session | undefined {
     const session = this.#all.get(id)
-    if (!session || session.sub !== sub) return undefined
+    // What it remembers is in the words of its own protocol.
+    if (!session || session.sub !== sub || session.caller.dialect !== dialect) return undefined
     session.connection?.supersede()
     session.connection = undefined
     this.#present(session)

@@ -25,7 +25,10 @@ export const sightOf = (view: View, rights: () => Rights | undefined): Sight => 
     task: (id) => one('task', view.tasks.get(id)),
     swarm: (id) => one('swarm', view.swarms.get(id)),
     ballot: (id) => one('ballot', view.ballots.get(id)),
-    agentNamed: (wanted) => sight.agent(wanted) ?? sight.agents().find(({ name, state }) => name === wanted && !isFinal(state)),
+    agentNamed: (wanted) =>
+      sight.agent(wanted) ??
+      sight.agents().find(({ name, state }) => name === wanted && !isFinal(state)) ??
+      sight.agents().findLast(({ name }) => name === wanted),
   }
   return sight
 }

@@ -59,7 +59,7 @@ export class Visit {
     const { system, sessions, limits, principal, resume, holder, memory } = options
     this.#options = options
     this.#rights = new Rights(principal)
-    const known = resume ? sessions.resume(resume.session, principal.sub) : undefined
+    const known = resume ? sessions.resume(resume.session, principal.sub, options.caller.dialect) : undefined
     this.#resumed = known !== undefined
     this.session = known ?? sessions.create(system.ids.next(), principal.sub, options.caller)
     this.session.connection = holder

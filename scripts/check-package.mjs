@@ -1,6 +1,6 @@
 /** Packs what would be published, looks at it as publint and attw do, installs it in an empty folder and uses it there, without tsx. */
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -71,12 +71,34 @@ const use = (tarball) => {
   )
 }
 
+/** The example of a dialect outside the house, copied as a user copies it: it compiles against what is packed, and runs. */
+const extend = () => {
+  const folder = join(place, 'elsewhere')
+  cpSync(join(root, 'examples/own-dialect'), join(folder, 'own-dialect'), { recursive: true })
+  // What a user installs beside it, so that TypeScript knows Node and the client's socket.
+  for (const types of ['@types/node', '@types/ws', 'undici-types'])
+    cpSync(join(root, 'node_modules', types), join(folder, 'node_modules', types), { recursive: true })
+  const compilerOptions = {
+    target: 'ES2022',
+    lib: ['ES2023', 'ESNext.Disposable'],
+    module: 'NodeNext',
+    strict: true,
+    skipLibCheck: true,
+  }
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['own-dialect'] }))
+  run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', '.'], folder)
+  const said = run(process.execPath, ['own-dialect/main.js'], folder)
+  if (!/the lamp is lit/.test(said)) findings.push(`The example own-dialect does not do elsewhere what it does here:\n${said}`)
+  console.log('compiled and ran own-dialect as a copy')
+}
+
 try {
   const tarball = attempt('npm pack failed:', pack)
   if (tarball) {
     await lint(tarball)
     attempt('attw:', () => run(process.execPath, [attw, tarball, '--profile', 'esm-only', '--no-emoji', '--no-color'], root))
     attempt('The packed package does not work in an empty folder:', () => use(tarball))
+    attempt('The example own-dialect does not work as a copy:', extend)
   }
 } finally {
   rmSync(place, { recursive: true, force: true })

@@ -32,6 +32,8 @@ export interface PublishOptions {
   readonly priority?: Priority | undefined
   /** Milliseconds after which it is no longer worth delivering. Default: never. */
   readonly ttl?: number | undefined
+  /** What is said beside it; filters may ask for it. */
+  readonly metadata?: Readonly<Record<string, unknown>> | undefined
 }
 
 export interface IterateOptions {

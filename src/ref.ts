@@ -110,7 +110,10 @@ export interface SwarmRef extends Ref {
   update(changes: SwarmChanges): Promise<Applied>
   /** From now on messages between members go along other edges; none is lost. */
   rewire(topology: Topology, reason?: string): Promise<Applied>
-  /** Moves a task from its member to another, by default to the best; what was begun is begun anew, its attempt not counted. */
+  /**
+   * Moves a task from its member to another, by default to the best; what was begun is begun anew, its attempt not counted, as soon as
+   * its member has let go of it: one that does not within 10,000 ms is left behind, which is reported. `QUEUE_FULL` where there is no room.
+   */
   handOver(options: HandOverOptions): Promise<Applied>
   /** Pauses its tasks; `pending` names the members that have not reached a boundary yet. */
   pause(): Promise<Applied>

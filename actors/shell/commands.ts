@@ -17,8 +17,6 @@ export interface Command {
   readonly family: ProcessFamily
   readonly child: Started
   readonly takesInput: boolean
-  /** Where its output is held back for whoever shows it. */
-  readonly pace: Pace | undefined
 }
 
 /** Most that may wait for a command to read it, in bytes. */
@@ -31,6 +29,8 @@ export class Commands implements Watcher {
   /** On whose behalf what they take is told: that of the command that was begun last. */
   #scope: Pick<Scope, 'isMeasured' | 'metrics'> | undefined
   readonly #running = new Set<Command>()
+  /** Of commands whose output is held back for whoever shows it, by task: until all is told, though they have ended. */
+  readonly paces = new Map<string, Pace>()
   #group: Cgroup | undefined
   #stopWatching = () => {}
   /** At the last look. */
@@ -92,7 +92,7 @@ export class Commands implements Watcher {
 
   /** So much of a command's output has been taken. One that has ended meanwhile is not meant any more. */
   took({ task, pieces }: { task: string; pieces: number }): void {
-    for (const each of this.#running) if (each.task === task) each.pace?.took(pieces)
+    this.paces.get(task)?.took(pieces)
   }
 
   get needs(): 'none' | 'usual' | 'strict' {

@@ -179,7 +179,8 @@ export class ProcessFamily {
     const key = keyOf(facts)
     this.#known.add(key)
     if (this.#cgroup || facts.group === this.pid || facts.session === this.pid) return
-    if (this.#writtenDown.has(key) || this.#carriesMark(facts)) return
+    // Looked up anew: who carried the mark may have become a program without it.
+    if (this.#writtenDown.has(key) || carries(facts.pid, this.#mark)) return
     this.#writtenDown.add(key)
     enrollJob(facts.pid, facts.started)
   }

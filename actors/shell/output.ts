@@ -75,7 +75,7 @@ export const drain = async (outputs: readonly Output[], silence: number, longest
   })
   const reads = () => outputs.reduce((sum, each) => sum + each.reads, 0)
   const held = () => outputs.some((each) => each.held)
-  for (let before = -1; !over && (held() || (reads() !== before && systemClock.now() < deadline)); ) {
+  for (let before = -1; !over && reads() !== before && systemClock.now() < deadline; ) {
     before = held() ? -1 : reads()
     if (held()) deadline = systemClock.now() + longest
     await within(all, silence)

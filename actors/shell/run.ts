@@ -138,9 +138,10 @@ const prepared = (message: Run, options: SpawnOptionsOfShell, fixed: ShellOption
 }
 
 /** Whoever asked for a window is waited for, until the command is told to end. */
-const paceOf = ({ window }: Run, { task, signal }: Pick<Scope, 'task' | 'signal'>): Pace | undefined => {
+const paceOf = ({ window }: Run, { task, signal, state }: Scope<typeof says, Commands>): Pace | undefined => {
   if (window === undefined || !task) return undefined
   const pace = new Pace(window)
+  state.paces.set(task.id, pace)
   if (signal.aborted) pace.open()
   signal.addEventListener('abort', () => pace.open(), { once: true })
   return pace
@@ -176,7 +177,7 @@ export const runCommand = async (
     ready: pace && (() => pace.ready()),
     onStart: (family, child) => {
       ended = scope.process(child.pid)
-      running = { task: scope.task?.id, family, child, takesInput: Boolean(program.interactive || program.terminal), pace }
+      running = { task: scope.task?.id, family, child, takesInput: Boolean(program.interactive || program.terminal) }
       commands.add(running, scope)
       const problem = rollProblem()
       if (problem !== undefined) scope.activity(`running ${short} (should the runtime be killed, this may live on: ${problem})`)

@@ -62,7 +62,7 @@ export const shellAgent = (
       async run(message, scope): Promise<ShellResult> {
         // Where it is served from elsewhere, nothing has started it.
         await sweepOnce()
-        return runCommand(message, scope, fixed)
+        return runCommand(message, scope, fixed).finally(() => scope.state.paces.delete(scope.task?.id ?? ''))
       },
       input: (message, { state }): unknown => state.input(message),
       took: (message, { state }): unknown => state.took(message),

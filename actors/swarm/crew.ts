@@ -1,6 +1,7 @@
 /** The members of a swarm, in the order in which they joined. */
 import { TroupeError } from '../../src/errors.js'
 import type { EventOf } from '../../src/protocol/event.js'
+import type { AgentState } from '../../src/protocol/states.js'
 import type { AgentActor, Host } from '../../src/system/actor.js'
 
 interface Membership {
@@ -12,6 +13,7 @@ export class Crew {
   readonly #host: Host
   readonly #changed: (agent: string, event: EventOf<'agent.status'>) => void
   readonly #members = new Map<string, Membership>()
+  readonly #alive = new Set<string>()
 
   /** `changed` is told of every change of state of a member. */
   constructor(host: Host, changed: (agent: string, event: EventOf<'agent.status'>) => void) {
@@ -34,7 +36,11 @@ export class Crew {
   }
   /** Those that can do or pass on something. */
   get live(): readonly AgentActor[] {
-    return this.agents.filter(({ state }) => state === 'running' || state === 'paused')
+    return this.agents.filter(({ state }) => isAlive(state))
+  }
+  /** How many of them there are: counted as they change, since it is asked for at every change. */
+  get alive(): number {
+    return this.#alive.size
   }
 
   has(agent: string): boolean {
@@ -48,17 +54,28 @@ export class Crew {
   add(agent: string, role: string | undefined): void {
     this.#members.get(agent)?.stop()
     const stop = this.#host.listen(`agent.${agent}.status`, ({ event }) => {
-      if (event.type === 'agent.status') this.#changed(agent, event)
+      if (event.type !== 'agent.status') return
+      this.#count(agent, event.state)
+      this.#changed(agent, event)
     })
     this.#members.set(agent, { role, stop })
+    this.#count(agent, this.#host.agent(agent)?.state ?? 'stopped')
   }
 
   /** False when it was no member. */
   remove(agent: string): boolean {
     this.#members.get(agent)?.stop()
+    this.#alive.delete(agent)
     return this.#members.delete(agent)
   }
+
+  #count(agent: string, state: AgentState): void {
+    if (isAlive(state)) this.#alive.add(agent)
+    else this.#alive.delete(agent)
+  }
 }
+
+const isAlive = (state: AgentState): boolean => state === 'running' || state === 'paused'
 
 /** Throws `NOT_FOUND` where there is no such agent. */
 export const needAgent = (host: Host, id: string): void => {

@@ -64,8 +64,9 @@ export class Election {
   }
 
   #elect(reason: string): void {
-    if (this.#closed) return
     const { id, host, crew } = this.#options
+    // While everybody goes there is nothing to coordinate.
+    if (this.#closed || host.draining) return
     const round = ++this.#round
     if (this.#coordinator !== undefined) this.#say(undefined, reason)
     this.#coordinator = undefined

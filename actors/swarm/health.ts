@@ -30,7 +30,7 @@ export class Health {
   look(): void {
     const now = this.#clock.now()
     this.#crashes = this.#crashes.filter((at) => at > now - memory)
-    const alive = this.#crew.size === 0 ? 0 : this.#crew.live.length / this.#crew.size
+    const alive = this.#crew.size === 0 ? 0 : this.#crew.alive / this.#crew.size
     const health = Math.max(0, Math.round(100 * alive) - costOfCrash * this.#crashes.length)
     this.#cancel()
     const [oldest] = this.#crashes

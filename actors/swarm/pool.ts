@@ -10,10 +10,18 @@ export interface PoolOptions {
   members(): readonly AgentActor[]
   /** Nobody there can ever do it: said once for each task. */
   unplaceable(task: TaskActor, missing: string): void
-  /** A waiting task went from one member to another. */
-  stolen(task: TaskActor, from: string, to: string): void
+  /** A task went from one member to another. */
+  handedOver(task: TaskActor, from: string, to: string, reason: string): void
   /** A member that had no room for what waits has some now. */
   roomy(): void
+}
+
+interface Given {
+  readonly task: TaskActor
+  /** Who has it, or is about to. */
+  readonly agent: AgentActor
+  /** Who has not let go of it yet. */
+  readonly has?: AgentActor
 }
 
 export class Pool {
@@ -22,7 +30,7 @@ export class Pool {
   readonly #chosen = new Map<string, string>()
   readonly #waiting = new Map<string, TaskActor>()
   /** Which member has which task that is not final. */
-  readonly #given = new Map<string, { readonly task: TaskActor; readonly agent: AgentActor }>()
+  readonly #given = new Map<string, Given>()
   readonly #lamented = new Set<string>()
   /** The members that have no room for what waits. */
   readonly #crowded = new Set<string>()
@@ -66,14 +74,19 @@ export class Pool {
     task.assign(agent)
   }
 
-  /** From its member to another. False, and nothing has changed, where it is with nobody. */
+  /** From its member to another, once the one has let go of it. False, and nothing has changed, where it is with nobody. */
   handOver(task: TaskActor, agent: AgentActor, reason: string): boolean {
     const before = this.#given.get(task.id)
+    if (!before) return false
+    const from = before.has ?? before.agent
     // Known before it goes, since it may come back at once.
-    this.#given.set(task.id, { task, agent })
-    const went = task.handOver(agent, reason)
-    if (!went && before) this.#given.set(task.id, before)
-    return went
+    this.#given.set(task.id, { task, agent, has: from })
+    const goes = task.handOver(agent, reason, () => {
+      if (this.#given.get(task.id)?.agent === agent) this.#given.set(task.id, { task, agent })
+      this.#options.handedOver(task, from.id, agent.id, reason)
+    })
+    if (!goes) this.#given.set(task.id, before)
+    return goes
   }
 
   /** Those of them that could do a task, had they the time. */
@@ -163,7 +176,7 @@ export class Pool {
       for (const { agent } of loot) counts.set(agent, (counts.get(agent) ?? 0) + 1)
       const most = Math.max(0, ...counts.values())
       const last = loot.filter(({ agent }) => counts.get(agent) === most).at(-1)
-      if (last && this.handOver(last.task, thief, 'work stealing')) this.#options.stolen(last.task, last.agent.id, thief.id)
+      if (last) this.handOver(last.task, thief, 'work stealing')
     }
   }
 }

@@ -81,7 +81,7 @@ export class Swarm implements SwarmActor {
       members: () => crew.agents.filter((agent) => agent.state === 'running'),
       unplaceable: (task, missing) =>
         emit({ type: 'swarm.log', id, level: 'warn', text: `No member can do task ${task.id}: ${missing}.`.slice(0, 10_000) }),
-      stolen: (task, from, to) => emit({ type: 'swarm.handed-over', id, task: task.id, from, to, reason: 'work stealing' }),
+      handedOver: (task, from, to, reason) => emit({ type: 'swarm.handed-over', id, task: task.id, from, to, reason }),
       roomy: () => this.#handOut(),
     })
     this.ended = new Promise((resolve) => {
@@ -168,7 +168,6 @@ export class Swarm implements SwarmActor {
     if (task && to !== undefined && this.#crew.has(to)) this.#pool.choose(task, to)
     const { from, taker } = handOver({ swarm: this.id, id, task, to, reason, pool: this.#pool, crew: this.#crew })
     if (from === undefined) this.#handOut()
-    else this.#emit({ type: 'swarm.handed-over', id: this.id, task: id, from, to: taker, reason })
     return taker
   }
 

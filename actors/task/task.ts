@@ -46,7 +46,7 @@ export class Task implements TaskActor, Work {
   /** Ends its waiting for the next try, or for room with who is to do it. */
   #cancelWait: (() => void) | undefined
   /** To whom it goes, when its worker has let go of it. */
-  #moving: { readonly to: Worker; readonly reason: string } | undefined
+  #moving: { readonly to: Worker; readonly reason: string; readonly went: () => void } | undefined
   /** Why it is being ended, whatever its handler says of that. */
   #stopping: TroupeError | undefined
   #settle: (outcome: Outcome) => void = () => {}
@@ -111,10 +111,6 @@ export class Task implements TaskActor, Work {
     if (!this.#life.over) this.#needs.start()
   }
 
-  assign(agent: AgentActor): void {
-    this.#give(agent)
-  }
-
   begin(): void {
     this.#life.attempt++
     this.#reports = false
@@ -146,10 +142,10 @@ export class Task implements TaskActor, Work {
     this.#concludeIfWhole()
   }
 
-  handOver(to: AgentActor, reason: string): boolean {
+  handOver(to: AgentActor, reason: string, went: () => void): boolean {
     if (!this.#worker || this.#plan.worker || this.#returned || !['assigned', 'running', 'paused'].includes(this.state))
       return false
-    this.#moving = { to, reason }
+    this.#moving = { to, reason, went }
     this.#worker.withdraw(this, new TroupeError('CANCELLED', `The task goes to ${to.id}: ${reason}.`))
     return true
   }
@@ -161,14 +157,17 @@ export class Task implements TaskActor, Work {
     if (begun && !this.#life.move('CRASH', { reason })) return
     if (begun) this.#life.attempt--
     if (begun) this.#family.renew()
-    if (this.#life.move(begun ? 'RETRY' : 'RELEASE', { reason }) && to) this.#give(to, begun)
+    if (this.#life.move(begun ? 'RETRY' : 'RELEASE', { reason }) && to) this.assign(to, begun)
   }
 
   fail(error: TroupeError): void {
     this.#limits.attempt.stop()
     const moving = this.#moving
     this.#moving = undefined
-    if (moving && !this.#stopping) return this.putBack(moving.reason, moving.to)
+    if (moving && !this.#stopping) {
+      this.putBack(moving.reason, moving.to)
+      return this.#worker === moving.to ? moving.went() : undefined
+    }
     // A deadline may have been declared to be a person's answer.
     const why = error.code === 'REJECTED' ? error : (this.#stopping ?? error)
     if (why.code === 'CANCELLED' || why.code === 'KILLED' || (this.#host.draining && this.state === 'assigned'))
@@ -261,13 +260,13 @@ export class Task implements TaskActor, Work {
   /** Gives it to who does it, or to its swarm, which finds one. */
   #place(): void {
     const { worker, swarm } = this.#plan
-    if (worker) this.#give(worker)
+    if (worker) this.assign(worker)
     else swarm?.take(this)
   }
 
   /** Where as many wait as may, what was accepted waits outside; what was begun has its place. */
-  #give(worker: Worker, begun = false): void {
-    this.#cancelWait = begun ? undefined : worker.queue?.whenRoom(this.priority, () => this.#give(worker))
+  assign(worker: Worker, begun = false): void {
+    this.#cancelWait = begun ? undefined : worker.queue?.whenRoom(this.priority, () => this.assign(worker))
     if (this.#cancelWait) return this.#life.say({ reason: `it waits for room in the queue of ${worker.id}` })
     try {
       worker.check(this.message)

@@ -7,10 +7,10 @@ export const systemDoings: Doings<'channel' | 'view' | 'metrics' | 'system'> = {
   'channel.publish': {
     needs: 'write',
     on: ({ topic }) => topic,
-    run({ topic, body, priority, ttl }, stage, { rights }) {
+    run({ topic, body, priority, ttl, metadata }, stage, { rights }) {
       // A client's word on the runtime's own topics is carried as a message; only an operator may speak for the system, or past `client.send`.
       if (isReserved(topic) && /^(system|client)(\.|$)/.test(topic)) rights.need('admin')
-      return stage.channel(topic).publish(body, { priority, ttl })
+      return stage.channel(topic).publish(body, { priority, ttl, metadata })
     },
   },
   'view.get': {

@@ -17,7 +17,8 @@ export const events = {
   ...systemEvents,
 
   /** A message that somebody published on a channel. Topic: whatever it was published on. */
-  message: event('message', { from: z.string(), body: z.unknown() }),
+  /** `metadata`: what its sender said beside it. */
+  message: event('message', { from: z.string(), body: z.unknown(), metadata: z.record(z.string(), z.unknown()).optional() }),
 } as const
 
 type Schemas = typeof events

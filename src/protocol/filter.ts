@@ -11,7 +11,7 @@ export const passes = (filter: EventFilter, { event, priority, source, cause = {
   if (events && !events.includes(event.type)) return false
   if (minPriority && level(priority) < level(minPriority)) return false
   if (sources && !sources.includes(source)) return false
-  const facts = cause as Readonly<Record<string, unknown>>
+  const facts: Readonly<Record<string, unknown>> = { ...cause, ...(event.type === 'message' ? event.metadata : {}) }
   return (
     metadata === undefined ||
     Object.entries(metadata).every(([name, value]) => Object.hasOwn(facts, name) && facts[name] === value)

@@ -234,8 +234,8 @@ export interface TaskActor {
   readonly requires: readonly string[]
   /** The swarm gives it to this member. */
   assign(agent: AgentActor): void
-  /** Goes from its worker to another; what was begun is begun anew, its attempt not counted. False where it is with nobody. */
-  handOver(to: AgentActor, reason: string): boolean
+  /** Goes from its worker to another, when that has let go of it; begun anew, its attempt not counted. False where it is with nobody. */
+  handOver(to: AgentActor, reason: string, went: () => void): boolean
   /** Returns how many of its parts were cancelled with it. */
   cancel(error?: TroupeError): number
   /** Returns how many of its parts were paused with it. */

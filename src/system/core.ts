@@ -161,8 +161,9 @@ export class Core implements Host, ChannelSource {
     cause?: Cause,
   ): { topic: string; seq: number } {
     parseTopic(topic)
-    const { priority = 'normal', ttl } = options
-    const { seq } = this.#append(topic, { type: 'message', from, body }, { source: from, priority, ttl, cause })
+    const { priority = 'normal', ttl, metadata } = options
+    const said = metadata ? { metadata: { ...metadata } } : {}
+    const { seq } = this.#append(topic, { type: 'message', from, body, ...said }, { source: from, priority, ttl, cause })
     return { topic, seq }
   }
 

@@ -49,6 +49,46 @@ describe('a member that has nothing to do', () => {
   })
 })
 
+describe('a hand-over', () => {
+  it('is told when it has happened, as it went: the last word counts', async () => {
+    const { system, clock, seen } = quietSystem()
+    for (const id of ['a', 'b', 'c']) system.spawn(worker, { id })
+    const squad = system.spawn(swarm({ goal: 'g', members: ['a', 'b', 'c'] }))
+    await settle()
+    const job = system.spawn(task({ id: 'job', to: squad, message: { type: 'work', ms: 100 } }))
+    await settle()
+    const twice = ['b', 'c'].map((to) => squad.handOver({ task: job, to, reason: `${to} knows more` }))
+    const told = () => seen.events.flatMap((event) => (event.type === 'swarm.handed-over' ? [[event.from, event.to]] : []))
+    expect(told()).toEqual([])
+    await Promise.all(twice)
+    await clock.advance(50)
+    await squad.handOver({ task: job, to: 'b', reason: 'after all' })
+    await clock.advance(100)
+    expect(await job.result()).toBe('b')
+    expect(told()).toEqual([
+      ['a', 'c'],
+      ['c', 'b'],
+    ])
+    await system.stop()
+  })
+
+  it('that comes to nothing is not told', async () => {
+    const { system, clock, seen } = quietSystem()
+    for (const id of ['a', 'b']) system.spawn(worker, { id })
+    const squad = system.spawn(swarm({ goal: 'g', members: ['a', 'b'] }))
+    await settle()
+    const job = system.spawn(task({ to: squad, message: { type: 'work', ms: 100 } }))
+    await settle()
+    const applied = squad.handOver({ task: job, to: 'b', reason: 'b knows more' })
+    void system.agent('b').kill()
+    await applied
+    await clock.advance(200)
+    expect(await job.result()).toBe('a')
+    expect(seen.events.filter((event) => event.type === 'swarm.handed-over')).toEqual([])
+    await system.stop()
+  })
+})
+
 describe('a probe', () => {
   it.each([false, true])('does the tasks of a swarm, whatever they are (catchUnhandled: %s)', async (catchUnhandled) => {
     const { system } = quietSystem({ catchUnhandled })

@@ -1,9 +1,10 @@
 /** What a client of any protocol may count on, held for each of them. */
 import { describe, expect, it } from 'vitest'
 import { agent, shell, swarm, task } from '../../actors/index.js'
-import { signToken } from '../../bridge/index.js'
+import { dialects, signToken } from '../../bridge/index.js'
 import { type Driver, drivers } from '../kit/drivers.js'
 import { open, secret, setUp } from '../kit/world.js'
+import { lanternDriver } from './own-dialect/driver.js'
 
 /** Never answers. */
 const mute = agent('mute', {
@@ -13,7 +14,7 @@ const mute = agent('mute', {
 
 /** A bridge that speaks everything, a shell agent in a swarm, and how a client of that protocol comes in. */
 const world = async (driver: Driver) => {
-  const at = await setUp({ spawnable: [shell] })
+  const at = await setUp({ spawnable: [shell], dialects: [...dialects, lanternDriver.dialect] })
   const sh = at.system.spawn(shell, { id: 'sh' })
   const crew = at.system.spawn(swarm({ id: 'crew', goal: 'conform', members: [sh] }))
   await Promise.all([sh.ready, crew.ready, at.system.spawn(mute, { id: 'mute' }).ready])
@@ -29,13 +30,14 @@ const world = async (driver: Driver) => {
 const when = (reason: string | undefined) => (reason === undefined ? it : it.skip)
 const named = (what: string, reason: string | undefined) => (reason === undefined ? what : `${what}: ${reason}`)
 
-describe.each(drivers.map((driver) => [driver.name, driver] as const))('%s', (_, driver) => {
+describe.each([...drivers, lanternDriver].map((driver) => [driver.name, driver] as const))('%s', (_, driver) => {
   const { lacks } = driver
 
   it('greets', async () => {
     const { enter } = await world(driver)
     const one = await enter()
-    expect(one.frames.slice(0, driver.greeting.length).map(({ type }) => type)).toEqual(driver.greeting)
+    const wordOf = driver.word ?? (({ type }) => type)
+    expect(one.frames.slice(0, driver.greeting.length).map(wordOf)).toEqual(driver.greeting)
   })
 
   when(lacks.command)(named('commands an agent and hears it', lacks.command), async () => {

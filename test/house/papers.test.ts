@@ -4,6 +4,8 @@ import { join } from 'node:path'
 import { Command } from 'commander'
 import { describe, expect, it } from 'vitest'
 import { declareRemote } from '../../bridge/cli/commands.js'
+import { dialectsOf } from '../../bridge/cli/dialects.js'
+import { dialects } from '../../bridge/index.js'
 import { page, withDiagrams } from '../../scripts/diagrams.js'
 
 const root = join(import.meta.dirname, '../..')
@@ -63,10 +65,40 @@ describe('the README', () => {
     expect(verbs.filter((verb) => !readme.includes(`\`${verb}\``))).toEqual([])
   })
 
+  it('says on which path each dashboard connects, and how that is changed', () => {
+    const others = dialects.filter(({ name }) => name !== 'native')
+    expect(others).toHaveLength(5)
+    const [, text = ''] = /^## Five dashboards.*\n([\s\S]*?)^## /m.exec(readme) ?? []
+    const told = others.filter(({ name, paths: [path] }) =>
+      new RegExp(`\`${path}\` ([a-z-]+ or )?${name}\\b`).test(text.replaceAll('\n', ' ')),
+    )
+    expect(told.map(({ name }) => name)).toEqual(others.map(({ name }) => name))
+    const options = [...textOf('bridge/cli/main.ts').matchAll(/new Option\('(--[a-z-]+)/g)].map((match) => match[1])
+    const named = [...text.matchAll(/`(--[a-z]+) ([^`]+)`/g)]
+    expect(named.map(([, option]) => option)).toEqual(['--dialects', '--path'])
+    for (const [, option] of named) expect(options).toContain(option)
+    const [names = '', path = ''] = named.map((match) => match[2] ?? '')
+    expect(dialectsOf(names.split(','), []).map(({ name }) => name)).toEqual(['native', 'onsembl'])
+    expect(dialectsOf(undefined, [path]).find(({ name }) => name === 'onsembl')?.paths).toEqual(['/dash'])
+  })
+
   it('names every door', () => {
     const doors = Object.keys(manifest.exports).filter((door) => !door.endsWith('.json'))
     const named = doors.map((door) => door.replace('.', 'troupe').replace(/dialects\/[a-z-]+$/, 'dialects/<name>'))
     expect(named.filter((door) => !readme.includes(`\`${door}\``))).toEqual([])
+  })
+})
+
+describe('CONTRIBUTING', () => {
+  it('names every member of a dialect', () => {
+    const [, body = ''] = /export interface Dialect<[^{]*\{\n([\s\S]*?)\n\}/.exec(textOf('bridge/dialect.ts')) ?? []
+    const members = [...body.matchAll(/^ {2}(?:readonly )?(\w+)\??[:(]/gm)].map((match) => match[1] ?? '')
+    expect(members.length).toBeGreaterThan(20)
+    const rows = textOf('CONTRIBUTING.md')
+      .split('\n')
+      .filter((line) => line.startsWith('| `'))
+    const named = rows.flatMap((row) => [...(row.split('|')[1] ?? '').matchAll(/`(\w+)`/g)].map((match) => match[1] ?? ''))
+    expect(named.sort()).toEqual(members.sort())
   })
 })
 

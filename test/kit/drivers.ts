@@ -15,6 +15,8 @@ export interface Driver {
   enter(url: string, token: string, resume?: string): Promise<Plain>
   /** Connects with that token, good or bad, and waits for nothing. */
   knock(url: string, token: string): Promise<Plain>
+  /** What kind of frame it is. Default: its `type`. */
+  word?(frame: Frame): unknown
   /** What comes first, in order. */
   readonly greeting: readonly string[]
   /** Asks to hear what concerns an agent, where that has to be asked for. */

@@ -1,8 +1,9 @@
 /** What requests to the runtime may ask for; the message types of the same meaning do the same. */
 import { TroupeError } from '../../../src/errors.js'
+import type { Command } from '../../../src/protocol/command.js'
 import type { AgentView, SwarmView, TaskView } from '../../../src/protocol/view.js'
 import { textMessage } from '../../dialect.js'
-import { ask, type Heard, say } from './ask.js'
+import { ask, askSteps, type Heard, say } from './ask.js'
 import type { OpenClawOptions } from './options.js'
 import { own, read, unknownFields } from './read.js'
 import { agentShown, projectShown, taskShown } from './shown.js'
@@ -22,7 +23,9 @@ export const agentFor = (idOrName: string, { context }: State): AgentView => {
 /** An agent that can be spoken to. */
 export const livingAgent = (idOrName: string, state: State): AgentView => {
   const agent = agentFor(idOrName, state)
-  if (agent.state !== 'stopped' && agent.state !== 'crashed' && agent.state !== 'stopping') return agent
+  // One that crashed and whose client has not come back is about to begin, and nobody knows when.
+  const waits = agent.state === 'spawning' && agent.restarts > 0
+  if (agent.state !== 'stopped' && agent.state !== 'crashed' && agent.state !== 'stopping' && !waits) return agent
   throw new TroupeError('NOT_RUNNING', `Agent ${idOrName} is ${agent.state}; it takes nothing now.`)
 }
 
@@ -49,6 +52,10 @@ const changed = (
   return Object.keys(metadata).length > 0 ? { metadata } : {}
 }
 
+/** Has an agent join a project that it is not a member of. */
+const joining = ({ id, members }: SwarmView, agent: AgentView) =>
+  members.some((member) => member.id === agent.id) ? [] : [{ type: 'swarm.join', id, agent: agent.id } as const]
+
 const createTask: Action = (data, frame, state) => {
   const {
     title,
@@ -69,18 +76,22 @@ const createTask: Action = (data, frame, state) => {
   const plain = { type: 'task', title, ...(description ? { description } : {}), ...extra }
   const message = command === undefined ? plain : agent ? textMessage(agent, command) : { type: 'run', command }
   const own_ = ourPriority(priority)
-  return ask(
+  // Who is named does it, as a member of the project; a task of a project that is for nobody is for any member that is free.
+  return askSteps(
     frame,
-    {
-      type: 'task.create',
-      // Who is named does it; a task of a project that is for nobody is for any member that is free.
-      to: agent && !swarm?.members.some(({ id }) => id === agent.id) ? agent.id : (swarm?.id ?? agent?.id ?? ''),
-      message,
-      title,
-      ...(own_ ? { priority: own_ } : {}),
-      ...(dependencies.length > 0 ? { needs: dependencies } : {}),
-      ...changed(extra, { description, projectId, agentId: agent?.id }),
-    },
+    [
+      ...(agent && swarm ? joining(swarm, agent) : []),
+      {
+        type: 'task.create',
+        to: swarm?.id ?? agent?.id ?? '',
+        ...(agent && swarm ? { requires: [`agent:${agent.id}`] } : {}),
+        message,
+        title,
+        ...(own_ ? { priority: own_ } : {}),
+        ...(dependencies.length > 0 ? { needs: dependencies } : {}),
+        ...changed(extra, { description, projectId, agentId: agent?.id }),
+      },
+    ],
     state,
     { data: ({ id }: { readonly id: string }) => ({ taskId: id }) },
   )
@@ -90,13 +101,22 @@ const updateTask: Action = (data, frame, state) => {
   const { taskId, title, description, status } = read(payloads.taskUpdate, data, 'The change')
   const { id } = taskFor(taskId, state)
   const applied = { data: () => ({ taskId: id, updated: true }) }
+  const verbs: Command[] = []
   if (status !== undefined) {
     const verb = taskVerbs[status.toLowerCase()]
     if (!verb) throw own('INVALID_MESSAGE_FORMAT', `A task can be told ${Object.keys(taskVerbs).join(', ')}; got ${status}.`)
-    return ask(frame, { type: verb, id }, state, applied)
+    verbs.push({ type: verb, id })
   }
   const extra = unknownFields(data, payloads.taskUpdate)
-  return ask(frame, { type: 'task.update', id, ...(title ? { title } : {}), ...changed(extra, { description }) }, state, applied)
+  for (const fixed of ['priority', 'agentId', 'projectId', 'dependencies'])
+    if (Object.hasOwn(extra, fixed))
+      throw own(
+        'INVALID_MESSAGE_FORMAT',
+        `The ${fixed} of a task stands once it was created; assign it with task_assign, or create another.`,
+      )
+  const words = { ...(title ? { title } : {}), ...changed(extra, { description }) }
+  if (Object.keys(words).length > 0 || verbs.length === 0) verbs.unshift({ type: 'task.update', id, ...words })
+  return askSteps(frame, verbs, state, applied)
 }
 
 const taskVerbs: Readonly<Record<string, 'task.cancel' | 'task.pause' | 'task.resume'>> = {
@@ -140,15 +160,17 @@ const updateProject: Action = (data, frame, state) => {
   const { projectId, name, description, status } = read(payloads.projectUpdate, data, 'The change')
   const { id } = projectFor(projectId, state)
   const applied = { data: () => ({ projectId: id, updated: true }) }
+  const verbs: Command[] = []
   if (status !== undefined) {
     const verb = projectVerbs[status.toLowerCase()]
     if (!verb)
       throw own('INVALID_MESSAGE_FORMAT', `A project can be told ${Object.keys(projectVerbs).join(', ')}; got ${status}.`)
-    return ask(frame, { type: verb, id }, state, applied)
+    verbs.push({ type: verb, id })
   }
   const extra = unknownFields(data, payloads.projectUpdate)
-  const words = { ...(name ? { name } : {}), ...(description ? { goal: description } : {}) }
-  return ask(frame, { type: 'swarm.update', id, ...words, ...changed(extra, {}) }, state, applied)
+  const words = { ...(name ? { name } : {}), ...(description ? { goal: description } : {}), ...changed(extra, {}) }
+  if (Object.keys(words).length > 0 || verbs.length === 0) verbs.unshift({ type: 'swarm.update', id, ...words })
+  return askSteps(frame, verbs, state, applied)
 }
 
 const projectVerbs: Readonly<Record<string, 'swarm.pause' | 'swarm.resume' | 'swarm.dissolve'>> = {
@@ -229,7 +251,8 @@ export const actions: Readonly<Record<string, Action>> = {
     const agent = livingAgent(agentId, state)
     if (!task.swarm) throw new TroupeError('INVALID_STATE', `Task ${taskId} is of no project; it stays with ${task.to}.`)
     const command = { type: 'swarm.hand-over', id: task.swarm, task: task.id, to: agent.id, reason: 'it was assigned' } as const
-    return ask(frame, command, state, { data: () => ({ taskId: task.id, agentId: agent.id }) })
+    const swarm = projectFor(task.swarm, state)
+    return askSteps(frame, [...joining(swarm, agent), command], state, { data: () => ({ taskId: task.id, agentId: agent.id }) })
   },
   retry_task: retryTask,
   spawn_agent: spawnAgent,

@@ -12,9 +12,9 @@ export const answer = (request: Request, given: Answer, state: State): readonly 
   state.asked.delete(request.id)
   asked.left.delete(request.id)
   const { command } = request
-  if (command.type === 'session.ping')
+  if (command.type === 'session.ping' && given.receipt === 'applied')
     return [state.message('pong', {}, { correlationId: asked.correlationId, target: state.clientId })]
-  const to = 'to' in command ? String(command.to) : ''
+  const to = asked.names.get(request.id) ?? ''
   asked.outcomes.push(
     given.receipt === 'applied' ? { to, value: asked.data(given.value) } : { to, error: errorOf(given.error, command.type) },
   )
@@ -32,6 +32,9 @@ const together = (asked: Asked, state: State): PlainFrame => {
   const { outcomes } = asked
   const [only] = outcomes
   const more = state.answerTo(asked)
+  const failure = asked.sequence ? outcomes.find(({ error }) => error) : undefined
+  if (failure?.error) return state.message('error', { ...failure.error }, { ...more, source: 'websocket_gateway', priority: 2 })
+  if (asked.sequence) return state.message('response', { status: 'success', data: outcomes.at(-1)?.value ?? null }, more)
   if (only && outcomes.length === 1)
     return only.error
       ? state.message('error', { ...only.error }, { ...more, source: 'websocket_gateway', priority: 2 })

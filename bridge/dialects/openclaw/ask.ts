@@ -11,6 +11,8 @@ interface Wanted {
   /** Makes the data of the response. Default: what the command answered. */
   readonly data?: ((value: never) => unknown) | undefined
   readonly done?: (() => void) | undefined
+  /** Whether the commands are steps of one thing, of which the last one's answer counts. */
+  readonly sequence?: boolean | undefined
 }
 
 /** What a message is answered under. */
@@ -29,6 +31,8 @@ export const askAll = (
     correlationId: correlationOf(frame),
     target: frame.target,
     priority: frame.priority ?? 1,
+    names: new Map(requests.map(({ id, to }) => [id, to])),
+    sequence: wanted.sequence ?? false,
     left: new Set(requests.map(({ id }) => id)),
     outcomes: [],
     data: (wanted.data ?? ((value) => value)) as (value: unknown) => unknown,
@@ -43,6 +47,20 @@ export const askAll = (
     ...(correlationId === undefined ? {} : { cause: { correlationId } }),
   }))
 }
+
+/** Asks for several commands one after the other, as steps of one thing. */
+export const askSteps = (
+  frame: Frame,
+  commands: readonly (Command | SessionCommand)[],
+  state: State,
+  wanted: Wanted = {},
+): Heard =>
+  askAll(
+    frame,
+    commands.map((command) => ({ to: '', command })),
+    state,
+    { ...wanted, sequence: true },
+  )
 
 export const ask = (frame: Frame, command: Command | SessionCommand, state: State, wanted: Wanted = {}): Heard =>
   askAll(frame, [{ to: '', command }], state, wanted)

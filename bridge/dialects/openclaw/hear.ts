@@ -3,7 +3,7 @@ import { TroupeError } from '../../../src/errors.js'
 import type { PlainFrame } from '../../dialect.js'
 import { actions, agentFor, livingAgent } from './actions.js'
 import { ask, askAll, correlationOf, type Heard, report, say } from './ask.js'
-import { publish, subscribe, unsubscribe } from './channels.js'
+import { priorityOf, publish, subscribe, unsubscribe } from './channels.js'
 import type { OpenClawOptions } from './options.js'
 import { own, read } from './read.js'
 import { agentShown } from './shown.js'
@@ -89,10 +89,11 @@ const request: Way = (frame, state, options) => {
   const targets = frame.target === undefined ? [] : [frame.target].flat()
   if (targets.every((target) => runtime.has(target))) return act(name, data, frame, state, options)
   // All are looked for before any is asked.
-  const agents = targets.map((target) => livingAgent(target, state))
-  const commands = agents.map(({ id }) => {
+  const agents = targets.map((target) => ({ target, agent: livingAgent(target, state) }))
+  const priority = priorityOf(frame)
+  const commands = agents.map(({ target, agent: { id } }) => {
     const timeout = frame.ttl === undefined ? {} : { timeout: frame.ttl * 1_000 }
-    return { to: id, command: { type: 'agent.ask', to: id, message: messageOf(name, data), ...timeout } as const }
+    return { to: target, command: { type: 'agent.ask', to: id, message: messageOf(name, data), priority, ...timeout } as const }
   })
   return askAll(frame, commands, state, { data: (answered: { readonly value?: unknown }) => answered.value ?? null })
 }
@@ -108,13 +109,14 @@ const agentMessage: Way = (frame, state) => {
     })
   const message = messageOf(name, data)
   const { view } = state.context
+  const priority = priorityOf(frame)
   const commands = targets.map((target) => {
     const client = view.agentNamed(target) ? undefined : view.clients().find((each) => each.client === target)
-    if (client) return { to: target, command: { type: 'client.send', to: client.client, message } as const }
+    if (client) return { to: target, command: { type: 'client.send', to: client.client, message, priority } as const }
     const { id } = livingAgent(target, state)
-    return { to: target, command: { type: 'agent.send', to: id, message } as const }
+    return { to: target, command: { type: 'agent.send', to: id, message, priority } as const }
   })
-  return askAll(frame, commands, state, { data: () => ({ delivered: targets }) })
+  return askAll(frame, commands, state, { data: () => ({ delivered: targets }), sequence: true })
 }
 
 const broadcast: Way = (frame, state) => publish(frame, frame.payload ?? {}, state)
@@ -124,6 +126,8 @@ const announcement =
   (event: string, schema: typeof payloads.notification | typeof payloads.alert, channel?: string): Way =>
   (frame, state) => {
     const data = read(schema, frame.payload ?? {}, `The ${event}`)
+    // Who alerts speaks for the system.
+    if (event === 'system_alert') state.need('admin')
     const to = frame.channel ?? (frame.target === undefined ? channel : undefined)
     return publish(to === undefined ? frame : { ...frame, channel: to }, { event, data }, state)
   }

@@ -23,7 +23,7 @@ const rateOf = (type: ClientType, { rateLimits = {} }: OpenClawOptions): Rate =>
     burst: burstSize,
     per: 'client',
     penalty: penaltyDuration * 1_000,
-    bucket: (frame) => (typeof frame?.['type'] === 'string' && controls.test(frame['type']) ? undefined : ''),
+    bucket: (frame) => (typeof frame?.['type'] === 'string' && controls.test(frame['type']) ? undefined : type),
   }
 }
 

@@ -11,6 +11,8 @@ import { type MessageType, priorities } from './words.js'
 /** Something that is said on a channel, and how. */
 interface Told extends Said {
   readonly type: MessageType
+  /** A payload that goes on as it came. */
+  readonly payload?: Readonly<Record<string, unknown>>
   readonly data: Readonly<Record<string, unknown>>
 }
 
@@ -21,17 +23,23 @@ export const say = (envelope: Envelope, state: State): readonly PlainFrame[] => 
   const { source, cause, priority, ttl } = envelope
   return tellings(envelope, state)
     .filter((told) => wanted(told, envelope, state))
-    .map(({ channel, type, event: name, data }) =>
+    .map(({ channel, type, event: name, data, payload }) =>
       // A broadcast names its event; a message whose type does that says the rest flat as well.
-      state.message(type, type === 'broadcast' ? { event: name, data } : { event: name, data, ...data }, {
+      state.message(type, payload ?? (type === 'broadcast' ? { event: name, data } : { event: name, data, ...data }), {
         channel,
         source,
         priority: priorities.indexOf(priority),
         ttl: ttl === undefined ? undefined : ttl / 1_000,
         correlationId: cause?.correlationId,
-        metadata: cause ? { ...cause } : undefined,
+        metadata: metadataOf(envelope),
       }),
     )
+}
+
+/** Why it happened, and what its sender said beside it. */
+const metadataOf = ({ event, cause }: Envelope): Record<string, unknown> | undefined => {
+  const metadata = { ...cause, ...(event.type === 'message' ? event.metadata : {}) }
+  return Object.keys(metadata).length > 0 ? metadata : undefined
 }
 
 const tellings = ({ event, topic, timestamp }: Envelope, state: State): readonly Told[] => {
@@ -83,7 +91,7 @@ const published = ({ body }: EventOf<'message'>, channel: string): readonly Told
   const name = typeof event === 'string' ? event : 'message'
   const content = isRecord(data) ? data : typeof event === 'string' ? { data } : isRecord(body) ? body : { data: body }
   const type = name === 'notification' || name === 'system_alert' ? name : 'broadcast'
-  return [{ channel, type, event: name, data: content }]
+  return [{ channel, type, event: name, data: content, ...(type === 'broadcast' && isRecord(body) ? { payload: body } : {}) }]
 }
 
 const aboutTask = (event: EventAbout<'task'>, state: State): readonly Told[] => {
@@ -93,7 +101,8 @@ const aboutTask = (event: EventAbout<'task'>, state: State): readonly Told[] => 
   const projectId = task?.swarm ?? null
   const { type, event: name, data: words } = told
   const data = { taskId: event.id, title: task?.title ?? null, projectId, ...words }
-  const names = new Set(['task.updates', `task.${event.id}`, ...(task ? [`task.${task.by}`] : [])])
+  const user = task?.by === state.standing?.sub ? state.clientId : task?.by
+  const names = new Set(['task.updates', `task.${event.id}`, ...(user ? [`task.${user}`] : [])])
   const plain = [...names].map((channel): Told => ({ channel, type, event: name, data }))
   return projectId === null ? plain : [...plain, { channel: `project.${projectId}.tasks`, type: 'broadcast', event: name, data }]
 }
@@ -213,8 +222,10 @@ const aboutProject = (event: EventAbout<'swarm'>, at: number, state: State): rea
 const direct = ({ from, message }: EventOf<'client.message'>, { priority }: Envelope, state: State): PlainFrame => {
   const { type, ...data } = message
   const more = { source: from, target: state.clientId, priority: priorities.indexOf(priority) }
+  const { metadata, ...content_ } = data
+  if (isRecord(metadata)) Object.assign(more, { metadata })
   if (type !== 'broadcast') return state.message('agent_message', { action: type, data }, more)
-  const { event, data: content } = data
-  if (event === 'notification' && isRecord(content)) return state.message('notification', content, more)
-  return state.message('broadcast', data, more)
+  const { event, data: content } = content_
+  if ((event === 'notification' || event === 'system_alert') && isRecord(content)) return state.message(event, content, more)
+  return state.message('broadcast', content_, more)
 }

@@ -3,7 +3,7 @@ import type { AgentView, SwarmView, TaskView } from '../../../src/protocol/view.
 import { agentStatus, projectStatus, taskStatus } from './states.js'
 import { priorities } from './words.js'
 
-export const isoOf = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString())
+const isoOf = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString())
 
 export const agentShown = (agent: AgentView) => ({
   agentId: agent.id,

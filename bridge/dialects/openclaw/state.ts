@@ -10,6 +10,10 @@ export interface Asked {
   /** For whom it was: the source of the answer. */
   readonly target: string | readonly string[] | undefined
   readonly priority: number
+  /** Whom each request is for. */
+  readonly names: ReadonlyMap<string, string>
+  /** Whether they are steps of one thing, of which the last one's answer counts. */
+  readonly sequence: boolean
   /** What has to be answered before it is. */
   readonly left: Set<string>
   readonly outcomes: { readonly to: string; readonly value?: unknown; readonly error?: object }[]

@@ -50,12 +50,13 @@ export const answer = (request: Request, given: Answer, state: State): readonly 
 
 /** The ack of auth. */
 export const welcome = (
-  { session, resumed, missed = 0 }: SessionEventOf<'session.welcome'>,
+  { session, resumed, missed = 0, cursor }: SessionEventOf<'session.welcome'>,
   state: State,
   request?: Request,
 ): readonly PlainFrame[] => {
   const { messageId = '', correlationId } = state.asked.get(request?.id ?? '') ?? {}
   state.asked.clear()
+  state.heard = cursor.offset
   return [state.frame('ack', { messageId, success: true, sessionId: session, resumed, missed }, { correlationId })]
 }
 

@@ -94,7 +94,7 @@ const subscribed = (message: Subscribe, made: Subscription, state: State): Heard
 }
 
 /** The topics beside those that every dashboard hears that a subscription needs. */
-export const topicsOf = ({ to, agent }: Subscription): readonly string[] =>
+const topicsOf = ({ to, agent }: Subscription): readonly string[] =>
   to === 'metrics' ? ['system.metrics', `agent.${agent ?? '*'}.metrics`] : to === 'logs' ? ['system.alert'] : []
 
 const mayMonitor = ({ standing }: State): boolean =>

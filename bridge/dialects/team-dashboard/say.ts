@@ -7,11 +7,11 @@ import { numberOf, statusOf } from './states.js'
 import type { Metadata, Payload } from './words.js'
 
 export const say = (envelope: Envelope, state: State): readonly PlainFrame[] => {
+  state.heard = envelope.offset
   const correlationId = envelope.cause?.correlationId
   const said = words(envelope, state).map((frame) =>
     correlationId === undefined ? frame : { ...frame, metadata: { ...(frame['metadata'] as Metadata), correlationId } },
   )
-  for (const frame of said) state.place(frame, envelope.offset)
   return said
 }
 

@@ -33,8 +33,10 @@ export class State {
   subscriptions = new Map<string, Subscription>()
   /** The status that was told last, by agent. */
   told = new Map<string, string>()
-  /** The offset of the event that each message told of. */
+  /** After which offset each message was said. */
   places = new Map<string, number>()
+  /** The offset of the newest event that was heard. */
+  heard = 0
 
   constructor(context: OpenContext) {
     this.context = context
@@ -43,8 +45,10 @@ export class State {
   /** A message, with an id of its own. */
   frame<T extends OutWord>(type: T, payload: Payload<T>, metadata?: Metadata): Readonly<Record<string, unknown>> {
     const { context } = this
+    const id = context.nextUuid()
+    this.#place(id)
     return {
-      id: context.nextUuid(),
+      id,
       type,
       timestamp: context.now(),
       payload,
@@ -52,16 +56,15 @@ export class State {
     }
   }
 
-  /** Remembers where the event stands that a message tells of. */
-  place(frame: Readonly<Record<string, unknown>>, offset: number): void {
-    this.places.set(String(frame['id']), offset)
+  /** Remembers where in the journal a message was said. */
+  #place(id: string): void {
+    this.places.set(id, this.heard)
     if (this.places.size > placesKept) for (const oldest of this.places.keys()) return void this.places.delete(oldest)
   }
 
   /** Goes on with what a former connection of the same session remembered; answers after which offset, where the client said so. */
   adopt(former: State): number | undefined {
     this.subscriptions = former.subscriptions
-    this.told = former.told
     this.places = former.places
     return this.lastMessage === undefined ? undefined : this.places.get(this.lastMessage)
   }

@@ -87,7 +87,7 @@ const outWord = <T extends string, S extends z.ZodType>(type: T, payload: S) =>
 
 const details = z.record(z.string(), z.unknown()).optional()
 /** The numbers of the document's table of errors. */
-export const errorCodes = [1001, 1002, 1003, 2001, 2002, 2003, 2004, 3001, 3002, 3003, 4001, 4002, 4003] as const
+const errorCodes = [1001, 1002, 1003, 2001, 2002, 2003, 2004, 3001, 3002, 3003, 4001, 4002, 4003] as const
 export type ErrorCode = (typeof errorCodes)[number]
 const errorCode = z.literal(errorCodes)
 

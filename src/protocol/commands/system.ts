@@ -1,6 +1,6 @@
 /** What may be asked of channels and of the system as a whole. */
 import { z } from 'zod'
-import { count, id, milliseconds, priority, text } from '../words.js'
+import { count, id, metadata, milliseconds, priority, text } from '../words.js'
 import { command } from './command-shape.js'
 
 export const systemCommands = {
@@ -9,6 +9,7 @@ export const systemCommands = {
     body: z.unknown(),
     priority: priority.optional(),
     ttl: milliseconds.optional(),
+    metadata,
   }),
   'view.get': command('view.get', {
     /** Only what has one of these ids. */

@@ -27,10 +27,12 @@ export const foldSwarm = (view: View, event: EventAbout<'swarm'>, at: number, ke
       swarm.phase = event.phase
       if (isFinal(event.state)) retire(view.swarms, event.id, keep)
       return
-    case 'swarm.member':
-      swarm.members = swarm.members.filter((member) => member.id !== event.agent)
+    case 'swarm.member': {
+      const known = swarm.members.findIndex(({ id }) => id === event.agent)
+      if (known >= 0) swarm.members.splice(known, 1)
       if (event.change === 'joined') swarm.members.push({ id: event.agent, ...optional({ role: event.role }) })
       return
+    }
     case 'swarm.coordinator':
       if (event.agent) swarm.coordinator = event.agent
       else delete swarm.coordinator

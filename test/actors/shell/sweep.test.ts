@@ -34,6 +34,7 @@ const hosted = (script: string, count: number): Promise<{ host: ChildProcess; pi
   const all = `
     import { createSystem } from ${doors('src/index.ts')}
     import { shell, task } from ${doors('actors/index.ts')}
+    import { writeFileSync } from 'node:fs'
     import { runChild } from ${doors('actors/shell/child.ts')}
     const print = (data) => process.stdout.write(data)
     const system = createSystem()
@@ -105,18 +106,19 @@ describe('what a runtime that was killed has left behind', () => {
   })
 
   it('is ended too where only having been seen tells that it belonged to a command', async () => {
-    const gone = join(rolls, 'gone')
-    const command = `(setsid env -i PATH=$PATH sh -c 'echo $$; exec sleep 600' & until [ -e ${gone} ]; do sleep 0.02; done) & exec sleep 600`
+    const [seen, gone] = [join(rolls, 'seen'), join(rolls, 'gone')]
+    // It is seen with the mark first, and then becomes a program that has no variables at all.
+    const command = `(setsid sh -c 'echo $$; until [ -e ${seen} ]; do sleep 0.02; done; exec env -i sleep 600' & until [ -e ${gone} ]; do sleep 0.02; done) & exec sleep 600`
     // Without a control group, whose processes need not be written down.
     const { host, pids } = await hosted(
       `
       const signal = new AbortController().signal
-      const onStart = (family) => setInterval(() => family.members(), 20)
+      const onStart = (family) => setInterval(() => family.members().length > 2 && writeFileSync('${seen}', ''), 20)
       await runChild({ command: ${JSON.stringify(command)}, cwd: '/', env: process.env, grace: 0, signal, onOutput: print, onStart })`,
       1,
     )
     const [pid = 0] = pids
-    const [name = ''] = readdirSync(rolls)
+    const name = readdirSync(rolls).find((each) => each.endsWith('.run')) ?? ''
     await until(() => readFileSync(join(rolls, name), 'utf8').includes(`\n${pid} `))
     const parent = readProcess(pid)?.parent
     writeFileSync(gone, '')
