@@ -98,17 +98,37 @@ export class Batches {
   }
 }
 
-/** Neighbours of one stream become one event, that of the last of them. */
+/** Runs of one stream in a batch up to which they stay in order. With more, order between the streams gives way to whole streams. */
+const runsInOrder = 4
+
+interface Run {
+  envelope: Output
+  readonly data: string[]
+}
+
+/** Neighbours of one stream become one event, that of the last of them; where the streams take many turns, all of each does. */
 const merged = (pieces: readonly Piece[]): Output[] => {
-  const runs: { envelope: Output; data: string[] }[] = []
-  for (const { envelope, data } of pieces) {
-    const run = runs.at(-1)
-    if (run && run.envelope.event.stream === envelope.event.stream) {
-      run.envelope = envelope
-      run.data.push(data)
-    } else runs.push({ envelope, data: [data] })
+  const runs: Run[] = []
+  for (const { envelope, data } of pieces) extend(runs, runs.at(-1), envelope, [data])
+  const said = runs.length > runsInOrder ? byStream(runs) : runs
+  return said.map(({ envelope, data }) => ({ ...envelope, event: { ...envelope.event, data: data.join('') } }))
+}
+
+/** One run for each stream, the one that printed last at the end. */
+const byStream = (runs: readonly Run[]): readonly Run[] => {
+  const whole: Run[] = []
+  for (const { envelope, data } of runs) {
+    const same = whole.find((run) => run.envelope.event.stream === envelope.event.stream)
+    extend(whole, same, envelope, data)
   }
-  return runs.map(({ envelope, data }) => ({ ...envelope, event: { ...envelope.event, data: data.join('') } }))
+  return whole.sort((a, b) => a.envelope.offset - b.envelope.offset)
+}
+
+/** Adds to a run of the same stream, or begins one. */
+const extend = (runs: Run[], run: Run | undefined, envelope: Output, data: readonly string[]): void => {
+  if (run?.envelope.event.stream !== envelope.event.stream) return void runs.push({ envelope, data: [...data] })
+  run.envelope = envelope
+  for (const piece of data) run.data.push(piece)
 }
 
 /** Text in pieces of so many bytes at the most, no character cut. */

@@ -95,7 +95,7 @@ class OpenBridge implements Bridge {
     this.#sessions = new Sessions(clock, options.sessionWindow, presence(system))
     this.#flusher = new Flusher(clock, (error) => system.report('a write to a client', error))
     this.#traffic = new Traffic(clock)
-    this.#peers = new Peers(options.onConnection, (error) => system.report('onConnection', error))
+    this.#peers = new Peers(options, (error) => system.report('onConnection', error))
     const { metricsInterval: interval, alerts } = options
     this.#monitor = new Monitor({ system, traffic: this.#traffic, interval, alerts })
     this.#shared = {
@@ -121,6 +121,7 @@ class OpenBridge implements Bridge {
       ...{ authTimeout: options.authTimeout, expiryNotice: options.expiryNotice },
       interval: options.heartbeat,
       admit: (token, metadata) => this.#admit(token, metadata),
+      lost: (connection, topic) => this.#peers.lost(connection, topic),
       left: (connection) => void (this.#connections.delete(connection) && this.#peers.left(connection)),
     }
     const facts = {

@@ -36,7 +36,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
   readonly #voiceOf: (dialect: Dialect) => Voice
   #phase: 'silent' | 'admitting' | 'open' | 'closed' = 'silent'
   #arrival: Arrival | undefined
-  #single: string | undefined
+  #leaveName: () => void = () => {}
 
   constructor(shared: Shared, wire: Wire, opening: Opening) {
     this.#shared = shared
@@ -49,7 +49,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     this.#outbox = new Outbox(wire, shared.limits.outbox, {
       now: () => clock.now(),
       dirty: () => shared.flusher.dirty(this),
-      traffic: shared.traffic,
+      ...{ traffic: shared.traffic, lost: (topic: string) => shared.lost(opening.id, topic) },
       tellDropped: (dropped) => this.#voice.tell(dropped),
       tellMark: () => {
         const mark = this.#arrival?.visit.feed.mark(this.#outbox.sent, this.#outbox.oldest)
@@ -116,8 +116,8 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     this.#end('SUPERSEDED', codes.SUPERSEDED.close, 'A newer connection of this client took the session over.')
   }
 
-  replaced(): void {
-    this.close(1008, `A newer connection is called ${this.#single}; only the newest stays.`)
+  replaced(name: string): void {
+    this.close(1008, `A newer connection is called ${name}; only the newest stays.`)
   }
 
   notice(notice: SessionEventOf<'session.notice'>): void {
@@ -154,9 +154,6 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     const refusal = dialect.refusal?.(context)
     if (refusal !== undefined) return this.close(1008, refusal)
     this.#outbox.note(this.#voice.greet())
-    const name = dialect.single?.(context)
-    if (name !== undefined && !(admitted instanceof TroupeError)) this.#shared.singles.take(`${dialect.name} ${name}`, this)
-    this.#single = name
     if (admitted instanceof TroupeError) this.#end(admitted.code, 4401, admitted.message)
     else if (admitted) this.#enter(admitted, { type: 'session.hello' })
   }
@@ -226,6 +223,9 @@ export class Connection implements WireListener, Pulse, Holder, Single {
   /** The client is welcome; what it said since its hello is heard now. */
   #enter(principal: Principal, hello: SessionCommandOf<'session.hello'>, request?: Request): void {
     this.#phase = 'open'
+    const { dialect } = this.#voice
+    const name = dialect.single?.(this.#opening.context)
+    if (name !== undefined) this.#leaveName = this.#shared.singles.take([dialect.name, principal.sub], name, this)
     this.#deadlines.welcomed()
     this.#deadlines.expireAt(principal.expires)
     const arrival = new Arrival({
@@ -291,7 +291,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     this.#phase = 'closed'
     this.#deadlines.close()
     this.#arrival?.close()
-    if (this.#single !== undefined) this.#shared.singles.leave(`${this.#voice.dialect.name} ${this.#single}`, this)
+    this.#leaveName()
     this.#requests.close()
     this.#shared.externals.left(this.#home)
     this.#shared.heartbeat.remove(this)

@@ -162,7 +162,7 @@ export interface Dialect<State = unknown> {
   readonly missed?: number | undefined
   /** Why a connection cannot be taken; it is closed with 1008. */
   refusal?(address: Address): string | undefined
-  /** A name that only one connection may have at a time: the newest, the older is closed with 1008. */
+  /** A name that only one connection of the same principal may have at a time: the newest, the older is closed with 1008. */
   single?(address: Address): string | undefined
   open(context: OpenContext): State
   /** The client is welcome: how often it may say what from now on, and what is asked on its behalf at once. */

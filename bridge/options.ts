@@ -5,7 +5,7 @@ import type { Guard } from './execute/doing.js'
 import type { AlertThresholds } from './monitor/alerts.js'
 import type { KeyWindow } from './once.js'
 import type { OutboxLimits } from './outbox.js'
-import type { OnConnection } from './peers.js'
+import type { OnConnection, OnDropped } from './peers.js'
 import type { Principal } from './principal.js'
 
 export interface BridgeOptions {
@@ -26,6 +26,8 @@ export interface BridgeOptions {
   readonly guard?: Guard
   /** Told of each connection that is taken in, before anything is said on it; what it returns is called when the connection has ended. */
   readonly onConnection?: OnConnection
+  /** Told at once of each event that is not sent to a connection. */
+  readonly onDropped?: OnDropped
   /** Origins of pages that may connect; `*` for any, where tokens are asked for. Default: pages of the bridge itself. */
   readonly origins?: readonly string[]
   /** The protocols that are spoken. Default: all six, each on its own paths. */
@@ -80,6 +82,7 @@ export interface SettledOptions {
   readonly authenticate: Authenticate | undefined
   readonly guard: Guard | undefined
   readonly onConnection: OnConnection | undefined
+  readonly onDropped: OnDropped | undefined
   /** Whether everybody is let in. */
   readonly open: boolean
   readonly origins: readonly string[]
@@ -153,6 +156,7 @@ export const settled = (options: BridgeOptions): SettledOptions => {
     authenticate: auth ? options.authenticate : undefined,
     guard: options.guard,
     onConnection: options.onConnection,
+    onDropped: options.onDropped,
     open: !auth,
     origins,
     dialects: options.dialects,

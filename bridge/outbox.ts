@@ -1,4 +1,4 @@
-/** What waits to be written to one socket: events by lanes, within bounds, and what is said beside them; one write a tick. */
+/** What waits to be written to one socket: events by lanes, within bounds, and what is said beside them; one write a tick, or when full. */
 import { Lanes } from '../src/lanes.js'
 import type { Envelope } from '../src/protocol/envelope.js'
 import type { SessionEventOf } from '../src/protocol/session.js'
@@ -38,6 +38,8 @@ export interface OutboxOwner {
   tellMark(): readonly Prepared[]
   /** Where what was written and what was lost is counted. */
   readonly traffic: Pick<Traffic, 'delivered' | 'dropped'>
+  /** An event is not sent; told at once, while the client itself hears of it when it reads again. */
+  lost(topic: string): void
   /** What may not be dropped is more than may wait: the client does not read. */
   stuck(): void
 }
@@ -107,8 +109,10 @@ export class Outbox {
   event(envelope: Envelope, frames: readonly Prepared[], inOrder = false): boolean {
     if (frames.length === 0) return false
     const bytes = sizeOf(frames)
-    this.#bytes += bytes
     this.#waiting.add(envelope.offset)
+    // What waits for the end of this turn is not behind: the socket may take it, and nothing has to go.
+    if (this.#events.full || this.#bytes + bytes > this.#limits.bytes) this.flush()
+    this.#bytes += bytes
     const item = { envelope, frames, bytes }
     if (inOrder) this.#events.push(item, 'normal', '')
     else this.#events.push(item, envelope.priority, entityOf(envelope.topic))
@@ -134,8 +138,7 @@ export class Outbox {
       if (!next) break
       const { ttl, timestamp } = next.envelope
       if (ttl !== undefined && timestamp + ttl <= now) {
-        this.#owner.traffic.dropped(1)
-        this.#losses.note(next.envelope, 'expired')
+        this.#dropped(next.envelope, 'expired')
         continue
       }
       run.push(...next.frames)
@@ -176,8 +179,14 @@ export class Outbox {
 
   #lose(item: Item): void {
     this.#gone(item)
+    if (!this.#dropped(item.envelope, 'overflow')) this.#owner.stuck()
+  }
+
+  /** Whether there was room to write it down. */
+  #dropped(envelope: Envelope, reason: 'overflow' | 'expired'): boolean {
     this.#owner.traffic.dropped(1)
-    if (!this.#losses.note(item.envelope, 'overflow')) this.#owner.stuck()
+    this.#owner.lost(envelope.topic)
+    return this.#losses.note(envelope, reason)
   }
 
   #tellLosses(run: Prepared[]): number {

@@ -15,6 +15,9 @@ export interface Peer {
 /** Told of a connection; what it returns is called when that has ended. */
 export type OnConnection = (peer: Peer) => (() => void) | undefined
 
+/** Told at once of each event that is not sent to a connection: it does not read, or the time of the event is up. */
+export type OnDropped = (connection: string, topic: string) => void
+
 interface Known {
   readonly id: string
   readonly wire: Wire
@@ -27,11 +30,16 @@ const highWater = 1_048_576
 
 export class Peers {
   readonly #told: OnConnection | undefined
+  readonly #dropped: OnDropped | undefined
   readonly #report: (error: unknown) => void
   readonly #ends = new Map<string, (() => void) | undefined>()
 
-  constructor(told: OnConnection | undefined, report: (error: unknown) => void) {
-    this.#told = told
+  constructor(
+    { onConnection, onDropped }: { readonly onConnection?: OnConnection | undefined; readonly onDropped?: OnDropped | undefined },
+    report: (error: unknown) => void,
+  ) {
+    this.#told = onConnection
+    this.#dropped = onDropped
     this.#report = report
   }
 
@@ -42,6 +50,10 @@ export class Peers {
       this.#guarded(() => this.#ends.set(id, this.#told?.(this.#peer({ id, wire, codec, connection }))))
     }
     connection.begin()
+  }
+
+  lost(id: string, topic: string): void {
+    if (this.#dropped) this.#guarded(() => this.#dropped?.(id, topic))
   }
 
   left(id: string): void {

@@ -34,6 +34,8 @@ export interface Shared {
   readonly interval: number
   /** Who a token stands for; rejects with `AUTH_REQUIRED`, `AUTH_FAILED` or `AUTH_EXPIRED`. `metadata`: what the client says of itself. */
   admit(token: string | undefined, metadata?: Readonly<Record<string, unknown>>): Promise<Principal>
+  /** An event on that topic is not sent to the connection of that id. */
+  lost(connection: string, topic: string): void
   /** The connection of that id is no more. */
   left(connection: string): void
 }

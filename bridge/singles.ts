@@ -3,20 +3,20 @@
 /** Who holds a name. */
 export interface Single {
   /** A newer connection has taken the name. */
-  replaced(): void
+  replaced(name: string): void
 }
 
 export class Singles {
   readonly #held = new Map<string, Single>()
 
-  /** Takes a name; whoever had it is told first. */
-  take(name: string, by: Single): void {
-    const before = this.#held.get(name)
-    this.#held.set(name, by)
-    if (before && before !== by) before.replaced()
-  }
-
-  leave(name: string, by: Single): void {
-    if (this.#held.get(name) === by) this.#held.delete(name)
+  /** Takes a name; whoever had it is told first. `among`: within which names it is one. Answers how to leave it. */
+  take(among: readonly string[], name: string, by: Single): () => void {
+    const key = JSON.stringify([...among, name])
+    const before = this.#held.get(key)
+    this.#held.set(key, by)
+    if (before && before !== by) before.replaced(name)
+    return () => {
+      if (this.#held.get(key) === by) this.#held.delete(key)
+    }
   }
 }

@@ -19,6 +19,7 @@ export const visible = (view: View, rights: Rights, ids?: readonly string[]): Vi
       ...swarm,
       log: rights.mayRead(`swarm.${swarm.id}.log`) ? swarm.log : [],
       printed: swarm.printed.filter(({ task }) => rights.mayRead(`task.${task}.output`)),
+      lines: swarm.lines.filter(({ task }) => rights.mayRead(`task.${task}.output`)),
     })),
     ballots: only('ballot', data.ballots),
     attention: data.attention.filter(

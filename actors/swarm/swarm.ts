@@ -111,20 +111,29 @@ export class Swarm implements SwarmActor {
       ...(metadata ? { metadata: { ...metadata } } : {}),
     })
     if (deadline !== undefined) this.#cancelDeadline = this.#host.clock.after(deadline, () => this.#expired(deadline))
-    for (const member of this.#declared.members ?? []) {
-      const { id, role } = memberOf(member)
-      this.join(id, role)
-    }
+    const members = (this.#declared.members ?? []).map(memberOf)
+    for (const { id, role } of members) this.#admit(id, role)
+    // Formed when all have joined that it begins with.
+    if (members.length > 0) this.#goOn()
   }
 
   join(agent: string, role?: string): void {
     if (this.#over) this.#refuse('take members')
     needAgent(this.#host, agent)
+    this.#admit(agent, role)
+    this.#goOn()
+  }
+
+  #admit(agent: string, role: string | undefined): void {
     this.#crew.add(agent, role)
     this.#emit({ type: 'swarm.member', id: this.id, agent, change: 'joined', ...(role ? { role } : {}) })
     this.#election.joined(agent, role)
     this.#switchboard.resized()
     this.#health.look()
+  }
+
+  /** With members that it has now. */
+  #goOn(): void {
     if (this.state === 'crashed') this.#move('REFORM')
     if (this.state === 'forming') this.#move('FORMED', 'working')
     if (this.#pauseWanted) this.#move('PAUSE')

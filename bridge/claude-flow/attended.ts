@@ -15,8 +15,6 @@ export interface Attendant {
   answered(client: string, message: PlainFrame, answer: PlainFrame): void
   /** The client is welcome. */
   welcome(client: string): void
-  /** Events were not sent. */
-  dropped(client: string, topic: string, count: number): void
 }
 
 /** With what a publication is refused that the application did not let through. */
@@ -55,7 +53,6 @@ export const attended = (inner: Dialect<State>, attendant: Attendant): Dialect<S
     tell(event, state, request) {
       const { connection } = state.context
       if (event.type === 'session.welcome') attendant.welcome(connection)
-      if (event.type === 'session.dropped') attendant.dropped(connection, event.topic, event.count)
       return inner.tell(event, state, request)
     },
   }

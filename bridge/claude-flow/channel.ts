@@ -39,6 +39,15 @@ export class ChannelServer extends Emitter {
 /** Copies of an event whose twin, on the topic with or without the id, may still come. */
 const twins = 100
 
+/** Outcomes that are remembered for whoever asks for them later. */
+const outcomes = 1_000
+
+/** What an event says of an outcome that is waited for: that it has come, or that it is open again. */
+export interface Outcome {
+  readonly key: string
+  readonly over: boolean
+}
+
 /** The side of the client. */
 export class ChannelClient extends Emitter {
   protected readonly client: WSClient
@@ -47,6 +56,9 @@ export class ChannelClient extends Emitter {
   readonly #idField: string
   readonly #subscribed = new Set<string>()
   readonly #told: string[] = []
+  readonly #outcomes = new Map<string, unknown>()
+  /** Who waits for an outcome, by its key. */
+  readonly #waiting = new Emitter().setMaxListeners(0)
 
   /** `idField`: where an event says whom it is about. */
   constructor(client: WSClient, domain: string, idField: string, names: Names) {
@@ -87,20 +99,24 @@ export class ChannelClient extends Emitter {
     await this.client.publish(`${this.#domain}.${id}.${what}`, data)
   }
 
-  /** Resolves with the first event of that name that fits. Rejects when none comes in time; `timeout` in milliseconds. */
-  protected wait<T>(name: string, fits: (event: T) => boolean, timeout: number | undefined, late: string): Promise<T> {
+  /** What an event says of an outcome; undefined: nothing. */
+  protected outcomeOf(_name: string, _id: string, _data: unknown): Outcome | undefined {
+    return undefined
+  }
+
+  /** Resolves with an outcome, also one that was heard before. Rejects when none comes in time; `timeout` in milliseconds. */
+  protected wait<T>(key: string, timeout: number | undefined, late: string): Promise<T> {
+    if (this.#outcomes.has(key)) return Promise.resolve(this.#outcomes.get(key) as T)
     return new Promise((resolve, reject) => {
       let cancel: CancelTimer = () => {}
-      const hear = (event: T) => {
-        if (!fits(event)) return
+      const come = (data: T) => {
         cancel()
-        this.off(name, hear)
-        resolve(event)
+        resolve(data)
       }
-      this.on(name, hear)
+      this.#waiting.once(key, come)
       if (!timeout) return
       cancel = systemClock.after(timeout, () => {
-        this.off(name, hear)
+        this.#waiting.off(key, come)
         reject(new TroupeError('TIMEOUT', `${late} timeout: it did not come within ${timeout} ms.`))
       })
     })
@@ -120,7 +136,20 @@ export class ChannelClient extends Emitter {
     if (third !== undefined && what !== name) this.emit(`${what}:${id}`, data)
     if (name === undefined || this.#isTwin(third === undefined ? 'alias' : 'own', `${what} ${id}`, data)) return
     this.emit(name, data)
-    if (id !== undefined) this.emit(`${name}:${id}`, data)
+    if (id === undefined) return
+    this.emit(`${name}:${id}`, data)
+    this.#note(this.outcomeOf(name, id, data), data)
+  }
+
+  #note(outcome: Outcome | undefined, data: unknown): void {
+    if (!outcome) return
+    const { key, over } = outcome
+    this.#outcomes.delete(key)
+    if (!over) return
+    this.#outcomes.set(key, data)
+    const [oldest = ''] = this.#outcomes.keys()
+    if (this.#outcomes.size > outcomes) this.#outcomes.delete(oldest)
+    this.#waiting.emit(key, data)
   }
 
   #idIn(data: unknown): string | undefined {

@@ -1,31 +1,11 @@
 /** `WSClient`: a client of claude-flow that comes back by itself. */
 import { type CancelTimer, type Clock, systemClock } from '../../src/clock.js'
-import { TroupeError, toTroupeError } from '../../src/errors.js'
+import { TroupeError } from '../../src/errors.js'
 import { WebSocket } from '../ws.js'
+import { portionsOf, type WSClientOptions } from './client-options.js'
 import { Emitter } from './emitter.js'
 import { type ErrorMessage, type Message, MessageSerializer, MessageValidator, VersionNegotiator } from './messages.js'
 import { Pending } from './pending.js'
-
-export interface WSClientOptions {
-  readonly url: string
-  readonly token?: string | undefined
-  /** What the client says of itself with its token. */
-  readonly metadata?: Record<string, unknown> | undefined
-  /** Whether it comes back when a connection is lost. Default true. */
-  readonly reconnect?: boolean | undefined
-  /** The longest time between attempts, in milliseconds: they begin after 100 ms and wait twice as long each time. Default 5,000. */
-  readonly reconnectInterval?: number | undefined
-  /** Attempts in a row. Default 10. */
-  readonly reconnectMaxAttempts?: number | undefined
-  /** Milliseconds between pings. Default 30,000. */
-  readonly pingInterval?: number | undefined
-  /** Messages that may wait for a connection. Default 1,000. */
-  readonly queueSize?: number | undefined
-  /** Milliseconds that an answer may take. Default 30,000. */
-  readonly messageTimeout?: number | undefined
-  /** Where time comes from. Default: the machine's clock. */
-  readonly clock?: Clock | undefined
-}
 
 /** Milliseconds before the first attempt to come back. */
 const soonest = 100
@@ -82,16 +62,19 @@ export class WSClient extends Emitter {
     this.#cancelRetry()
     this.#cancelRetry = nothing
     if (this.#connecting === undefined && this.#socket) return Promise.resolve()
-    this.#connecting ??= this.#open().finally(() => {
-      this.#connecting = undefined
+    if (this.#connecting !== undefined) return this.#connecting
+    const connecting = this.#open().finally(() => {
+      if (this.#connecting === connecting) this.#connecting = undefined
     })
-    return this.#connecting
+    this.#connecting = connecting
+    return connecting
   }
 
   /** Ends the connection for good, until `connect` is called again. */
   disconnect(): void {
     this.#cancelRetry()
     this.#cancelRetry = nothing
+    this.#connecting = undefined
     const socket = this.#socket
     this.#left(true)
     socket?.close(1_000, 'Client disconnect')
@@ -99,20 +82,24 @@ export class WSClient extends Emitter {
 
   /** Listens to topics and patterns, now or once it is connected, and again whenever it comes back. */
   async subscribe(topics: readonly string[]): Promise<void> {
+    const added = topics.filter((topic) => !this.#subscriptions.has(topic))
     for (const topic of topics) this.#subscriptions.add(topic)
     if (!this.isConnected) return
     try {
-      await this.sendAndWait(MessageSerializer.create('subscribe', { topics: [...topics] }))
+      await this.#about('subscribe', topics)
     } catch (thrown) {
-      // What was refused is not asked for again.
-      if (this.isConnected) for (const topic of topics) this.#subscriptions.delete(topic)
+      // What was refused is not asked for again, nor is what came with it; what was there before stays.
+      if (this.isConnected) {
+        for (const topic of added) this.#subscriptions.delete(topic)
+        if (portionsOf(topics).length > 1) await this.#about('unsubscribe', added).catch(nothing)
+      }
       throw thrown
     }
   }
 
   async unsubscribe(topics: readonly string[]): Promise<void> {
     for (const topic of topics) this.#subscriptions.delete(topic)
-    if (this.isConnected) await this.sendAndWait(MessageSerializer.create('unsubscribe', { topics: [...topics] }))
+    if (this.isConnected) await this.#about('unsubscribe', topics)
   }
 
   /** `broadcast`: whether this client hears it too. */
@@ -140,6 +127,11 @@ export class WSClient extends Emitter {
     return answer
   }
 
+  /** In as many messages as it takes. */
+  async #about(type: 'subscribe' | 'unsubscribe', topics: readonly string[]): Promise<void> {
+    for (const some of portionsOf(topics)) await this.sendAndWait(MessageSerializer.create(type, { topics: some }))
+  }
+
   #open(): Promise<void> {
     return new Promise((resolve, reject) => {
       const socket = new WebSocket(this.#options.url)
@@ -147,8 +139,10 @@ export class WSClient extends Emitter {
       const failed = (error: unknown) => {
         reject(error)
         if (this.#socket !== socket) return
-        this.#left(true)
+        const comesBack = this.#comesBack
+        this.#left(!comesBack)
         socket.close()
+        if (comesBack) this.#comeBack()
       }
       socket.on('open', () => {
         if (this.#socket !== socket) return
@@ -159,7 +153,7 @@ export class WSClient extends Emitter {
         if (this.#socket === socket) this.#hear(data.toString())
       })
       socket.on('error', (error) => {
-        this.emit('error', error)
+        if (this.#socket === socket) this.emit('error', error)
         reject(error)
       })
       socket.on('close', (code, reason) => {
@@ -183,7 +177,7 @@ export class WSClient extends Emitter {
     this.emit('authenticated')
     for (const message of this.#pending.take()) this.#write(message)
     const topics = [...listened].filter((topic) => !this.#subscriptions.has(topic))
-    if (topics.length > 0) await this.#now(MessageSerializer.create('unsubscribe', { topics }))
+    for (const some of portionsOf(topics)) await this.#now(MessageSerializer.create('unsubscribe', { topics: some }))
   }
 
   /** Subscribes to everything that is wanted, also what is wanted meanwhile; answers what that was. */
@@ -193,7 +187,7 @@ export class WSClient extends Emitter {
       const topics = [...this.#subscriptions].filter((topic) => !listened.has(topic))
       if (topics.length === 0) return listened
       for (const topic of topics) listened.add(topic)
-      await this.#now(MessageSerializer.create('subscribe', { topics }))
+      for (const some of portionsOf(topics)) await this.#now(MessageSerializer.create('subscribe', { topics: some }))
     }
   }
 
@@ -251,12 +245,15 @@ export class WSClient extends Emitter {
 
   #ended(socket: WebSocket, code: number, reason: string): void {
     const mine = this.#socket === socket
-    const wasIn = this.#authenticated
-    // It was let in before, or is on its way back.
-    const comesBack = mine && (wasIn || this.#attempts > 0) && (this.#options.reconnect ?? true)
+    const comesBack = mine && this.#comesBack
     if (mine) this.#left(!comesBack)
     this.emit('disconnected', { code, reason })
     if (comesBack) this.#comeBack()
+  }
+
+  /** It was let in before, or is on its way back. */
+  get #comesBack(): boolean {
+    return (this.#authenticated || this.#attempts > 0) && (this.#options.reconnect ?? true)
   }
 
   #comeBack(): void {
@@ -271,7 +268,7 @@ export class WSClient extends Emitter {
     this.emit('reconnecting', { attempt })
     const delay = Math.min(reconnectInterval, soonest * 2 ** (attempt - 1))
     this.#cancelRetry = this.#clock.after(delay, () => {
-      this.connect().catch((thrown: unknown) => this.emit('reconnect-error', toTroupeError(thrown)))
+      this.connect().catch((thrown: unknown) => this.emit('reconnect-error', thrown))
     })
   }
 

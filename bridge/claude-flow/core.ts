@@ -1,6 +1,7 @@
 /** What a server and its routers share: its clients, what stands between a publisher and those who listen, and the news for routers. */
 import type { System } from '../../src/system/system.js'
 import { numbersOf } from '../dialects/claude-flow/numbers.js'
+import type { ClaudeFlowOptions } from '../dialects/claude-flow/options.js'
 import { topicIn } from '../dialects/claude-flow/topics.js'
 import { votingOf } from '../dialects/claude-flow/votes.js'
 import { Clients } from './clients.js'
@@ -30,6 +31,8 @@ export class Core extends Emitter {
   readonly settings: Settings = { patterns: true, subscriptions: 100, queue: 1_000 }
   readonly clients = new Clients()
   readonly gates: Gate[] = []
+  /** How votes are counted, whoever proposes. */
+  voting: Pick<ClaudeFlowOptions, 'consensus' | 'decisions'> = {}
   running: Running | undefined
 
   /** Whether every gate lets it through. */
@@ -78,7 +81,7 @@ export class Core extends Emitter {
   /** Opens a ballot or votes, where that is what is published. */
   async #vote(system: System, topic: string, { publisherId, data }: Publication): Promise<boolean> {
     const { ballots } = system.state
-    const voting = votingOf(topic, data, known(system), {}, true)
+    const voting = votingOf(topic, data, known(system), this.voting, true)
     const stage = system.as(publisherId)
     for (const { command } of voting ?? [])
       if (command.type === 'ballot.propose') {

@@ -22,7 +22,8 @@ export type {
 } from '../dialects/claude-flow/data.js'
 export { type ErrorCode, ErrorCodes, type MessageType, PROTOCOL_VERSION } from '../dialects/claude-flow/words.js'
 export { AgentChannelClient, AgentChannelServer } from './agent-channel.js'
-export { WSClient, type WSClientOptions } from './client.js'
+export { WSClient } from './client.js'
+export type { WSClientOptions } from './client-options.js'
 export type { ClientConnection } from './clients.js'
 export {
   type AckMessage,
@@ -41,6 +42,7 @@ export {
   type VersionNegotiationMessage,
   VersionNegotiator,
 } from './messages.js'
+export type { PendingMessage } from './pending.js'
 export { type RouteConfig, type RouterOptions, type TopicSubscription, WSRouter } from './router.js'
 export { type Grant, WSServer, type WSServerOptions } from './server.js'
 export { SwarmChannelClient, SwarmChannelServer } from './swarm-channel.js'

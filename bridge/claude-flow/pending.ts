@@ -3,7 +3,9 @@ import type { CancelTimer, Clock } from '../../src/clock.js'
 import { TroupeError } from '../../src/errors.js'
 import type { Message } from './messages.js'
 
-interface Waiting {
+/** What waits for its answer. */
+export interface PendingMessage {
+  readonly message: Message
   readonly resolve: (answer: Message) => void
   readonly reject: (error: Error) => void
   readonly cancel: CancelTimer
@@ -13,7 +15,7 @@ export class Pending {
   readonly #clock: Clock
   readonly #timeout: number
   readonly #limit: number
-  readonly #waiting = new Map<string, Waiting>()
+  readonly #waiting = new Map<string, PendingMessage>()
   #queue: Message[] = []
 
   /** `timeout`: milliseconds that an answer may take. `limit`: messages that may wait to be sent. */
@@ -28,13 +30,14 @@ export class Pending {
   }
 
   /** Rejects when no answer comes in time, when it is an error, and when the connection ends first. */
-  answerTo({ id, type }: Message): Promise<Message> {
+  answerTo(message: Message): Promise<Message> {
+    const { id, type } = message
     return new Promise((resolve, reject) => {
       const cancel = this.#clock.after(this.#timeout, () => {
         this.#drop(id)
         this.reject(id, new TroupeError('TIMEOUT', `Message timeout: no answer to ${type} came within ${this.#timeout} ms.`))
       })
-      this.#waiting.set(id, { resolve, reject, cancel })
+      this.#waiting.set(id, { message, resolve, reject, cancel })
     })
   }
 
@@ -65,9 +68,10 @@ export class Pending {
     return queue
   }
 
-  /** The connection is lost: what was sent will not be answered; what waits to be sent may still be. `all`: it will not. */
+  /** The connection is lost: what was sent will not be answered; what waits to be sent may still be. `all`: what is waited for will not. */
   lost(all: boolean): void {
-    const kept = new Set(all ? [] : this.#queue.map(({ id }) => id))
+    if (all) this.#queue = this.#queue.filter(({ id }) => !this.#waiting.has(id))
+    const kept = new Set(this.#queue.map(({ id }) => id))
     for (const id of [...this.#waiting.keys()])
       if (!kept.has(id))
         this.reject(
@@ -76,7 +80,7 @@ export class Pending {
         )
   }
 
-  #take(id: string): Waiting | undefined {
+  #take(id: string): PendingMessage | undefined {
     const waiting = this.#waiting.get(id)
     this.#waiting.delete(id)
     waiting?.cancel()

@@ -87,8 +87,9 @@ export class Reception implements Attendant {
     this.#authenticated(clientId)
   }
 
-  dropped(clientId: string, topic: string, count: number): void {
-    this.#core.emit('message-dropped', { clientId, topic, count })
+  /** An event was not sent. */
+  dropped(clientId: string, topic: string): void {
+    this.#core.emit('message-dropped', { clientId, topic, count: 1 })
   }
 
   left(clientId: string): void {

@@ -71,6 +71,7 @@ export class WSServer extends Emitter {
   readonly #core: Core
   readonly #reception: Reception
   #starting: Promise<void> | undefined
+  #stopping = Promise.resolve()
   #bridge: Bridge | undefined
   #own: System | undefined
 
@@ -80,6 +81,7 @@ export class WSServer extends Emitter {
       throw new TroupeError('INVALID_OPTION', 'The server listens on a port of its own: give port and host in place of server.')
     this.#options = options
     this.#core = coreOf(this)
+    this.#core.voting = { consensus: options.consensus, decisions: options.decisions }
     this.#reception = new Reception(this, this.#core)
   }
 
@@ -97,10 +99,15 @@ export class WSServer extends Emitter {
   }
 
   /** Ends all connections and stops listening. Twice is fine. */
-  async shutdown(): Promise<void> {
+  shutdown(): Promise<void> {
     const starting = this.#starting
-    if (starting === undefined) return
     this.#starting = undefined
+    // Who asks meanwhile waits for the same end.
+    if (starting !== undefined) this.#stopping = this.#shutDown(starting)
+    return this.#stopping
+  }
+
+  async #shutDown(starting: Promise<void>): Promise<void> {
     await starting.catch(() => {})
     const bridge = this.#bridge
     const own = this.#own
@@ -190,14 +197,15 @@ export class WSServer extends Emitter {
       sessionWindow: 0,
       guard: (command, { sub }) => this.#reception.guard(command, sub),
       onConnection: (peer) => this.#connected(peer),
+      onDropped: (clientId, topic) => this.#reception.dropped(clientId, topic),
     }
   }
 
   #dialect() {
-    const { rateLimit = defaultRate, consensus, decisions } = this.#options
-    const { settings } = this.#core
+    const { rateLimit = defaultRate } = this.#options
+    const { settings, voting } = this.#core
     return claudeFlow({
-      ...{ paths: ['*'], consensus, decisions, ...(rateLimit ? { rateLimit } : {}) },
+      ...{ paths: ['*'], ...voting, ...(rateLimit ? { rateLimit } : {}) },
       // A router that is made later may still set these.
       get subscriptions() {
         return settings.subscriptions

@@ -9,7 +9,7 @@ import type {
   SwarmTopology,
   TopologyChangeEvent,
 } from '../dialects/claude-flow/data.js'
-import { ChannelClient, ChannelServer, now } from './channel.js'
+import { ChannelClient, ChannelServer, now, type Outcome } from './channel.js'
 import type { WSClient } from './client.js'
 import type { WSRouter } from './router.js'
 
@@ -112,10 +112,17 @@ export class SwarmChannelClient extends ChannelClient {
     return this.report(swarmId, 'decision', { swarmId, decisionId, votes, timestamp: now() })
   }
 
-  /** How a proposal ends in a swarm that this client listens to. Rejects after `timeout` milliseconds; default: it waits. */
+  /** How a proposal ends, or has ended, in a swarm that this client listens to. Rejects after `timeout` milliseconds; default: it waits. */
   waitForConsensus(swarmId: string, proposalId: string, timeout?: number): Promise<ConsensusEvent> {
-    const fits = (event: ConsensusEvent) =>
-      event.proposalId === proposalId && (event.type === 'accepted' || event.type === 'rejected')
-    return this.wait<ConsensusEvent>(`consensus:${swarmId}`, fits, timeout, `Consensus on proposal ${proposalId}`)
+    return this.wait<ConsensusEvent>(keyOf(swarmId, proposalId), timeout, `Consensus on proposal ${proposalId}`)
+  }
+
+  protected override outcomeOf(name: string, id: string, data: unknown): Outcome | undefined {
+    if (name !== 'consensus' || typeof data !== 'object' || data === null) return undefined
+    const { proposalId, type } = data as Partial<ConsensusEvent>
+    if (proposalId === undefined || type === undefined || type === 'voting') return undefined
+    return { key: keyOf(id, proposalId), over: type === 'accepted' || type === 'rejected' }
   }
 }
+
+const keyOf = (swarmId: string, proposalId: string): string => JSON.stringify([swarmId, proposalId])

@@ -6,7 +6,7 @@ import type {
   TaskErrorEvent,
   TaskProgressEvent,
 } from '../dialects/claude-flow/data.js'
-import { ChannelClient, ChannelServer, now } from './channel.js'
+import { ChannelClient, ChannelServer, now, type Outcome } from './channel.js'
 import type { WSClient } from './client.js'
 import type { WSRouter } from './router.js'
 
@@ -91,8 +91,12 @@ export class TaskChannelClient extends ChannelClient {
     return this.report(event.taskId, 'error', event)
   }
 
-  /** How a task ends that this client listens to. Rejects after `timeout` milliseconds; default: it waits. */
+  /** How a task ends, or has ended, that this client listens to. Rejects after `timeout` milliseconds; default: it waits. */
   waitForCompletion(taskId: string, timeout?: number): Promise<TaskCompletedEvent> {
-    return this.wait<TaskCompletedEvent>(`completed:${taskId}`, () => true, timeout, `Task ${taskId} completion`)
+    return this.wait<TaskCompletedEvent>(taskId, timeout, `Task ${taskId} completion`)
+  }
+
+  protected override outcomeOf(name: string, id: string): Outcome | undefined {
+    return name === 'completed' || name === 'created' ? { key: id, over: name === 'completed' } : undefined
   }
 }

@@ -129,8 +129,10 @@ export interface SwarmView {
   remaining?: number
   /** The newest 50 lines of its log, oldest first. */
   log: readonly LogLine[]
-  /** The newest 10 pieces of output of its tasks, oldest first, of each the last 1,000 characters. */
+  /** The newest 10 pieces of output of its tasks, oldest first, of each the last 1,000 characters; `…` stands for what is before them. */
   printed: readonly PrintedPiece[]
+  /** The newest 50 lines of what its tasks print, oldest first, of each the first 1,000 characters; `…` stands for what is after them. */
+  lines: readonly PrintedLine[]
   createdAt: number
   metadata?: Readonly<Record<string, unknown>>
 }
@@ -138,6 +140,8 @@ export interface SwarmView {
 /** A line of a swarm's log. */
 export interface LogLine {
   readonly at: number
+  /** Where in the journal it stands: what was logged and what was printed have one order. */
+  readonly offset: number
   readonly level: 'info' | 'warn' | 'error'
   readonly text: string
   readonly agent?: string
@@ -147,10 +151,18 @@ export interface LogLine {
 /** A piece of what a task of a swarm printed. */
 export interface PrintedPiece {
   readonly at: number
+  /** Where in the journal it stands. */
+  readonly offset: number
   readonly task: string
   readonly agent: string
   readonly stream: 'stdout' | 'stderr'
   readonly text: string
+}
+
+/** A line of what a task of a swarm printed. */
+export interface PrintedLine extends PrintedPiece {
+  /** It has not ended: the next piece goes on with it. */
+  readonly open?: boolean
 }
 
 export interface BallotView {

@@ -1,9 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Losses } from '../../bridge/losses.js'
 import { Outbox, type OutboxLimits } from '../../bridge/outbox.js'
 import { Traffic } from '../../bridge/traffic.js'
-import { Waiting } from '../../bridge/waiting.js'
 import { type Prepared, prepare } from '../../bridge/ws.js'
 import { createManualClock } from '../../src/clock.js'
 import type { Envelope } from '../../src/protocol/envelope.js'
@@ -18,6 +16,7 @@ const outboxOf = (limits: Partial<OutboxLimits> = {}) => {
   let stuck = 0
   let offset = 0
   const seqs = new Map<string, number>()
+  const lost: string[] = []
   const traffic = new Traffic(createManualClock())
   const outbox: Outbox = new Outbox(
     wire,
@@ -26,6 +25,7 @@ const outboxOf = (limits: Partial<OutboxLimits> = {}) => {
       now: () => now,
       dirty: () => {},
       traffic,
+      lost: (topic) => void lost.push(topic),
       tellDropped: (dropped) => frame({ ...dropped }),
       tellMark: () => frame({ type: 'mark', sent: outbox.sent, oldest: outbox.oldest ?? null }),
       stuck: () => {
@@ -58,6 +58,7 @@ const outboxOf = (limits: Partial<OutboxLimits> = {}) => {
     traffic,
     wire,
     event,
+    lost,
     says: () =>
       wire.frames.map((each) => `${each.type} ${'topic' in each ? `${each.topic} ${'seq' in each ? each.seq : ''}` : ''}`.trim()),
     at: (time: number) => {
@@ -89,10 +90,13 @@ describe('the outbox of a connection', () => {
   })
 
   it('gives an answer although what it waited for was dropped', () => {
-    const { outbox, event, says } = outboxOf({ messages: 1 })
+    const { outbox, event, says, wire, lost } = outboxOf({ messages: 1 })
+    wire.buffered = 2_000_000
     event('a.1')
     outbox.reply(frame({ type: 'reply' }))
     event('b.1')
+    expect(lost).toEqual(['a.1'])
+    wire.buffered = 0
     outbox.flush()
     expect(says()).toContain('reply')
   })
@@ -116,16 +120,39 @@ describe('the outbox of a connection', () => {
   })
 
   it('drops the oldest when too many events wait, and tells of the loss before the events that follow', () => {
-    const { outbox, event, says, wire } = outboxOf({ messages: 2 })
+    const { outbox, event, says, wire, lost } = outboxOf({ messages: 2 })
+    wire.buffered = 2_000_000
     for (let count = 0; count < 5; count++) event('a.1')
+    // Who owns it knows at once, the client when it reads again.
+    expect(lost).toEqual(['a.1', 'a.1', 'a.1'])
+    wire.buffered = 0
     outbox.flush()
     expect(says()).toEqual(['session.dropped a.1', 'message a.1 4', 'message a.1 5'])
     expect(wire.frames[0]).toMatchObject({ fromSeq: 1, toSeq: 3, count: 3, reason: 'overflow' })
   })
 
+  it('writes what waits when it is full and the socket takes more, and drops nothing', () => {
+    const { outbox, event, wire, lost } = outboxOf({ messages: 100 })
+    for (let count = 0; count < 250; count++) event('a.1')
+    outbox.flush()
+    const small = outboxOf({ bytes: 1_000 })
+    for (let count = 0; count < 5; count++) small.event('a.1', { body: 'x'.repeat(300) })
+    small.outbox.flush()
+    expect([lost, small.lost]).toEqual([[], []])
+    expect(wire.ofType('message').map((each) => each.seq)).toEqual(Array.from({ length: 250 }, (_, at) => at + 1))
+    expect(small.wire.ofType('message')).toHaveLength(5)
+    // The event that came when all others were written is not claimed to be.
+    expect(wire.ofType('mark')).toMatchObject([
+      { sent: 100, oldest: 101 },
+      { sent: 200, oldest: 201 },
+    ])
+  })
+
   it('drops by bytes as well as by number', () => {
     const { outbox, event, wire } = outboxOf({ bytes: 1_000 })
+    wire.buffered = 2_000_000
     for (let count = 0; count < 5; count++) event('a.1', { body: 'x'.repeat(300) })
+    wire.buffered = 0
     outbox.flush()
     expect(wire.ofType('message').length).toBe(2)
     expect(wire.ofType('session.dropped')).toMatchObject([{ fromSeq: 1, toSeq: 3 }])
@@ -143,8 +170,10 @@ describe('the outbox of a connection', () => {
   })
 
   it('counts what was delivered, and what was dropped for whatever reason', () => {
-    const { outbox, event, at, traffic } = outboxOf({ messages: 4 })
+    const { outbox, event, at, traffic, wire } = outboxOf({ messages: 4 })
+    wire.buffered = 2_000_000
     for (let count = 0; count < 5; count++) event('a.1')
+    wire.buffered = 0
     outbox.flush()
     event('a.1', { ttl: 10 })
     for (let count = 0; count < 2; count++) event('a.1')
@@ -245,53 +274,5 @@ describe('the outbox of a connection', () => {
         }
       }),
     )
-  })
-})
-
-describe('the offsets that wait', () => {
-  it('always know their smallest, whatever leaves first', () => {
-    fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 5 }), { maxLength: 3_000 }), (steps) => {
-        const waiting = new Waiting()
-        const naive: number[] = []
-        let offset = 0
-        for (const step of steps) {
-          if (step < 3 || naive.length === 0) {
-            waiting.add(++offset)
-            naive.push(offset)
-          } else {
-            const [gone] = naive.splice(step === 3 ? 0 : (offset * 7 + step) % naive.length, 1)
-            if (gone !== undefined) waiting.remove(gone)
-          }
-          expect(waiting.oldest).toBe(naive[0])
-        }
-      }),
-    )
-  })
-})
-
-describe('losses', () => {
-  it('are refused beyond a bound, since a client that far behind does not read', () => {
-    const losses = new Losses()
-    const note = (topic: string) => losses.note({ topic, seq: 1 } as Envelope, 'overflow')
-    for (let count = 0; count < 10_000; count++) expect(note(`a.${count}`)).toBe(true)
-    expect(note('a.one-more')).toBe(false)
-    expect(note('a.1')).toBe(true)
-    expect(new Set([...losses.take()].map(({ topic }) => topic)).size).toBe(10_000)
-    expect(note('a.one-more')).toBe(true)
-  })
-
-  it('are told hole by hole, so that nothing which is delivered stands in a range', () => {
-    const losses = new Losses()
-    for (const seq of [1, 2, 3, 7, 8, 20]) losses.note({ topic: 'a.b', seq } as Envelope, 'overflow')
-    expect([...losses.take()].map(({ fromSeq, toSeq, count }) => [fromSeq, toSeq, count])).toEqual([
-      [1, 3, 3],
-      [7, 8, 2],
-      [20, 20, 1],
-    ])
-    for (let seq = 1; seq <= 1_000; seq += 2) losses.note({ topic: 'a.b', seq } as Envelope, 'overflow')
-    const many = [...losses.take()]
-    // More holes than are worth telling one by one are one range at the end, with how many are missing in it.
-    expect([many.length, many.reduce((sum, { count }) => sum + count, 0), many.at(-1)?.toSeq]).toEqual([100, 500, 999])
   })
 })

@@ -56,11 +56,16 @@ describe('rights', () => {
     const view = (read: string[]) => visible(system.state, rights({ read })).swarms[0]
     const entry = system.state.swarms.get('squad')
     if (!entry) throw new Error('the swarm is not there')
-    entry.log = [{ at: 1, level: 'info', text: 'a line' }]
-    entry.printed = [{ at: 1, task: 't', agent: 'ada', stream: 'stdout', text: 'a secret' }]
-    expect(view(['#'])).toMatchObject({ log: [{ text: 'a line' }], printed: [{ text: 'a secret' }] })
-    expect(view(['swarm.#'])).toMatchObject({ log: [{ text: 'a line' }], printed: [] })
-    expect(view(['swarm.*.status'])).toMatchObject({ log: [], printed: [] })
+    entry.log = [{ at: 1, offset: 1, level: 'info', text: 'a line' }]
+    entry.printed = [{ at: 1, offset: 1, task: 't', agent: 'ada', stream: 'stdout', text: 'a secret' }]
+    entry.lines = entry.printed
+    expect(view(['#'])).toMatchObject({
+      log: [{ text: 'a line' }],
+      printed: [{ text: 'a secret' }],
+      lines: [{ text: 'a secret' }],
+    })
+    expect(view(['swarm.#'])).toMatchObject({ log: [{ text: 'a line' }], printed: [], lines: [] })
+    expect(view(['swarm.*.status'])).toMatchObject({ log: [], printed: [], lines: [] })
   })
 
   it('without the permission to read nothing is read', () => {

@@ -44,6 +44,9 @@ describe('a client', () => {
     await router.publish('a.b', { x: 1 })
     expect(await any).toMatchObject({ type: 'event', topic: 'a.b', data: { x: 1 }, sequenceNumber: 1 })
     expect(await named).toBe(await any)
+    const nothing = next<{ data: unknown }>(one, 'event:a.b')
+    await router.publish('a.b', undefined)
+    expect((await nothing).data).toBeUndefined()
   })
 
   it('pings, and hears the answer', async () => {

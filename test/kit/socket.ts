@@ -138,6 +138,7 @@ export const bench = (options: BenchOptions = {}): Bench => {
     expiryNotice: 60_000,
     interval: 30_000,
     admit: options.admit ?? (async (token) => (secret === undefined ? anybody : verifyToken(token ?? '', secret, clock.now()))),
+    lost: () => {},
     left: () => {},
   }
   const shown = new Map<Dialect, SharedFrames>()

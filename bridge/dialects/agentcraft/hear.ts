@@ -1,5 +1,6 @@
 /** AgentCraft's frames in: all that a client may ask is answered at once, from what is in view. */
 import { TroupeError } from '../../../src/errors.js'
+import { fitted } from '../../../src/protocol/fitted.js'
 import type { PlainFrame, Saying } from '../../dialect.js'
 import type { Memory } from './memory.js'
 import { answeredState, logsOf, seconds } from './picture.js'
@@ -22,7 +23,7 @@ const read = (frame: PlainFrame): Inbound => {
       'INVALID_MESSAGE',
       `There is no message of type ${shown(type)} here; a client may send ${Object.keys(inbound).join(', ')}.`,
     )
-  const message = known.safeParse(frame)
+  const message = fitted(known, frame)
   if (message.success) return message.data
   throw new TroupeError(
     'INVALID_MESSAGE',
@@ -54,7 +55,7 @@ const answerTo = (message: Exclude<Inbound, { type: 'pong' }>, memory: Memory, l
     }
     case 'start_log_streaming': {
       const { session_id } = message
-      memory.streamed = session_id
+      memory.stream(session_id)
       // The original's page asks for the log of a session before it begins one.
       const told = view.swarm(session_id)
         ? 'enabled'
@@ -63,7 +64,7 @@ const answerTo = (message: Exclude<Inbound, { type: 'pong' }>, memory: Memory, l
     }
     case 'stop_log_streaming': {
       const told = memory.streamed === undefined ? 'was not enabled' : 'disabled'
-      memory.streamed = undefined
+      memory.stream(undefined)
       return { type: 'log_streaming_stopped', timestamp, message: `Log streaming ${told}.` }
     }
   }

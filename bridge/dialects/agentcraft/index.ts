@@ -20,7 +20,7 @@ export interface AgentCraftOptions {
   readonly heartbeat?: number
   /** Pings that may go unanswered, also by the WebSocket itself, before the connection is dead. Default 2. */
   readonly missedPings?: number
-  /** Lines of `session_logs`, the newest. Default 50; the view keeps no more than 50 steps and 10 pieces of output. */
+  /** Lines of `session_logs`, the newest. Default 50, as many as the view keeps of the swarm’s own and of printed ones. */
   readonly logLines?: number
   /** Pieces of output in a state that is asked for, the newest. Default 10, as many as the view keeps. */
   readonly answeredOutput?: number

@@ -24,8 +24,11 @@ export interface Work {
   readonly last: TaskView | undefined
 }
 
-const progressOf = ({ inHand, last }: Work): number =>
-  percent(inHand.length > 0 ? inHand.reduce((sum, { progress }) => sum + progress, 0) / inHand.length : (last?.progress ?? 0))
+/** Of what is in hand; while it is at something else it is at the beginning, and idle it shows how far it came last. */
+const progressOf = ({ busy }: AgentView, { inHand, last }: Work): number => {
+  if (inHand.length > 0) return percent(inHand.reduce((sum, { progress }) => sum + progress, 0) / inHand.length)
+  return busy ? 0 : percent(last?.progress ?? 0)
+}
 
 const detailsOf = ({ state, busy, activity, error }: AgentView, { inHand }: Work): string | undefined => {
   if (state === 'crashed') return error?.message
@@ -64,7 +67,7 @@ export const agentStatus = (agent: AgentView, work: Work, at: number): OutboundO
     agent_id: agent.id,
     agent_name: agent.name,
     status: wordOf(agent).upper,
-    progress: progressOf(work),
+    progress: progressOf(agent, work),
     message: detailsOf(agent, work) ?? sentenceOf(agent, work),
     timestamp: iso(at),
     metadata: {
@@ -97,7 +100,7 @@ const agentState = (agent: AgentView, work: Work): AgentState => {
     agent_name: agent.name,
     status: wordOf(agent).lower,
     current_task: work.inHand.at(-1)?.title ?? null,
-    progress: progressOf(work),
+    progress: progressOf(agent, work),
     details: detailsOf(agent, work) ?? null,
     started_at: since === undefined ? null : seconds(since),
     updated_at: seconds(agent.activeAt),
@@ -180,23 +183,23 @@ export const entryOf = (view: Sight, swarm: SwarmView): Entry => ({
 /** The names of the levels, ours → theirs. */
 export const levels = { info: 'info', warn: 'warning', error: 'error' } as const
 
-/** The newest lines of a session: what was logged of it, and the newest of what its tasks printed. */
+/** The newest lines of a session: what was logged of it, and what its tasks printed. */
 export const logsOf = (view: Sight, swarm: SwarmView, most: number): LogLine[] => {
   const agentOf = (agent: string | undefined) => (agent === undefined ? 'system' : nameOf(view, agent))
   const steps = view.mayRead(`swarm.${swarm.id}.log`) ? swarm.log : []
   const lines = [
-    ...steps.map(({ at, level, text, agent, task }) => ({
-      at,
+    ...steps.map(({ at, offset, level, text, agent, task }) => ({
+      ...{ at, offset },
       line: { level: levels[level], agent: agentOf(agent), message: text, details: task === undefined ? {} : { task_id: task } },
     })),
-    ...swarm.printed
+    ...swarm.lines
       .filter(({ task }) => view.mayRead(`task.${task}.output`))
-      .map(({ at, agent, task, stream, text }) => ({
-        at,
-        line: { level: levels.info, agent: agentOf(agent), message: bare(text), details: { task_id: task, stream } },
+      .map(({ at, offset, agent, task, stream, text }) => ({
+        ...{ at, offset },
+        line: { level: levels.info, agent: agentOf(agent), message: text, details: { task_id: task, stream } },
       })),
   ]
-  // Sorting is stable: what happened in the same millisecond stays in order, within each of the two.
-  lines.sort((a, b) => a.at - b.at)
+  // Sorting is stable: the lines of one piece stay in order.
+  lines.sort((a, b) => a.offset - b.offset)
   return lines.slice(-most).map(({ at, line }) => ({ timestamp: iso(at), ...line }))
 }

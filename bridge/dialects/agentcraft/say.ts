@@ -80,6 +80,9 @@ interface Line {
   readonly source: 'runtime' | 'stdout' | 'stderr'
 }
 
+/** Lines of one batch of output that are told to who streams a log; of more, the newest. */
+const linesAtOnce = 1_000
+
 const upperLevels = { info: 'INFO', warn: 'WARNING', error: 'ERROR' } as const
 
 /** Puts what one event changed into frames. */
@@ -121,7 +124,10 @@ class Teller {
     const { view } = this.#memory.context
     const task = view.task(event.id)
     if (event.state === 'running' && event.agent !== undefined) this.#memory.lastTask.set(event.agent, event.id)
-    const frames = this.agent(event.agent ?? task?.agent)
+    const frames = [
+      ...(task?.swarm === undefined ? [] : this.#endLines(task.swarm, event.id)),
+      ...this.agent(event.agent ?? task?.agent),
+    ]
     if (event.state !== 'failed' || !task?.swarm) return frames
     const { error, reason, agent } = event
     return [...frames, ...this.#failed(task.swarm, error?.message ?? reason ?? 'A task failed.', agent)]
@@ -138,19 +144,47 @@ class Teller {
         ...swarm,
         data: { session_id: session, output_type: stream, content, agent_name: this.nameOf(agent) },
       })),
-      ...this.line(session, { level: 'info', logger: 'task', message: content, source: stream }),
+      ...this.#lines(session, id, stream, data, skipped),
     ]
   }
 
-  created({ id, goal }: EventOf<'swarm.created'>): readonly Outbound[] {
+  /** What was printed, for who streams the log of that session: each line that has ended, the newest where there are too many. */
+  #lines(session: string, id: string, stream: 'stdout' | 'stderr', data: string, skipped: number): readonly Outbound[] {
+    if (this.#memory.streamed !== session) return []
+    const task = { logger: 'task', source: stream } as const
+    const frames: Outbound[] = []
+    if (skipped > 0) {
+      frames.push(...this.#endLines(session, id))
+      frames.push(...this.line(session, { ...task, level: 'warn', message: `[${skipped} pieces of output were left out]` }))
+    }
+    const lines = this.#memory.endedLines(id, stream, data)
+    const left = lines.length - linesAtOnce
+    if (left > 0) frames.push(...this.line(session, { ...task, level: 'warn', message: `[${left} lines were left out]` }))
+    return [...frames, ...lines.slice(-linesAtOnce).flatMap((message) => this.line(session, { ...task, level: 'info', message }))]
+  }
+
+  /** Nothing goes on with what a task has printed last. */
+  #endLines(session: string, task: string): readonly Outbound[] {
+    const rests = this.#memory.unended.get(task)
+    this.#memory.unended.delete(task)
+    return [...(rests ?? [])].flatMap(([source, rest]) =>
+      rest === '' ? [] : this.line(session, { level: 'info', logger: 'task', source, message: rest.replace(/\r$/, '') }),
+    )
+  }
+
+  created({ id }: EventOf<'swarm.created'>): readonly Outbound[] {
     this.#memory.phases.set(id, 'initialization')
-    const started = this.#push(id, ({ state, ...swarm }) => ({
-      type: 'session_started',
-      ...swarm,
-      state,
-      data: { session_id: id, query: goal, agent_names: state.active_agents.map(({ agent_name }) => agent_name) },
-    }))
-    return [...started, ...this.changed([id])]
+    this.#memory.forming.add(id)
+    return this.changed([id])
+  }
+
+  /** It is formed, or ends before: told with the members that it begins with. */
+  #started(id: string): readonly Outbound[] {
+    if (!this.#memory.forming.delete(id)) return []
+    return this.#push(id, ({ state, ...swarm }) => {
+      const agent_names = state.active_agents.map(({ agent_name }) => agent_name)
+      return { type: 'session_started', ...swarm, state, data: { session_id: id, query: state.query, agent_names } }
+    })
   }
 
   member({ id, agent, change }: EventOf<'swarm.member'>): readonly Outbound[] {
@@ -163,7 +197,7 @@ class Teller {
   status({ id, state, phase: own, reason }: EventOf<'swarm.status'>): readonly Outbound[] {
     const { phases, completed } = this.#memory
     const phase = phaseOf({ state, phase: own })
-    const frames: Outbound[] = []
+    const frames: Outbound[] = [...(state === 'forming' ? [] : this.#started(id))]
     if (phase !== phases.get(id)) {
       frames.push(...this.#push(id, (swarm) => ({ type: 'phase_update', ...swarm, data: { session_id: id, phase } })))
       if (state === 'crashed') frames.push(...this.#failed(id, reason ?? 'The session crashed.'))
@@ -204,6 +238,7 @@ class Teller {
   }
 
   #update(session: string, id: string): readonly Outbound[] {
+    if (this.#memory.forming.has(session)) return []
     return this.#push(session, ({ state, ...swarm }) => {
       const agent = state.active_agents.find(({ agent_id }) => agent_id === id)
       const { agent_name = this.nameOf(id), status = 'finished', progress = 0, current_task = null, details = null } = agent ?? {}

@@ -1,6 +1,7 @@
 /** What a claude-flow client says, in the runtime's words. */
 import type { z } from 'zod'
 import { type Failure, TroupeError, toTroupeError } from '../../../src/errors.js'
+import { fitted } from '../../../src/protocol/fitted.js'
 import type { SessionCommand } from '../../../src/protocol/session.js'
 import type { PlainFrame, Request, Saying } from '../../dialect.js'
 import { type Asked, type Group, type State, voteOf } from './state.js'
@@ -30,7 +31,7 @@ const read = (frame: PlainFrame): MessageOf<InWord> => {
       'INVALID_MESSAGE',
       `A message has one of these types: ${Object.keys(inbound).join(', ')}; got ${shown(type)}.`,
     )
-  const result = (inbound[type] as z.ZodType<MessageOf<InWord>>).safeParse(frame)
+  const result = fitted(inbound[type] as z.ZodType<MessageOf<InWord>>, frame)
   if (result.success) return result.data
   const [issue] = result.error.issues
   const where = issue?.path.map(String).join('.') || 'its top'
@@ -54,9 +55,14 @@ export const hear = (frame: PlainFrame, state: State): Heard => {
     case 'error':
       return []
     default:
-      // Whoever is not let in yet is told so, and nothing is kept of what it said.
-      return state.standing ? work(message, state) : [{ id: message.id, command: { type: 'session.ping' } }]
+      return state.standing ? work(message, state) : [early(message.id, state)]
   }
+}
+
+/** Whoever is not let in yet is told so, and nothing is kept of what it said; it may still say who it is. */
+const early = (id: string, state: State): Saying => {
+  const error = new TroupeError('AUTH_REQUIRED', 'Say auth with a token that is accepted before anything else.')
+  return { say: [wrong(error.toJSON(), id, state)], early: true }
 }
 
 type Work = Exclude<MessageOf<InWord>, { type: 'version-negotiation' | 'auth' | 'ack' | 'error' }>
@@ -93,7 +99,7 @@ export const wrong = ({ code, message, details }: Failure, id: string | undefine
     id,
   )
 
-const groupOf = (left: number): Group => ({ left, done: 0, failed: false })
+const groupOf = (left: number): Group => ({ left, done: 0, counted: [], failed: undefined })
 
 const ask = (
   id: string,

@@ -1,4 +1,5 @@
 /** What one connection of claude-flow remembers. */
+import type { Failure } from '../../../src/errors.js'
 import type { OpenContext, PlainFrame, Request, Standing } from '../../dialect.js'
 import { type Numbers, numbersOf } from './numbers.js'
 import type { ClaudeFlowOptions } from './options.js'
@@ -9,7 +10,10 @@ import { type ErrorCode, type MessageOf, type OutWord, PROTOCOL_VERSION } from '
 export interface Group {
   left: number
   done: number
-  failed: boolean
+  /** Who has voted with it. */
+  readonly counted: string[]
+  /** With what the first of it failed. */
+  failed: Failure | undefined
 }
 
 /** What waits for its answer. */

@@ -1,7 +1,8 @@
-/** What is published on `swarm.<id>.consensus` and `swarm.<id>.decision` of a swarm that is known here: ballots, and votes in them. */
+/** What is published on `swarm.<id>.consensus` and `swarm.<id>.decision` of a swarm that is known here, or without the id: ballots, and votes in them. */
 import type { z } from 'zod'
 import { TroupeError } from '../../../src/errors.js'
 import type { Command } from '../../../src/protocol/command.js'
+import { fitted } from '../../../src/protocol/fitted.js'
 import { type BallotView, isFinal } from '../../../src/protocol/view.js'
 import { id as idSchema, type Rule } from '../../../src/protocol/words.js'
 import type { Sight } from '../../dialect.js'
@@ -18,9 +19,13 @@ export interface Voting {
 type Known = Pick<Sight, 'swarm' | 'ballot'>
 
 /** The choice for and the one against, where a ballot is about yes and no. */
-export const sidesOf = ({ choices, rule }: Pick<BallotView, 'choices' | 'rule'>): { yes: string; no: string } | undefined => {
+export const sidesOf = ({
+  choices,
+  rule,
+  metadata,
+}: Pick<BallotView, 'choices' | 'rule' | 'metadata'>): { yes: string; no: string } | undefined => {
   const [first = '', second = ''] = choices
-  if (choices.length !== 2 || rule.kind === 'plurality') return undefined
+  if (choices.length !== 2 || rule.kind === 'plurality' || metadata?.['collective'] === true) return undefined
   const sides = [
     ['accept', 'reject'],
     ['yes', 'no'],
@@ -34,7 +39,7 @@ const byConfidence: Rule = { kind: 'plurality' }
 const bad = (message: string) => new TroupeError('INVALID_MESSAGE', message)
 
 const read = <S extends z.ZodType>(schema: S, data: unknown, what: string): z.infer<S> => {
-  const result = schema.safeParse(data)
+  const result = fitted(schema, data)
   if (result.success) return result.data
   const [issue] = result.error.issues
   throw bad(`${what} does not fit at ${issue?.path.map(String).join('.') || 'its top'}: ${issue?.message.slice(0, 300)}.`)
@@ -44,6 +49,11 @@ const read = <S extends z.ZodType>(schema: S, data: unknown, what: string): z.in
 const ballotId = (id: string, field: string): string => {
   if (idSchema.safeParse(id).success) return id
   throw bad(`The ${field} of a swarm that is known here is 1 to 128 of A-Z a-z 0-9 _ -; got ${JSON.stringify(id).slice(0, 80)}.`)
+}
+
+/** A vote is cast in the swarm's own ballots. */
+const needOwn = (ballot: BallotView | undefined, id: string, swarm: string) => {
+  if (ballot && ballot.swarm !== swarm) throw new TroupeError('NOT_FOUND', `Nothing called ${id} is voted on in ${swarm}.`)
 }
 
 /** Only what was counted is a result. */
@@ -65,8 +75,12 @@ export const votingOf = (
   options: ClaudeFlowOptions,
   trusted = false,
 ): readonly Voting[] | undefined => {
-  const [domain, id = '', what] = topic.split('.')
-  if (domain !== 'swarm' || typeof data !== 'object' || data === null) return undefined
+  if (typeof data !== 'object' || data === null) return undefined
+  const [domain, second = '', third] = topic.split('.')
+  // Without the id in the topic the message says which swarm it is about.
+  const what = third ?? second
+  const id = third !== undefined ? second : 'swarmId' in data ? data.swarmId : undefined
+  if (domain !== 'swarm' || typeof id !== 'string') return undefined
   const swarm = view.swarm(id)
   if (!swarm || isFinal(swarm.state)) return undefined
   if (what === 'consensus' && 'type' in data && 'proposalId' in data)
@@ -86,7 +100,8 @@ const consensus = (
   const ballot = ballotId(proposalId, 'proposalId')
   const known = view.ballot(ballot)
   const { yes, no } = (known && sidesOf(known)) ?? { yes: 'accept', no: 'reject' }
-  if (type === 'accepted' || type === 'rejected') return known && !trusted ? refuseResult(ballot) : undefined
+  if (type === 'accepted' || type === 'rejected') return trusted ? undefined : refuseResult(ballot)
+  if (type === 'voting') needOwn(known, ballot, swarm)
   if (type === 'voting' && votes.length === 0) throw bad('A message of type voting has votes: [{ agentId, vote }]; got none.')
   const cast = votes.map(({ agentId, vote }) =>
     voting(ballot, agentId, vote === 'abstain' ? undefined : vote === 'yes' ? yes : no),
@@ -110,12 +125,16 @@ const decision = (
 ): readonly Voting[] | undefined => {
   const ballot = ballotId(decisionId, 'decisionId')
   const known = view.ballot(ballot)
-  if (result !== undefined && result !== null) return known && !trusted ? refuseResult(ballot) : undefined
+  if (result !== undefined && result !== null) return trusted ? undefined : refuseResult(ballot)
   const cast = votes.map(({ agentId, option, confidence }) => voting(ballot, agentId, option, confidence))
-  if (cast.length > 0 && (known || !choices)) return cast
+  if (cast.length > 0 && (known || !choices)) {
+    needOwn(known, ballot, swarm)
+    return cast
+  }
   if (question === undefined || !choices) throw bad('A decision message has a question and options, or votes; got neither.')
   const command: Command = {
     ...{ type: 'ballot.propose', id: ballot, question, choices, voters: { swarm }, rule, waits: true },
+    metadata: { collective: true },
     ...(within === undefined ? {} : { within }),
   }
   return [{ command, about: { ballot } }, ...cast]

@@ -34,9 +34,9 @@ export const messages = {
   pong: word('pong', { latency: z.number().optional() }),
   subscribe: word('subscribe', { topics: names, patterns: names.optional() }),
   unsubscribe: word('unsubscribe', { topics: names }),
-  /** `broadcast`: whether the publisher hears it too. */
-  publish: word('publish', { topic: name, data: z.unknown(), broadcast: z.boolean().optional() }),
-  event: word('event', { topic: name, data: z.unknown(), sequenceNumber: z.number().int().positive().optional() }),
+  /** `broadcast`: whether the publisher hears it too. JSON leaves out `data` that is undefined. */
+  publish: word('publish', { topic: name, data: z.unknown().optional(), broadcast: z.boolean().optional() }),
+  event: word('event', { topic: name, data: z.unknown().optional(), sequenceNumber: z.number().int().positive().optional() }),
   ack: word('ack', { messageId: z.string(), success: z.boolean() }),
   /** One that answers a message has that message's id. */
   error: word('error', { code: z.string(), message: z.string(), details: z.unknown().optional() }),

@@ -48,7 +48,7 @@ const make = (options: OnsemblOptions): Dialect<State> => {
         case 'agent.queue':
           return commandQueue(event.id, state, timestamp)
         case 'task.created':
-          return [created(event, state, timestamp)]
+          return created(event, state, timestamp)
         case 'task.status':
           return commandStatus(event, state, timestamp)
         case 'task.output':

@@ -7,8 +7,13 @@ import type { State } from './state.js'
 import { becameOf, commandStatusOf } from './states.js'
 import type { CommandStatus } from './words.js'
 
-export const created = ({ id, to }: EventOf<'task.created'>, state: State, at: number): PlainFrame =>
-  state.frame('command:status', { commandId: id, agentId: to, status: 'queued' }, at)
+/** One that is for a swarm is said when a member has it: until then it is no agent's. */
+export const created = ({ id, to, swarm }: EventOf<'task.created'>, state: State, at: number): readonly PlainFrame[] =>
+  to === swarm ? [] : [state.frame('command:status', { commandId: id, agentId: to, status: 'queued' }, at)]
+
+/** Whether no agent has had it: a dashboard has not heard of it. */
+const isNobodys = ({ agent }: Became, task?: TaskView): boolean =>
+  agent === undefined && task !== undefined && task.agent === undefined && task.to === task.swarm
 
 /** Whether it is told to each dashboard in its own way: who requested a command is told of its timeout too. */
 export const isOwn = (event: EventOf<'task.status'>): boolean => isFinal(event.state)
@@ -16,9 +21,9 @@ export const isOwn = (event: EventOf<'task.status'>): boolean => isFinal(event.s
 export const commandStatus = (event: EventOf<'task.status'>, state: State, at: number): readonly PlainFrame[] => {
   const { id, error } = event
   const requested = isFinal(event.state) && state.over(id)
-  const status = becameOf(event)
-  if (!status) return []
   const task = state.context.view.task(id)
+  const status = becameOf(event, task)
+  if (!status || isNobodys(event, task)) return []
   const frame = state.frame('command:status', facts(id, status, event, task), at)
   if (!requested || status !== 'failed' || error?.code !== 'TIMEOUT') return [frame]
   return [errorFrame(error, state, { commandId: id }), frame]
@@ -29,6 +34,7 @@ export const commandNow = (id: string, state: State): readonly PlainFrame[] => {
   const task = state.context.view.task(id)
   if (!task || !isFinal(task.state)) return []
   state.over(id)
+  if (isNobodys({}, task)) return []
   return [state.frame('command:status', facts(id, commandStatusOf(task.state), task, task))]
 }
 

@@ -2,6 +2,7 @@
 import type { Code } from '../../../src/errors.js'
 import type { EventOf } from '../../../src/protocol/event.js'
 import type { AgentState, TaskState } from '../../../src/protocol/states.js'
+import type { TaskView } from '../../../src/protocol/view.js'
 import type { AgentStatus, CommandStatus, ErrorCode } from './words.js'
 
 const agents: Readonly<Record<AgentState, AgentStatus>> = {
@@ -39,8 +40,14 @@ const commands: Readonly<Record<TaskState, CommandStatus>> = {
 export const commandStatusOf = (state: TaskState): CommandStatus => commands[state]
 
 /** What became of a command, in the dashboard's words; undefined where these have none for the change. */
-export const becameOf = ({ state, from }: EventOf<'task.status'>): CommandStatus | undefined =>
-  from !== undefined && commands[from] === commands[state] ? undefined : commands[state]
+export const becameOf = (
+  { state, from, attempt }: EventOf<'task.status'>,
+  task: Pick<TaskView, 'to' | 'swarm'> | undefined,
+): CommandStatus | undefined => {
+  // What waits for a swarm is nobody's; a member that gets it has it in its queue.
+  if (state === 'assigned' && attempt <= 1 && task?.swarm !== undefined && task.to === task.swarm) return 'queued'
+  return from !== undefined && commands[from] === commands[state] ? undefined : commands[state]
+}
 
 const codes: Partial<Record<Code, ErrorCode>> = {
   AUTH_REQUIRED: 'AUTH_FAILED',

@@ -2,6 +2,7 @@
 import type { EventAbout, EventOf } from '../event.js'
 import { isFinal, type PrintedPiece, type SwarmView, type View } from '../view.js'
 import { begin, optional, retire, reword } from './entries.js'
+import { withPiece } from './lines.js'
 
 /** What the entry of a swarm tells of what has happened: lines of its log, pieces of output, and characters of each. */
 const linesKept = 50
@@ -14,7 +15,11 @@ const newest = <T>(list: readonly T[], item: T, keep: number): readonly T[] => [
 /** A task of the swarm has printed something. */
 export const print = (view: View, id: string, piece: PrintedPiece): void => {
   const swarm = view.swarms.get(id)
-  if (swarm) swarm.printed = newest(swarm.printed, { ...piece, text: piece.text.slice(-textKept) }, piecesKept)
+  if (!swarm) return
+  const { text } = piece
+  const end = text.length > textKept ? `…${text.slice(1 - textKept)}` : text
+  swarm.printed = newest(swarm.printed, { ...piece, text: end }, piecesKept)
+  swarm.lines = withPiece(swarm.lines, piece)
 }
 
 export const foldSwarm = (view: View, event: EventAbout<'swarm'>, at: number, keep: number, by: string): void => {
@@ -59,7 +64,8 @@ export const foldSwarm = (view: View, event: EventAbout<'swarm'>, at: number, ke
       return
     case 'swarm.log': {
       const { level, text, agent, task } = event
-      swarm.log = newest(swarm.log, { at, level, text: text.slice(0, textKept), ...optional({ agent, task }) }, linesKept)
+      const line = { at, offset: view.offset, level, text: text.slice(0, textKept), ...optional({ agent, task }) }
+      swarm.log = newest(swarm.log, line, linesKept)
       return
     }
     default:
@@ -82,6 +88,7 @@ const newSwarm = (event: EventOf<'swarm.created'>, at: number, by: string): Swar
   total: 0,
   log: [],
   printed: [],
+  lines: [],
   createdAt: at,
   ...optional({ deadline: event.deadline, metadata: event.metadata }),
 })

@@ -30,7 +30,8 @@ export const foldTask = (view: View, event: EventAbout<'task'>, at: number, keep
     case 'task.output': {
       const task = view.tasks.get(event.id)
       if (task) task.output = event.sequence
-      if (task?.swarm) print(view, task.swarm, { at, task: event.id, agent: event.agent, stream: event.stream, text: event.data })
+      const { id, agent, stream, data: text } = event
+      if (task?.swarm) print(view, task.swarm, { at, offset: view.offset, task: id, agent, stream, text })
       return touch(view, event.agent, at)
     }
     default:

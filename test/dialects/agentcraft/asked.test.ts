@@ -101,6 +101,27 @@ describe('get_session_logs', () => {
     expect(logs[4]?.details).toMatchObject({ stream: 'stdout' })
   })
 
+  it('is in the order of what happened, also within a millisecond', async () => {
+    const { system, dashboard } = await agentcraftWorld()
+    const { definition, next } = puppets()
+    system.spawn(definition, { id: 'a', name: 'A' })
+    const crew = system.spawn(swarm({ id: 'quick', goal: 'print', members: ['a'] }))
+    const jobs = Array.from({ length: 10 }, (_, at) =>
+      system.spawn(task({ to: crew, title: `${at}`, message: { type: 'investigate' } })),
+    )
+    for (const job of jobs) {
+      const call = await next()
+      call.output('here\n')
+      call.done()
+      await job.result()
+    }
+    const one = await dashboard()
+    one.say({ type: 'get_session_logs', session_id: 'quick' })
+    const logs = part(await one.next('session_logs'), 'logs') as { message: string }[]
+    const told = logs.map(({ message }) => message).slice(3, -1)
+    expect(told).toEqual(jobs.flatMap((_, at) => [`A began “${at}”.`, 'here', `A completed “${at}”.`]))
+  })
+
   it('holds the last 50 lines', async () => {
     const { system, dashboard } = await agentcraftWorld()
     const { run } = build(system)
@@ -111,6 +132,19 @@ describe('get_session_logs', () => {
     expect(logs).toHaveLength(50)
     expect(logs.at(-1)?.message).toBe('The swarm is completed.')
     expect(logs.at(-3)?.message).toBe('19')
+  })
+
+  it('holds the last 50 lines of what one task printed, whole and in order, also of one piece with many more', async () => {
+    const { system, dashboard } = await agentcraftWorld()
+    const { run } = build(system)
+    await run('seq 1 500')
+    const one = await dashboard()
+    one.say({ type: 'get_session_logs', session_id: 'build' })
+    const logs = part(await one.next('session_logs'), 'logs') as { message: string }[]
+    expect(logs).toHaveLength(50)
+    const lines = logs.map(({ message }) => message).filter((message) => /^\d+$/.test(message))
+    expect(lines).toEqual(Array.from({ length: lines.length }, (_, at) => `${501 - lines.length + at}`))
+    expect(lines.length).toBeGreaterThanOrEqual(48)
   })
 })
 
@@ -143,6 +177,49 @@ describe('the streamed log', () => {
     await here.run('echo after')
     await one.next('session_completed')
     expect(one.all('crewai_log')).toHaveLength(5)
+  })
+
+  it('tells each line by itself, whole wherever its pieces are cut, and the last one when its task is over', async () => {
+    const { system, dashboard } = await agentcraftWorld({}, { output: { window: 0 } })
+    const { definition, next } = puppets()
+    system.spawn(definition, { id: 'a' })
+    const crew = system.spawn(swarm({ id: 'lines', goal: 'print', members: ['a'] }))
+    const one = await dashboard()
+    one.say({ type: 'start_log_streaming', session_id: 'lines' })
+    await one.next('log_streaming_started')
+    system.spawn(task({ to: crew, title: 'print', message: { type: 'investigate' } }))
+    const call = await next()
+    call.output('1\n2\r\nthr')
+    await one.next('crew_output')
+    call.output('odd', 'stderr')
+    await one.next('crew_output')
+    call.output('ee\n\nfour')
+    await one.next('crew_output')
+    call.done()
+    await one.next('crewai_log', (frame) => part(frame, 'log', 'message') === 'The swarm is completed.')
+    const logs = one.all('crewai_log').map(({ log }) => log as Record<string, string>)
+    expect(logs.filter(({ logger }) => logger === 'task').map(({ source, message }) => `${source} ${message}`)).toEqual([
+      ...['stdout 1', 'stdout 2', 'stdout three', 'stdout ', 'stdout four', 'stderr odd'],
+    ])
+  })
+
+  it('tells the newest 1,000 lines of a batch, and how many it left out', async () => {
+    const { system, dashboard } = await agentcraftWorld()
+    const { definition, next } = puppets()
+    system.spawn(definition, { id: 'a' })
+    const crew = system.spawn(swarm({ id: 'many', goal: 'print', members: ['a'] }))
+    const one = await dashboard()
+    one.say({ type: 'start_log_streaming', session_id: 'many' })
+    await one.next('log_streaming_started')
+    system.spawn(task({ to: crew, message: { type: 'investigate' } }))
+    const call = await next()
+    call.output(Array.from({ length: 1_500 }, (_, at) => `${at + 1}\n`).join(''))
+    await one.next('crewai_log', (frame) => part(frame, 'log', 'message') === '1500')
+    const printed = one.all('crewai_log').filter((frame) => part(frame, 'log', 'logger') === 'task')
+    expect(printed).toHaveLength(1_001)
+    expect(part(printed[0], 'log')).toMatchObject({ level: 'WARNING', message: '[500 lines were left out]' })
+    expect(part(printed[1], 'log', 'message')).toBe('501')
+    call.done()
   })
 
   it('may be asked for before the session begins, and goes over to another', async () => {

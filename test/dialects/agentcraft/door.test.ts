@@ -33,6 +33,21 @@ describe('a client id', () => {
     }
   })
 
+  it('is a name for each principal: nobody closes the connection of somebody else with it', async () => {
+    const { connect, token } = await agentcraftWorld({ auth: true, secret })
+    const as = async (sub: string) => connect('same', { query: `?token=${await token({ sub })}` })
+    const ann = await as('ann')
+    await ann.type('active_sessions')
+    const bob = await as('bob')
+    await bob.type('active_sessions')
+    const again = await as('ann')
+    expect((await ann.ended).code).toBe(1008)
+    for (const one of [bob, again]) {
+      one.say({ type: 'get_session_state', session_id: 'x' })
+      await one.type('session_not_found')
+    }
+  })
+
   it('and the paths can be others', async () => {
     const settings = { paths: ['/track/:id'], clientId: /^client_\d+_[a-z0-9]+$/ }
     const { connect } = await agentcraftWorld({}, settings)

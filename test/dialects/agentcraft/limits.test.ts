@@ -15,8 +15,8 @@ const setUp = (
 ) => {
   const stand = bench({ limits })
   const dialect = agentcraft(settings) as Dialect
-  const open = async (id = 'client') => {
-    const { connection, wire } = stand.open({ dialect, admitted: anybody, params: { id } })
+  const open = async (id = 'client', admitted = anybody) => {
+    const { connection, wire } = stand.open({ dialect, admitted, params: { id } })
     await settle()
     const say = async (frame: unknown) => {
       connection.message(typeof frame === 'string' ? frame : JSON.stringify(frame))
@@ -69,10 +69,11 @@ describe('the heartbeat', () => {
 describe('the limit of messages', () => {
   it('is 60 a minute for a client id, also over a reconnect; each more is answered with an error, and pong is free', async () => {
     const { clock, open } = setUp()
-    const first = await open()
+    const ann = { ...anybody, sub: 'ann' }
+    const first = await open('client', ann)
     for (let at = 0; at < 40; at++) await first.say({ type: 'get_session_state', session_id: 'x' })
     first.connection.close(1000, 'bye')
-    const { say, of } = await open()
+    const { say, of } = await open('client', ann)
     for (let at = 0; at < 100; at++) await say({ type: 'pong' })
     for (let at = 0; at < 22; at++) await say(at === 0 ? 'not JSON' : { type: 'get_session_state', session_id: 'x' })
     expect(of('session_not_found')).toHaveLength(19)
@@ -80,7 +81,7 @@ describe('the limit of messages', () => {
       expect.stringMatching(/JSON/),
       ...Array.from({ length: 2 }, () => expect.stringMatching(/^The limit is 60 messages in 60 s.*try again in \d+ ms/)),
     ])
-    const other = await open('other')
+    const other = await open('other', ann)
     await other.say({ type: 'get_session_state', session_id: 'x' })
     expect(other.of('session_not_found')).toHaveLength(1)
     await clock.advance(1_000)

@@ -73,7 +73,7 @@ describe('a page', () => {
     expect([...state.agents]).toEqual([['Technical Integration Specialist', { status: 'finished', progress: 100 }]])
     expect(data.lines).toEqual(
       expect.arrayContaining([
-        'agents: ',
+        'agents: Technical Integration Specialist',
         'phase: processing',
         'Technical Integration Specialist: processing (0%) - look',
         '[stdout] found it',

@@ -1,6 +1,6 @@
 /** Swarms as the sessions of a dashboard: what is told of them unasked, in both families of messages. */
 import { describe, expect, it } from 'vitest'
-import { agent, shell, swarm, task } from '../../../actors/index.js'
+import { shell, swarm, task } from '../../../actors/index.js'
 import type { System } from '../../../src/system/system.js'
 import { agentcraftWorld, part, puppets } from './dashboard.js'
 
@@ -67,91 +67,27 @@ describe('the list of active sessions', () => {
   })
 })
 
-describe('the status of agents', () => {
-  it('is told in the documented message, with the progress, words and estimate of their real task', async () => {
-    const { system, dashboard } = await agentcraftWorld()
-    const one = await dashboard()
-    const { give, next } = session(system)
-    const job = give('Analyze the webhook')
-    const call = await next()
-    await one.next('agent_status', ({ status }) => status === 'PROCESSING')
-    call.activity('Analyzing webhook signature validation...')
-    expect(await one.next('agent_status', ({ status }) => status === 'ANALYZING')).toMatchObject({
-      agent_id: 'integration',
-      agent_name: 'Technical Integration Specialist',
-      progress: 0,
-      message: 'Analyzing webhook signature validation...',
-      timestamp: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
-      metadata: { task_id: job.id },
-    })
-    call.activity('collaborating with Security')
-    await one.next('agent_status', ({ status }) => status === 'COLLABORATING')
-    call.activity('Reading')
-    await one.next('agent_status', ({ status }) => status === 'PROCESSING')
-    call.progress(65)
-    const told = await one.next('agent_status', ({ progress }) => progress === 65)
-    expect(part(told, 'metadata', 'estimated_completion')).toEqual(expect.any(Number))
-    call.done()
-    expect(await one.next('agent_status', ({ progress }) => progress === 100)).toMatchObject({
-      status: 'IDLE',
-      message: 'Analyze the webhook: completed.',
-    })
-  })
-
-  it('follows the table of states, also of an agent that belongs to no session', async () => {
-    const { system, dashboard } = await agentcraftWorld()
-    const one = await dashboard()
-    const lone = agent('lone', {
-      hears: { crash: {}, wait: {} },
-      on: {
-        crash() {
-          throw new Error('bang')
-        },
-        wait: (_, { sleep }) => sleep(60_000),
-      },
-    })
-    const ada = system.spawn(lone, { id: 'ada', name: 'Ada' })
-    const told = async (status: string, message?: string) =>
-      expect(await one.next('agent_status', (frame) => frame['status'] === status && frame['agent_id'] === 'ada')).toMatchObject(
-        message === undefined ? {} : { message },
-      )
-    await told('IDLE', 'Starting.')
-    await told('IDLE', 'Ready for work.')
-    await ada.pause()
-    await told('IDLE', 'Paused.')
-    await ada.resume()
-    await told('IDLE', 'Ready for work.')
-    system.send('ada', { type: 'wait' })
-    await told('PROCESSING', 'Working.')
-    await ada.stop({ grace: 0 })
-    await told('COMPLETED', 'Stopped.')
-    const bob = system.spawn(lone, { id: 'bob', name: 'Bob' })
-    system.send('bob', { type: 'crash' })
-    expect(await one.next('agent_status', ({ status }) => status === 'ERROR')).toMatchObject({
-      agent_name: 'Bob',
-      message: 'bang',
-    })
-    await bob.stop()
-    expect(one.all('agent_status_update')).toEqual([])
-  })
-})
-
 describe('the pushes of a session', () => {
   it('carry its whole state, and beside it what they are about', async () => {
     const { system, dashboard } = await agentcraftWorld()
     const one = await dashboard()
     const { crew, give, next } = session(system)
     const started_at = (system.state.swarms.get(crew.id)?.createdAt ?? 0) / 1_000
+    const idle = { status: 'idle', current_task: null, progress: 0, details: null, started_at: null }
+    const active_agents = [integration, security].map(({ id, name }) => ({
+      ...{ agent_id: id, agent_name: name, ...idle, updated_at: expect.any(Number) },
+    }))
     expect(await one.next('session_started')).toEqual({
       type: 'session_started',
       session_id: 'session_abc123',
       timestamp: expect.any(Number),
       state: {
-        ...{ session_id: 'session_abc123', query: goal, total_agents: 0, active_agents: [], completed_agents: [] },
-        ...{ current_phase: 'initialization', overall_progress: 0, started_at, estimated_completion: null, crew_output: [] },
+        ...{ session_id: 'session_abc123', query: goal, total_agents: 2, active_agents, completed_agents: [] },
+        ...{ current_phase: 'processing', overall_progress: 0, started_at, estimated_completion: null, crew_output: [] },
       },
-      data: { session_id: 'session_abc123', query: goal, agent_names: [] },
+      data: { session_id: 'session_abc123', query: goal, agent_names: [integration.name, security.name] },
     })
+    expect(one.all('agent_status_update')).toEqual([])
     expect(await one.next('phase_update')).toMatchObject({
       state: { current_phase: 'processing' },
       data: { session_id: 'session_abc123', phase: 'processing' },
@@ -183,6 +119,24 @@ describe('the pushes of a session', () => {
       state: { current_phase: 'completed', overall_progress: 100, completed_agents: [integration.name] },
     })
     expect(one.all('session_completed')).toHaveLength(1)
+  })
+
+  it('begin when there is a member, or with the end where none ever came', async () => {
+    const { system, dashboard } = await agentcraftWorld()
+    const one = await dashboard()
+    const { definition } = puppets()
+    system.spawn(definition, { id: 'late', name: 'Late' })
+    const [crew, empty] = ['crew', 'empty'].map((id) => system.spawn(swarm({ id, goal: id })))
+    await one.next('active_sessions', (frame) => part(frame, 'data', 'total_sessions') === 2)
+    expect(one.all('session_started')).toEqual([])
+    await crew?.join('late')
+    expect(await one.next('session_started')).toMatchObject({
+      state: { total_agents: 1 },
+      data: { session_id: 'crew', agent_names: ['Late'] },
+    })
+    await empty?.stop()
+    expect(await one.next('session_started')).toMatchObject({ data: { session_id: 'empty', agent_names: [] } })
+    expect(await one.next('session_completed')).toMatchObject({ session_id: 'empty' })
   })
 
   it('tell of completion once, again after more work, and not anew because it is dissolved', async () => {

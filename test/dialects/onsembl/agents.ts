@@ -19,15 +19,19 @@ export const patient = agent('patient', {
   on: { run: (_, { signal }) => new Promise((done) => signal.addEventListener('abort', () => done(undefined))) },
 })
 
-/** Prints what it is told, as so many pieces as there are lines; or talks on its own, every 20 ms. */
+/** Prints what it is told, as so many pieces as there are lines; or in turns; or talks on its own, every 20 ms. */
 export const printer = agent('printer', {
-  hears: { run: { command: z.string() }, talk: {} },
+  hears: { run: { command: z.string() }, talk: {}, turns: { pieces: z.number(), text: z.string() } },
   on: {
     async talk(_, { output, signal, sleep }) {
       for (let at = 0; !signal.aborted; at++) {
         output(String(at))
         await sleep(20)
       }
+    },
+    /** To stdout and stderr in turns, in one go. */
+    async turns({ pieces, text }, { output }) {
+      for (let at = 0; at < pieces; at++) output(`${at}${text}\n`, at % 2 === 0 ? 'stdout' : 'stderr')
     },
     async run({ command }, { output }) {
       for (const line of command.split('\n')) output(line)

@@ -107,6 +107,25 @@ describe('a command', () => {
     system.spawn(swarm({ id: 'crew', goal: 'work', members: ['agent-1'] }))
     const given = system.spawn(task({ to: 'crew', message: { type: 'run', command: 'true' } }))
     expect(await one.end(given.id)).toMatchObject({ agentId: 'agent-1', status: 'completed' })
+    expect(one.all('command:status').map(({ agentId, status }) => [agentId, status])).toEqual([
+      ['agent-1', 'queued'],
+      ['agent-1', 'running'],
+      ['agent-1', 'completed'],
+    ])
+  })
+
+  it('of a swarm is not told before a member has it', async () => {
+    const { system, one } = await withShell()
+    system.spawn(swarm({ id: 'crew', goal: 'work' }))
+    const [first, second] = ['true', 'true'].map((command) =>
+      system.spawn(task({ to: 'crew', message: { type: 'run', command } })),
+    )
+    await first?.cancel('enough')
+    await system.swarm('crew').join('agent-1')
+    await one.end(String(second?.id))
+    expect(one.all('command:status').map(({ commandId, agentId }) => [commandId, agentId])).toEqual(
+      Array.from({ length: 3 }, () => [second?.id, 'agent-1']),
+    )
   })
 
   it('is taken, and that is told, though its giver may hear of no commands', async () => {
@@ -218,6 +237,22 @@ describe('an agent that cannot do it', () => {
     }
     expect(one.all('command:status')).toEqual([])
     allFit(one)
+  })
+
+  it('is named in AGENT_OFFLINE while it is stopping', async () => {
+    const { system, one } = await withShell()
+    await one.run('agent-1', 'trap "" TERM; echo up; while :; do sleep 0.05; done')
+    await one.type('terminal:output')
+    const stopped = system.agent('agent-1').stop({ grace: 60_000 })
+    await one.payload('agent:status', ({ status }) => status === 'busy')
+    one.tell('command:request', { agentId: 'agent-1', command: 'echo late', priority: 'normal' })
+    expect(await one.payload('error')).toMatchObject({
+      code: 'AGENT_OFFLINE',
+      message: expect.stringContaining('it is stopping'),
+    })
+    expect(new Set(one.all('command:status').map(({ commandId }) => commandId)).size).toBe(1)
+    await system.agent('agent-1').stop({ force: true })
+    await stopped
   })
 
   it('is refused with what it hears where it hears no text', async () => {

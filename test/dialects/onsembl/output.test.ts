@@ -99,6 +99,39 @@ describe('output', () => {
     expect(outputs().map(({ sequence }) => sequence)).toEqual([1, 1])
   })
 
+  it('keeps up to four turns of the streams in order; with more it is one message for each stream, compressed where it is large', async () => {
+    const { system, outputs } = await still()
+    const turns = async (pieces: number, text: string) => {
+      const before = outputs().length
+      system.spawn(task({ to: 'agent-1', message: { type: 'turns', pieces, text } }))
+      await settle()
+      return outputs().slice(before)
+    }
+    expect((await turns(4, '')).map(({ stream, data }) => [stream, data])).toEqual([
+      ...[
+        ['stdout', '0\n'],
+        ['stderr', '1\n'],
+        ['stdout', '2\n'],
+        ['stderr', '3\n'],
+      ],
+    ])
+    expect((await turns(5, '')).map(({ stream, data, sequence }) => [stream, data, sequence])).toEqual([
+      ...[
+        ['stderr', '1\n3\n', 1],
+        ['stdout', '0\n2\n4\n', 2],
+      ],
+    ])
+    const many = await turns(300, 'x'.repeat(280))
+    expect(many.map(({ stream, isCompressed }) => [stream, isCompressed])).toEqual([
+      ...[
+        ['stdout', true],
+        ['stderr', true],
+      ],
+    ])
+    const odd = Array.from({ length: 150 }, (_, at) => `${at * 2 + 1}${'x'.repeat(280)}\n`).join('')
+    expect(many[1] && textOf(many[1])).toBe(odd)
+  })
+
   it('has windows and sizes that can be set', async () => {
     const { print, outputs } = await still(onsembl({ outputChunk: 4, outputBuffer: 8, compressAbove: 7 }))
     await print('abcdefghijkl')
