@@ -1,6 +1,7 @@
 /** What a client's command does: first whether it is one and may be, then the verb of the stage. */
 import { TroupeError, toTroupeError } from '../src/errors.js'
 import { type Command, type CommandType, commands } from '../src/protocol/command.js'
+import { fitted } from '../src/protocol/fitted.js'
 import type { Outcome } from '../src/protocol/reply.js'
 import { agentDoings } from './execute/agent.js'
 import { attentionDoings } from './execute/attention.js'
@@ -29,7 +30,7 @@ const doings: { readonly [T in CommandType]: Doing<T> } = {
 
 /** What a dialect made of a message is held to the same schema whichever it was: what comes of it is told in all of them. Throws `INVALID_MESSAGE`. */
 const fit = (command: Command): void => {
-  const { error } = commands[command.type].safeParse(command)
+  const { error } = fitted(commands[command.type], command)
   if (!error) return
   const [issue] = error.issues
   const where = issue?.path.map(String).join('.') || 'its top'

@@ -1,5 +1,6 @@
 /** AgentCraft's frames in: all that a client may ask is answered at once, from what is in view. */
 import { TroupeError } from '../../../src/errors.js'
+import { fitted } from '../../../src/protocol/fitted.js'
 import type { PlainFrame, Saying } from '../../dialect.js'
 import type { Memory } from './memory.js'
 import { answeredState, logsOf, seconds } from './picture.js'
@@ -22,7 +23,7 @@ const read = (frame: PlainFrame): Inbound => {
       'INVALID_MESSAGE',
       `There is no message of type ${shown(type)} here; a client may send ${Object.keys(inbound).join(', ')}.`,
     )
-  const message = known.safeParse(frame)
+  const message = fitted(known, frame)
   if (message.success) return message.data
   throw new TroupeError(
     'INVALID_MESSAGE',

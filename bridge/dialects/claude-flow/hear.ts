@@ -1,6 +1,7 @@
 /** What a claude-flow client says, in the runtime's words. */
 import type { z } from 'zod'
 import { type Failure, TroupeError, toTroupeError } from '../../../src/errors.js'
+import { fitted } from '../../../src/protocol/fitted.js'
 import type { SessionCommand } from '../../../src/protocol/session.js'
 import type { PlainFrame, Request, Saying } from '../../dialect.js'
 import { type Asked, type Group, type State, voteOf } from './state.js'
@@ -30,7 +31,7 @@ const read = (frame: PlainFrame): MessageOf<InWord> => {
       'INVALID_MESSAGE',
       `A message has one of these types: ${Object.keys(inbound).join(', ')}; got ${shown(type)}.`,
     )
-  const result = (inbound[type] as z.ZodType<MessageOf<InWord>>).safeParse(frame)
+  const result = fitted(inbound[type] as z.ZodType<MessageOf<InWord>>, frame)
   if (result.success) return result.data
   const [issue] = result.error.issues
   const where = issue?.path.map(String).join('.') || 'its top'

@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import { TroupeError } from '../../../src/errors.js'
 import type { Command } from '../../../src/protocol/command.js'
+import { fitted } from '../../../src/protocol/fitted.js'
 import { type BallotView, isFinal } from '../../../src/protocol/view.js'
 import { id as idSchema, type Rule } from '../../../src/protocol/words.js'
 import type { Sight } from '../../dialect.js'
@@ -38,7 +39,7 @@ const byConfidence: Rule = { kind: 'plurality' }
 const bad = (message: string) => new TroupeError('INVALID_MESSAGE', message)
 
 const read = <S extends z.ZodType>(schema: S, data: unknown, what: string): z.infer<S> => {
-  const result = schema.safeParse(data)
+  const result = fitted(schema, data)
   if (result.success) return result.data
   const [issue] = result.error.issues
   throw bad(`${what} does not fit at ${issue?.path.map(String).join('.') || 'its top'}: ${issue?.message.slice(0, 300)}.`)

@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import { TroupeError } from '../../../src/errors.js'
 import { type Command, type CommandType, commands } from '../../../src/protocol/command.js'
+import { fitted } from '../../../src/protocol/fitted.js'
 import { frame as frameSchema } from '../../../src/protocol/frame.js'
 import { type SessionCommand, sessionCommands } from '../../../src/protocol/session.js'
 import type { PlainFrame, Request } from '../../dialect.js'
@@ -45,13 +46,13 @@ export const hear = (plain: PlainFrame): readonly Request[] => {
   const refuse = (message: string): never => {
     throw new TroupeError('INVALID_MESSAGE', message, id === undefined ? {} : { details: { id } })
   }
-  const read = frameSchema.safeParse(plain)
+  const read = fitted(frameSchema, plain)
   if (!read.success) return refuse(sentence('The frame', read.error, plain))
   const { type, payload = {}, correlationId, ttl, key, metadata } = read.data
   const schema = words.get(type)
   if (!schema) return refuse(`There is no message of type ${shown(type)}; PROTOCOL.md names those that there are.`)
   const full = isRuntimeCommand(type) ? type : `session.${type}`
-  const command = schema.safeParse({ ...payload, type: full })
+  const command = fitted(schema, { ...payload, type: full })
   if (!command.success) return refuse(sentence(`The payload of ${type}`, command.error, payload))
   const traceparent = metadata?.['traceparent']
   return [

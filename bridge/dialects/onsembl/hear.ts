@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import { TroupeError } from '../../../src/errors.js'
 import type { Command } from '../../../src/protocol/command.js'
+import { fitted } from '../../../src/protocol/fitted.js'
 import type { SessionCommand } from '../../../src/protocol/session.js'
 import type { AgentView } from '../../../src/protocol/view.js'
 import { type PlainFrame, type Request, type Saying, textMessage } from '../../dialect.js'
@@ -42,7 +43,7 @@ export const hear = (frame: PlainFrame, state: State): Heard => {
     const words = Object.keys(inbound).join(', ')
     throw new TroupeError('INVALID_MESSAGE', `The type ${shown(type)} ${known}; these may be sent: ${words}.`)
   }
-  const read = inbound[type].safeParse(frame)
+  const read = fitted(inbound[type], frame)
   if (!read.success) throw wrong(type, read.error)
   return ways[type](read.data.payload as never, state)
 }

@@ -1,6 +1,7 @@
 /** Reads what came in, and says what of it is missing or wrong. */
 import type { z } from 'zod'
 import { TroupeError } from '../../../src/errors.js'
+import { fitted } from '../../../src/protocol/fitted.js'
 import type { ErrorCode } from './words.js'
 
 /** An error with a code of the document that ours are too coarse for. */
@@ -21,7 +22,7 @@ const shown = (value: unknown): unknown => {
 
 /** Throws with `MISSING_REQUIRED_FIELD` or `INVALID_MESSAGE_FORMAT`, and the field, what was expected and what came. */
 export const read = <S extends z.ZodType>(schema: S, value: unknown, what: string): z.infer<S> => {
-  const result = schema.safeParse(value)
+  const result = fitted(schema, value)
   if (result.success) return result.data
   const [issue] = result.error.issues
   const path = issue?.path ?? []

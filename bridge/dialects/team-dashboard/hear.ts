@@ -2,6 +2,7 @@
 import type { z } from 'zod'
 import { TroupeError } from '../../../src/errors.js'
 import type { Command } from '../../../src/protocol/command.js'
+import { fitted } from '../../../src/protocol/fitted.js'
 import type { SessionCommand } from '../../../src/protocol/session.js'
 import type { AgentView } from '../../../src/protocol/view.js'
 import { type PlainFrame, type Request, type Saying, textMessage } from '../../dialect.js'
@@ -33,7 +34,7 @@ export const hear = (frame: PlainFrame, state: State, options: TeamDashboardOpti
       `The type ${JSON.stringify(type.slice(0, 80))} ${known}; these are: ${Object.keys(inbound).join(', ')}.`,
     )
   }
-  const read = inbound[type].safeParse(frame)
+  const read = fitted(inbound[type], frame)
   if (!read.success) throw wrong(type, read.error)
   return ways[type](read.data as never, state, options)
 }

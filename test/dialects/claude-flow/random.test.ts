@@ -7,6 +7,8 @@ import { anybody } from '../../../bridge/token.js'
 import { type Bench, bench } from '../../kit/socket.js'
 import { worker } from './dashboard.js'
 
+/** Without the keys with which a message is none. */
+const json = fc.jsonValue().filter((value) => !/__proto__|constructor|prototype/.test(JSON.stringify(value)))
 const word = fc.constantFrom(
   'a',
   'b',
@@ -29,7 +31,7 @@ const voting = fc.record(
     proposalId: fc.constantFrom('p1', 'p2', 'not an id'),
     decisionId: fc.constantFrom('d1', 'p1'),
     type: fc.constantFrom('proposed', 'voting', 'accepted', 'rejected', 'odd'),
-    proposal: fc.jsonValue(),
+    proposal: json,
     question: fc.string(),
     options: fc.array(fc.string(), { maxLength: 3 }),
     votes: fc.array(
@@ -44,7 +46,7 @@ const voting = fc.record(
       ),
       { maxLength: 3 },
     ),
-    result: fc.jsonValue(),
+    result: json,
   },
   { requiredKeys: [] },
 )
@@ -55,7 +57,7 @@ const fields = fc.oneof(
     patterns: fc.array(topic, { maxLength: 2 }),
   }),
   fc.record({ type: fc.constant('unsubscribe'), topics: fc.array(topic, { maxLength: 4 }) }),
-  fc.record({ type: fc.constant('publish'), topic, data: fc.jsonValue(), broadcast: fc.boolean() }),
+  fc.record({ type: fc.constant('publish'), topic, data: json, broadcast: fc.boolean() }),
   fc.record({
     type: fc.constant('publish'),
     topic: fc.constantFrom('swarm.s.consensus', 'swarm/s/decision', 'swarm.consensus'),
@@ -65,7 +67,7 @@ const fields = fc.oneof(
   fc.record({ type: fc.constant('ping') }),
   fc.record({ type: fc.constant('auth'), token: fc.string() }),
   fc.record({ type: fc.constant('version-negotiation'), supportedVersions: fc.constant(['1.0.0']) }),
-  fc.record({ type: fc.string(), topics: fc.jsonValue(), topic: fc.jsonValue(), data: fc.jsonValue() }),
+  fc.record({ type: fc.string(), topics: json, topic: json, data: json }),
 )
 
 const stage = async () => {
