@@ -86,7 +86,7 @@ export class Requests {
       ttl === undefined
         ? undefined
         : clock.after(ttl, () => answer({ receipt: 'rejected', error: late(command, ttl).toJSON() }), { holds: false })
-    const carryOut = () => execute(command, { ...this.#carrying, home: this.#home, rights, cause })
+    const carryOut = () => execute(command, { ...this.#carrying, home: this.#home, rights, cause, late: () => traffic.late() })
     void (
       key === undefined || reads.test(command.type) ? carryOut() : once.run(rights.principal.sub, key, command, carryOut)
     ).then((outcome) => {

@@ -17,6 +17,8 @@ export interface SendOptions {
 export interface AskOptions extends SendOptions {
   /** Milliseconds to wait for the answer before `TIMEOUT`. Default 30,000. */
   readonly timeout?: number | undefined
+  /** Told when an answer comes after nobody waits for it any more; it is dropped. */
+  readonly onLate?: (() => void) | undefined
 }
 export interface StopOptions {
   /** Milliseconds that what is in hand may take to finish before it is aborted. Default 5,000. */

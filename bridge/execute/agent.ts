@@ -42,7 +42,9 @@ export const agentDoings: Doings<'agent'> = {
   'agent.ask': {
     needs: 'agent_control',
     on: ({ to }) => `agent.${to}`,
-    run: async ({ to, message, ...options }, stage) => ({ value: await stage.ask(to, message, options) }),
+    run: async ({ to, message, ...options }, stage, { late }) => ({
+      value: await stage.ask(to, message, { ...options, onLate: late }),
+    }),
   },
   'agent.pause': verb('agent', (stage, id) => stage.agent(id).pause()),
   'agent.freeze': verb('agent', (stage, id) => stage.agent(id).freeze()),

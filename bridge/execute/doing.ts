@@ -20,6 +20,8 @@ export interface ExecuteContext {
   readonly pages: Pages
   readonly externals: Externals
   readonly guard?: Guard | undefined
+  /** An answer came after nobody waited for it any more. */
+  readonly late?: (() => void) | undefined
   readonly monitor: Pick<Monitor, 'read'>
   /** The connection that the command came by. */
   readonly home: Home

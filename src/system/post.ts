@@ -128,10 +128,15 @@ export class Post {
         const agent = this.#receiver(to, message, options)
         const checked = agent.check(message)
         const late = () => new TroupeError('TIMEOUT', `Agent ${to} did not answer ${message.type} within ${timeout} ms.`)
-        const cancel = clock.after(timeout, () => reject(late()))
+        let over = false
+        const cancel = clock.after(timeout, () => {
+          over = true
+          reject(late())
+        })
         const { ttl = timeout } = options
         const reply: Letter['reply'] = (error, value) => {
           cancel()
+          if (over && !error) return options.onLate?.()
           // What has waited as long as its answer was waited for has run out of that time, not of one of its own.
           if (error) reject(error.code === 'EXPIRED' && ttl >= timeout ? late() : error)
           else resolve(value)
