@@ -75,13 +75,21 @@ export class Delivery {
       const handler = this.#behaviour.handler(work.message.type)
       // Checked when the task was assigned; asked again because a swarm's tasks meet their agent late.
       if (!handler) throw new TroupeError('NO_HANDLER', `Agent ${run.id} does not hear ${work.message.type}.`)
-      result = handler(work.message, run)
+      const known = work.once ? run.host.kept() : undefined
+      result = known ? this.#onceKnown(known, run, () => handler(work.message, run)) : handler(work.message, run)
     } catch (thrown) {
       return this.#settle(run, () => this.#failed(run, thrown))
     }
     const promise = promised(result)
     if (promise !== undefined) this.#await(run, promise)
     else this.#settle(run, () => this.#succeeded(run, result))
+  }
+
+  /** What is done once is not begun before it is known that it was. */
+  async #onceKnown(known: Promise<void>, run: Run, begin: () => unknown): Promise<unknown> {
+    await known
+    if (run.why) throw run.why
+    return begin()
   }
 
   #await(run: Run, result: Promise<unknown>): void {

@@ -2,6 +2,7 @@
 import type { TroupeError } from '../../src/errors.js'
 import type { Cause } from '../../src/protocol/envelope.js'
 import type { TaskState } from '../../src/protocol/states.js'
+import type { TaskView } from '../../src/protocol/view.js'
 import type { Host, TaskActor } from '../../src/system/actor.js'
 import { type Life, live } from '../../src/system/machine.js'
 import { idOf } from './link.js'
@@ -33,12 +34,21 @@ export class TaskLife {
   #sequence = 0
   #startedAt = 0
 
-  constructor(id: string, host: Host, from: string, cause: Cause) {
+  /** `past`: how it was in the process before. */
+  constructor(id: string, host: Host, from: string, cause: Cause, past?: TaskView) {
     this.#id = id
     this.#host = host
-    this.#machine = live(taskMachine, id, host.inspect)
     this.#from = from
     this.#cause = cause
+    const queued = past?.blocked ? 'queued.blocked' : 'queued.ready'
+    this.#machine = live(taskMachine, id, host.inspect, past?.state === 'queued' ? queued : past?.state)
+    if (!past) return
+    this.state = past.state
+    this.attempt = past.attempt
+    this.agent = past.agent
+    this.percent = past.progress
+    this.#sequence = past.output
+    this.#startedAt = past.startedAt ?? 0
   }
 
   get over(): boolean {

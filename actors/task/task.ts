@@ -1,16 +1,20 @@
 /** A task at work: what it waits for, who does it, how often it was tried, and how it ended. */
-import { isOurs, TroupeError, toTroupeError } from '../../src/errors.js'
+import { TroupeError } from '../../src/errors.js'
 import type { Cause } from '../../src/protocol/envelope.js'
 import type { Priority } from '../../src/protocol/priority.js'
 import type { TaskState } from '../../src/protocol/states.js'
 import type { AgentActor, Host, TaskActor, Work } from '../../src/system/actor.js'
+import type { TaskPast } from '../../src/system/kinds.js'
 import { Desk } from './desk.js'
 import { Family } from './family.js'
 import { Foreman } from './foreman.js'
+import { Holders } from './holders.js'
 import { TaskLife } from './life.js'
 import { Limits } from './limits.js'
 import { Needs, refuseLinks } from './needs.js'
+import { Placement } from './placement.js'
 import { type AnyTask, deadlineOf, needsOf, type Plan, parentOf, planOf } from './plan.js'
+import { endRecord, keepRecord } from './record.js'
 import { Retry } from './retry.js'
 import type { Worker } from './worker.js'
 
@@ -37,25 +41,34 @@ export class Task implements TaskActor, Work {
   readonly #retry: Retry
   readonly #limits: Limits
   readonly #family: Family
-  #worker: Worker | undefined
+  readonly #placement: Placement
   #reports = false
-  /** On whose behalf it is paused: its own, its parent's, its swarm's. */
-  readonly #holders = new Set<string>()
+  readonly #holders: Holders
+  readonly #past: TaskPast | undefined
   /** What its handler returned, while parts of it are still open. */
   #returned: { readonly value: unknown } | undefined
-  /** Ends its waiting for the next try, or for room with who is to do it. */
-  #cancelWait: (() => void) | undefined
   /** To whom it goes, when its worker has let go of it. */
   #moving: { readonly to: Worker; readonly reason: string; readonly went: () => void } | undefined
   /** Why it is being ended, whatever its handler says of that. */
   #stopping: TroupeError | undefined
   #settle: (outcome: Outcome) => void = () => {}
 
-  /** `parent`: the task that it is a part of, where that is not in the registry yet. Throws what it is refused with. */
-  constructor(host: Host, declared: AnyTask & { id: string }, cause: Cause, from: string, parent?: TaskActor) {
+  /**
+   * `parent`: the task that it is a part of, where that is not in the registry yet. `past`: how it was in the process before. Throws what it
+   * is refused with.
+   */
+  constructor(
+    host: Host,
+    declared: AnyTask & { id: string },
+    cause: Cause,
+    from: string,
+    { parent, past }: { readonly parent?: TaskActor | undefined; readonly past?: TaskPast | undefined } = {},
+  ) {
     this.id = declared.id
+    this.#past = past
+    this.#holders = new Holders(this.id, past?.record.held)
     this.#parent = parent ?? parentOf(host, declared)
-    const plan = planOf(host, declared, (part, of) => new Task(host, part, cause, from, of))
+    const plan = planOf(host, declared, (part, parent) => new Task(host, part, cause, from, { parent }))
     const links = needsOf(declared)
     refuseLinks(host, declared.id, links)
     this.from = from
@@ -67,25 +80,29 @@ export class Task implements TaskActor, Work {
     this.#family = new Family(this.id)
     this.#declared = declared
     this.#plan = plan
-    this.#life = new TaskLife(this.id, host, from, this.cause)
-    this.deadline = deadlineOf(host, declared, this.#parent)
-    this.#retry = new Retry(plan.retries, plan.backoff, () => host.ids.random())
+    this.#life = new TaskLife(this.id, host, from, this.cause, past?.view)
+    this.#placement = new Placement(this, this.#life, plan)
+    this.deadline = past ? past.record.deadline : deadlineOf(host, declared, this.#parent)
+    this.#retry = new Retry(plan.retries, plan.backoff, () => host.ids.random(), past?.record.retry)
     this.#limits = new Limits(declared, {
       clock: host.clock,
       deadline: this.deadline,
-      attemptOver: (why) => this.#worker?.withdraw(this, why),
+      attemptOver: (why) => this.#placement.worker?.withdraw(this, why),
       allOver: (why) => this.#end('FAIL', why),
     })
-    this.#needs = new Needs(host, links, declared.kind !== 'graph' && declared.evenIfNeedsFail === true, {
+    const tolerant = declared.kind !== 'graph' && declared.evenIfNeedsFail === true
+    const told = {
       met: () => {
-        if (this.#life.move('UNBLOCK')) this.#place()
+        if (this.#life.move('UNBLOCK')) this.#placement.place()
       },
-      broken: (why) => this.#finish('FAIL', why),
-    })
+      broken: (why: TroupeError) => this.#finish('FAIL', why),
+      changed: () => this.#keep(),
+    }
+    this.#needs = new Needs(host, links, tolerant, told, past?.record.met)
     this.ended = new Promise((resolve) => {
       this.#settle = resolve
     })
-    if (plan.worker instanceof Foreman) plan.worker.prepare(this)
+    if (plan.worker instanceof Foreman && !past) plan.worker.prepare(this)
   }
 
   get state(): TaskState {
@@ -95,7 +112,10 @@ export class Task implements TaskActor, Work {
     return this.#life.attempt
   }
   get held(): boolean {
-    return this.#holders.size > 0
+    return this.#holders.held
+  }
+  get once(): boolean {
+    return this.#declared.kind === 'task' && this.#declared.once === true
   }
   get needs(): Readonly<Record<string, unknown>> {
     return this.#needs.results
@@ -104,6 +124,7 @@ export class Task implements TaskActor, Work {
   start(): void {
     const { swarm } = this.#plan
     this.#life.created(this.#plan, this.#declared, this.#needs.ids, this)
+    this.#keep()
     this.#parent?.addPart(this)
     if (this.#life.over) return
     this.#limits.start()
@@ -111,11 +132,33 @@ export class Task implements TaskActor, Work {
     if (!this.#life.over) this.#needs.start()
   }
 
+  rejoin(): void {
+    this.#parent?.addPart(this)
+    this.#limits.start()
+    this.#plan.swarm?.readopt(this, this.#life.percent)
+  }
+
+  goOn(): void {
+    const { worker } = this.#plan
+    if (this.state === 'queued') return this.#life.unplaced ? this.#placement.place() : this.#needs.start()
+    if (this.state === 'assigned') return this.#placement.release('the process that its agent lived in has ended')
+    if (this.state === 'crashed') return this.#retryAt(this.#past?.view.retryAt ?? 0)
+    if (this.#life.over) return
+    this.#placement.worker = worker
+    if (worker instanceof Desk) return worker.goOn(this)
+    if (worker instanceof Foreman) return worker.goOn(this, this.#past?.record.parts ?? {})
+    this.fail(new TroupeError('CRASHED', `The process that task ${this.id} ran in has ended.`))
+  }
+
   begin(): void {
     this.#life.attempt++
     this.#reports = false
     this.#life.move('BEGIN')
     this.#limits.attempt.start()
+  }
+
+  assign(agent: AgentActor): void {
+    this.#placement.assign(agent)
   }
 
   progress(percent: number, note?: string): void {
@@ -143,21 +186,21 @@ export class Task implements TaskActor, Work {
   }
 
   handOver(to: AgentActor, reason: string, went: () => void): boolean {
-    if (!this.#worker || this.#plan.worker || this.#returned || !['assigned', 'running', 'paused'].includes(this.state))
+    if (!this.#placement.worker || this.#plan.worker || this.#returned || !['assigned', 'running', 'paused'].includes(this.state))
       return false
     this.#moving = { to, reason, went }
-    this.#worker.withdraw(this, new TroupeError('CANCELLED', `The task goes to ${to.id}: ${reason}.`))
+    this.#placement.worker.withdraw(this, new TroupeError('CANCELLED', `The task goes to ${to.id}: ${reason}.`))
     return true
   }
 
-  putBack(reason: string, to = this.#worker): void {
+  putBack(reason: string, to = this.#placement.worker): void {
     this.#limits.attempt.stop()
     if (this.#stopping) return this.fail(this.#stopping)
     const begun = this.state !== 'assigned'
     if (begun && !this.#life.move('CRASH', { reason })) return
     if (begun) this.#life.attempt--
     if (begun) this.#family.renew()
-    if (this.#life.move(begun ? 'RETRY' : 'RELEASE', { reason }) && to) this.assign(to, begun)
+    if (this.#life.move(begun ? 'RETRY' : 'RELEASE', { reason }) && to) this.#placement.assign(to, begun)
   }
 
   fail(error: TroupeError): void {
@@ -166,21 +209,29 @@ export class Task implements TaskActor, Work {
     this.#moving = undefined
     if (moving && !this.#stopping) {
       this.putBack(moving.reason, moving.to)
-      return this.#worker === moving.to ? moving.went() : undefined
+      return this.#placement.worker === moving.to ? moving.went() : undefined
     }
     // A deadline may have been declared to be a person's answer.
     const why = error.code === 'REJECTED' ? error : (this.#stopping ?? error)
     if (why.code === 'CANCELLED' || why.code === 'KILLED' || (this.#host.draining && this.state === 'assigned'))
       return this.#finish('CANCEL', why)
-    if (this.state === 'assigned' && why.code === 'NOT_RUNNING' && this.#plan.swarm) return this.#release(why)
-    const delay = this.#stopping || this.attempt === 0 || this.#host.draining ? undefined : this.#retry.next(why)
+    if (this.state === 'assigned' && why.code === 'NOT_RUNNING' && this.#plan.swarm) return this.#placement.release(why.message)
+    const last = this.#stopping || this.attempt === 0 || this.#host.draining || this.once
+    const delay = last ? undefined : this.#retry.next(why)
     if (delay === undefined) return this.#finish('FAIL', why)
     const news = { error: why, reason: `attempt ${this.attempt} failed`, retryAt: this.#host.clock.now() + delay }
     if (!this.#life.move('CRASH', news)) return this.#finish('FAIL', why)
+    this.#keep()
     this.#family.renew()
-    this.#cancelWait = this.#host.clock.after(delay, () => {
-      if (this.#life.move('RETRY')) this.#place()
-    })
+    this.#retryAt(news.retryAt)
+  }
+
+  #retryAt(at: number): void {
+    const { clock } = this.#host
+    const again = () => {
+      if (this.#life.move('RETRY')) this.#placement.place()
+    }
+    this.#placement.wait(clock.after(Math.max(0, at - clock.now()), again))
   }
 
   cancel(error = new TroupeError('CANCELLED', 'The task was cancelled.')): number {
@@ -195,21 +246,15 @@ export class Task implements TaskActor, Work {
   }
 
   resume(): number {
-    const [by] = this.#holders
-    if (by === undefined && this.state === 'running') return 0
-    if (by === undefined) throw new TroupeError('INVALID_STATE', `Task ${this.id} is ${this.state} and is not paused.`)
-    if (this.#holders.has(this.id)) return this.holdWith(this.id, false)
-    throw new TroupeError('INVALID_STATE', `Task ${this.id} is paused with ${by}, to which it belongs; resume that.`)
+    return this.#holders.mayResume(this.state) ? this.holdWith(this.id, false) : 0
   }
 
   holdWith(by: string, held: boolean): number {
-    const before = this.held
-    if (held) this.#holders.add(by)
-    else this.#holders.delete(by)
-    if (this.held === before || this.#life.over) return 0
+    if (!this.#holders.set(by, held) || this.#life.over) return 0
+    this.#keep()
     if (!this.#life.move(held ? 'PAUSE' : 'RESUME'))
       this.#life.say({ reason: held ? 'held back until resumed' : 'no longer held back' })
-    this.#worker?.hold(this, held)
+    this.#placement.worker?.hold(this, held)
     if (!held && !this.#plan.worker && this.#life.unplaced) this.#plan.swarm?.take(this)
     return this.#family.hold(this.id, held)
   }
@@ -253,44 +298,28 @@ export class Task implements TaskActor, Work {
     if (this.#life.over) return
     this.#stopping = error
     const inHand = this.state === 'assigned' || this.state === 'running' || this.state === 'paused'
-    if (this.#worker && inHand && !this.#returned) this.#worker.withdraw(this, error)
+    if (this.#placement.worker && inHand && !this.#returned) this.#placement.worker.withdraw(this, error)
     else this.#finish(type, error)
   }
 
-  /** Gives it to who does it, or to its swarm, which finds one. */
-  #place(): void {
-    const { worker, swarm } = this.#plan
-    if (worker) this.assign(worker)
-    else swarm?.take(this)
-  }
-
-  /** Where as many wait as may, what was accepted waits outside; what was begun has its place. */
-  assign(worker: Worker, begun = false): void {
-    this.#cancelWait = begun ? undefined : worker.queue?.whenRoom(this.priority, () => this.assign(worker))
-    if (this.#cancelWait) return this.#life.say({ reason: `it waits for room in the queue of ${worker.id}` })
-    try {
-      worker.check(this.message)
-      this.#worker = worker
-      this.#life.agent = worker.kind === 'agent' ? worker.id : undefined
-      // Said first, so that nobody hears of a task in a queue before it was assigned.
-      if (this.#life.move('ASSIGN')) worker.enqueue(this, begun)
-    } catch (thrown) {
-      this.fail(isOurs(thrown) ? thrown : toTroupeError(thrown))
-    }
-  }
-
-  #release(why: TroupeError): void {
-    this.#worker = undefined
-    this.#life.agent = undefined
-    if (this.#life.move('RELEASE', { reason: why.message })) this.#place()
+  #keep(): void {
+    if (!this.#host.keeper || this.#life.over) return
+    const { from, cause, deadline } = this
+    const past = { from, cause, deadline, held: this.#holders.names, retry: this.#retry.record, met: this.#needs.met }
+    keepRecord(this.#host.keeper, this.id, this.#declared, this.#plan.worker, past)
   }
 
   #finish(type: 'COMPLETE' | 'FAIL' | 'CANCEL', error?: TroupeError, value?: unknown): void {
     if (this.#life.over) return
-    this.#cancelWait?.()
+    this.#placement.stop()
     this.#limits.close()
     this.#needs.stop()
     this.#life.move(type, { error, result: value })
+    if (this.#host.keeper)
+      endRecord(this.#host, { id: this.id, parent: this.#parent?.id }, this.#plan.worker, {
+        error: error?.toJSON(),
+        result: value,
+      })
     this.#family.end()
     this.#parent?.partMoved(this.id, 100, true)
     this.#host.retire(this)
