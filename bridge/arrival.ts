@@ -20,6 +20,8 @@ export interface ArrivalOptions {
   readonly principal: Principal
   readonly hello: SessionCommandOf<'session.hello'>
   tell(event: SessionEvent): void
+  /** What was missed cannot be read. */
+  unreadable(thrown: unknown): void
 }
 
 export class Arrival {
@@ -31,19 +33,30 @@ export class Arrival {
   readonly #tell: (event: SessionEvent) => void
   /** What is told while the welcome is being made comes after it. */
   #later: SessionEvent[] | undefined = []
+  /** Whether what was missed is read before the welcome. */
+  readonly #missed: boolean
+  readonly #unreadable: (thrown: unknown) => void
+  #closed = false
 
-  constructor({ shared, connection, holder, voice, outbox, principal, hello, tell }: ArrivalOptions) {
+  constructor({ shared, connection, holder, voice, outbox, principal, hello, tell, unreadable }: ArrivalOptions) {
     const { system, sessions, limits: bounds, interval, rates } = shared
     const { dialect, state } = voice
     this.#tell = (event) => (this.#later ? void this.#later.push(event) : tell(event))
+    this.#unreadable = unreadable
+    this.#missed = dialect.missed !== undefined
     this.telling = new Telling(system.clock, voice, outbox)
     this.visit = new Visit({
-      ...{ system, sessions, limits: bounds, principal, holder, resume: hello.resume, memory: state, missed: dialect.missed },
+      ...{ system, sessions, limits: bounds, principal, holder, resume: hello.resume, memory: state },
+      miss: this.#missed ? this.telling.miss : undefined,
       heartbeat: dialect.pulse?.interval ?? interval,
       caller: { name: hello.client, dialect: dialect.name },
       hears: dialect.hears ?? [],
       adopt: (former) => dialect.adopt?.(state, former),
-      feed: { push: (envelope) => this.telling.push(envelope), gap: (gap) => this.#tell({ type: 'session.gap', ...gap }) },
+      feed: {
+        push: (envelope) => this.telling.push(envelope),
+        gap: (gap) => this.#tell({ type: 'session.gap', ...gap }),
+        unreadable,
+      },
       tell: this.#tell,
     })
     const { rates: limits = [], requests = [] } =
@@ -54,11 +67,24 @@ export class Arrival {
     if (limits.length > 0) this.limiter = new Limiter({ rates, limits, connection, client: `${dialect.name} ${who}` })
   }
 
-  /** Goes on with the session; `welcome` is given the word that comes before all that the client is told then. */
-  begin(welcome: (event: SessionEventOf<'session.welcome'>) => void): void {
-    this.visit.begin()
-    const missed = this.telling.prepare(this.visit)
-    welcome({ ...this.visit.welcome, ...(missed === undefined ? {} : { missed }) })
+  /**
+   * Goes on with the session, as soon as what was missed is there; nothing may be said until then. `welcome` is given the word that comes
+   * before all that the client is told then, and `begun` is called after that.
+   */
+  begin(welcome: (event: SessionEventOf<'session.welcome'>) => void, begun: () => void): void {
+    const go = () => {
+      if (this.#closed) return
+      this.#welcome(welcome)
+      begun()
+    }
+    const fetched = this.visit.begin()
+    if (fetched) fetched.then(go, (thrown) => this.#unreadable(thrown))
+    else go()
+  }
+
+  #welcome(say: (event: SessionEventOf<'session.welcome'>) => void): void {
+    const { welcome } = this.visit
+    say({ ...welcome, ...(this.#missed && welcome.resumed ? { missed: this.telling.missed } : {}) })
     const later = this.#later ?? []
     this.#later = undefined
     for (const event of later) this.#tell(event)
@@ -67,6 +93,7 @@ export class Arrival {
   }
 
   close(): void {
+    this.#closed = true
     this.visit.leave(this.telling.oldest)
     this.telling.close()
     this.limiter?.close()

@@ -220,9 +220,9 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     if (this.#phase === 'admitting') this.#enter(principal, hello, request)
   }
 
-  /** The client is welcome; what it said since its hello is heard now. */
+  /** The client is welcome; what it said since its hello is heard once it was told so. */
   #enter(principal: Principal, hello: SessionCommandOf<'session.hello'>, request?: Request): void {
-    this.#phase = 'open'
+    this.#phase = 'admitting'
     const { dialect } = this.#voice
     const name = dialect.single?.(this.#opening.context)
     if (name !== undefined) this.#leaveName = this.#shared.singles.take([dialect.name, principal.sub], name, this)
@@ -231,13 +231,25 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     const arrival = new Arrival({
       ...{ shared: this.#shared, connection: this.#opening.id, holder: this, voice: this.#voice, outbox: this.#outbox },
       ...{ principal, hello, tell: (event: SessionEvent) => this.#tell(event) },
+      unreadable: (thrown) => this.#unreadable(thrown),
     })
     this.#arrival = arrival
     this.#ear.limiter = arrival.limiter
     this.#shared.heartbeat.add(this, this.#voice.dialect.pulse)
-    arrival.begin((welcome) => this.#tell(welcome, request))
-    for (const each of arrival.requests) this.#handle(each)
-    this.#held.release()
+    const welcome = (event: SessionEvent) => {
+      this.#phase = 'open'
+      this.#tell(event, request)
+    }
+    arrival.begin(welcome, () => {
+      for (const each of arrival.requests) this.#handle(each)
+      this.#held.release()
+    })
+  }
+
+  /** What was missed cannot be read: the client goes on from there when it comes back. */
+  #unreadable(thrown: unknown): void {
+    this.#shared.system.report('reading what a client missed', thrown)
+    this.#end('JOURNAL_UNAVAILABLE', 1013, 'What was missed cannot be read now; come back later.')
   }
 
   async #refresh(request: Request, token: string): Promise<void> {

@@ -4,7 +4,8 @@ import { needCount } from '../given.js'
 import type { Ids } from '../ids.js'
 import type { Cursor, Envelope } from '../protocol/envelope.js'
 import type { Event } from '../protocol/event.js'
-import type { EntryOptions, Gap, Journal, Reading } from './journal.js'
+import type { EntryOptions, Gap, Reading, SyncJournal } from './journal.js'
+import { RecordMap } from './records.js'
 import { Ring } from './ring.js'
 
 export interface MemoryJournalOptions {
@@ -35,11 +36,13 @@ const textOf = ({ event }: Envelope): number => ('data' in event ? event.data.le
 const noisy = /\.(?:output|progress|metrics)$|^system\.traffic$/
 
 /** Creates a journal in memory. Each has an epoch of its own, so a position of another life is never mistaken for one of this. */
-export const createMemoryJournal = (options: MemoryJournalOptions): Journal => new MemoryJournal(options)
+export const createMemoryJournal = (options: MemoryJournalOptions): SyncJournal => new MemoryJournal(options)
 
-class MemoryJournal implements Journal {
+class MemoryJournal implements SyncJournal {
   readonly epoch: string
   head = 0
+  readonly refusal = undefined
+  readonly records = new RecordMap()
   readonly #clock: Clock
   readonly #ids: Ids
   readonly #isEphemeral: (topic: string) => boolean
@@ -102,6 +105,16 @@ class MemoryJournal implements Journal {
     }
     return { entries, gaps, cursor: { epoch, offset: head }, more: false }
   }
+
+  /** What is in memory is kept as well as it will ever be. */
+  get durable(): number {
+    return this.head
+  }
+  committed(): undefined {}
+  onCommit(): () => void {
+    return () => {}
+  }
+  async close(): Promise<void> {}
 
   /** Topics of which something behind the offset is no longer kept. */
   #holes(offset: number, wanted: (topic: string) => boolean): Gap[] {
