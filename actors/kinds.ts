@@ -9,5 +9,5 @@ export const kinds: Kinds = {
   agent: (host, definition, options, past) => new Agent(host, definition, options, past),
   task: (host, declaration, cause, from, past) => new Task(host, declaration, cause, from, { past }),
   swarm: (host, declaration, _cause, past) => new Swarm(host, declaration, past),
-  external: (declaration, courier) => externalDefinition(declaration, courier, kinds),
+  external: (declaration, courier, source) => externalDefinition(declaration, courier, source, kinds),
 }

@@ -1,9 +1,9 @@
 /** `agent(…)`: how a kind of agent is declared. */
 import type { z } from 'zod'
 import { TroupeError } from '../../src/errors.js'
-import type { BallotPaper } from '../../src/system/actor.js'
 import { type AgentDefinition, type AnyMessage, kindsKey, type Shapes } from '../../src/system/definition.js'
 import type { FailurePolicy, Strategy } from '../../src/system/strategy.js'
+import type { BallotPaper } from '../../src/system/voter.js'
 import { kinds } from '../kinds.js'
 import { logicBehaviour } from '../logic/behaviour.js'
 import type { Logic } from '../logic/machine.js'

@@ -1,6 +1,7 @@
 /** Letters and tasks brought to an agent's handlers, and what comes of them. */
 import { isOurs, TroupeError, toTroupeError } from '../../src/errors.js'
-import type { BallotPaper, Letter, Work } from '../../src/system/actor.js'
+import type { Letter, Work } from '../../src/system/actor.js'
+import type { BallotPaper } from '../../src/system/voter.js'
 import type { Behaviour } from './behaviour.js'
 import type { Death } from './death-watch.js'
 import type { InHand } from './in-hand.js'
@@ -75,8 +76,7 @@ export class Delivery {
       const handler = this.#behaviour.handler(work.message.type)
       // Checked when the task was assigned; asked again because a swarm's tasks meet their agent late.
       if (!handler) throw new TroupeError('NO_HANDLER', `Agent ${run.id} does not hear ${work.message.type}.`)
-      const known = work.once ? run.host.kept() : undefined
-      result = known ? this.#onceKnown(known, run, () => handler(work.message, run)) : handler(work.message, run)
+      result = work.once ? this.#once(run, () => handler(work.message, run)) : handler(work.message, run)
     } catch (thrown) {
       return this.#settle(run, () => this.#failed(run, thrown))
     }
@@ -86,8 +86,8 @@ export class Delivery {
   }
 
   /** What is done once is not begun before it is known that it was. */
-  async #onceKnown(known: Promise<void>, run: Run, begin: () => unknown): Promise<unknown> {
-    await known
+  async #once(run: Run, begin: () => unknown): Promise<unknown> {
+    await run.host.kept()
     if (run.why) throw run.why
     return begin()
   }
@@ -109,7 +109,13 @@ export class Delivery {
     this.#receiver.settled()
   }
 
+  /** It was handled, however that went: nobody has to go on with it. */
+  #handled({ letter, host }: Run): void {
+    if (letter?.record !== undefined) host.keeper?.drop('letter', letter.record)
+  }
+
   #succeeded(run: Run, value: unknown): void {
+    this.#handled(run)
     run.work?.done(value)
     run.letter?.reply?.(undefined, value)
     run.after?.()
@@ -119,6 +125,7 @@ export class Delivery {
   #failed(run: Run, thrown: unknown): void {
     const crashed = !run.why && !isOurs(thrown)
     const error = toTroupeError(thrown, 'CRASHED')
+    this.#handled(run)
     if (crashed) this.#receiver.crash(error)
     run.work?.fail(error)
     if (run.letter?.reply) run.letter.reply(error, undefined)

@@ -1,5 +1,6 @@
 /** With whom a task is: who does it, or who is waited for until there is room. */
-import { isOurs, type TroupeError, toTroupeError } from '../../src/errors.js'
+import type { Clock } from '../../src/clock.js'
+import { isOurs, TroupeError, toTroupeError } from '../../src/errors.js'
 import type { TaskActor, Work } from '../../src/system/actor.js'
 import type { TaskLife } from './life.js'
 import type { Plan } from './plan.js'
@@ -11,15 +12,26 @@ interface Placed extends TaskActor {
   fail(error: TroupeError): void
 }
 
+/** To whom it goes, when its worker has let go of it. */
+interface Move {
+  readonly to: Worker
+  readonly reason: string
+  readonly went: () => void
+}
+
 export class Placement {
   worker: Worker | undefined
   readonly #task: Placed
+  readonly #clock: Clock
   readonly #life: TaskLife
   readonly #plan: Plan
+  /** Ends its waiting for the next try, or for room with who is to do it. */
   #cancelWait: (() => void) | undefined
+  #moving: Move | undefined
 
-  constructor(task: Placed, life: TaskLife, plan: Plan) {
+  constructor(task: Placed, clock: Clock, life: TaskLife, plan: Plan) {
     this.#task = task
+    this.#clock = clock
     this.#life = life
     this.#plan = plan
   }
@@ -53,9 +65,32 @@ export class Placement {
     if (this.#life.move('RELEASE', { reason })) this.place()
   }
 
-  /** It is waited for until then, whatever for. */
-  wait(cancel: () => void): void {
-    this.#cancelWait = cancel
+  /** It is tried again then, in milliseconds since the epoch. */
+  again(at: number): void {
+    this.#cancelWait = this.#clock.after(Math.max(0, at - this.#clock.now()), () => {
+      if (this.#life.move('RETRY')) this.place()
+    })
+  }
+
+  /** Whether somebody has it who has to let go of it first. */
+  get inHand(): boolean {
+    const { state } = this.#life
+    return this.worker !== undefined && (state === 'assigned' || state === 'running' || state === 'paused')
+  }
+
+  /** Its worker is told to let go of it. False where no agent has it that a swarm has chosen. */
+  handOver(move: Move): boolean {
+    if (!this.inHand || this.#plan.worker) return false
+    this.#moving = move
+    this.worker?.withdraw(this.#task.work, new TroupeError('CANCELLED', `The task goes to ${move.to.id}: ${move.reason}.`))
+    return true
+  }
+
+  /** To whom it goes, asked once. */
+  move(): Move | undefined {
+    const moving = this.#moving
+    this.#moving = undefined
+    return moving
   }
 
   stop(): void {

@@ -6,7 +6,6 @@ import type { TaskState } from '../../src/protocol/states.js'
 import type { AgentActor, Host, TaskActor, Work } from '../../src/system/actor.js'
 import type { TaskPast } from '../../src/system/kinds.js'
 import { Desk } from './desk.js'
-import { Family } from './family.js'
 import { Foreman } from './foreman.js'
 import { Holders } from './holders.js'
 import { TaskLife } from './life.js'
@@ -16,7 +15,7 @@ import { Placement } from './placement.js'
 import { type AnyTask, deadlineOf, needsOf, type Plan, parentOf, planOf } from './plan.js'
 import { endRecord, keepRecord } from './record.js'
 import { Retry } from './retry.js'
-import type { Worker } from './worker.js'
+import { Whole } from './whole.js'
 
 type Outcome = { readonly error: TroupeError | undefined; readonly value: unknown }
 
@@ -40,15 +39,10 @@ export class Task implements TaskActor, Work {
   readonly #needs: Needs
   readonly #retry: Retry
   readonly #limits: Limits
-  readonly #family: Family
+  readonly #whole: Whole
   readonly #placement: Placement
-  #reports = false
   readonly #holders: Holders
   readonly #past: TaskPast | undefined
-  /** What its handler returned, while parts of it are still open. */
-  #returned: { readonly value: unknown } | undefined
-  /** To whom it goes, when its worker has let go of it. */
-  #moving: { readonly to: Worker; readonly reason: string; readonly went: () => void } | undefined
   /** Why it is being ended, whatever its handler says of that. */
   #stopping: TroupeError | undefined
   #settle: (outcome: Outcome) => void = () => {}
@@ -66,7 +60,7 @@ export class Task implements TaskActor, Work {
   ) {
     this.id = declared.id
     this.#past = past
-    this.#holders = new Holders(this.id, past?.record.held)
+    this.#holders = new Holders(this, past?.record.held)
     this.#parent = parent ?? parentOf(host, declared)
     const plan = planOf(host, declared, (part, parent) => new Task(host, part, cause, from, { parent }))
     const links = needsOf(declared)
@@ -77,11 +71,15 @@ export class Task implements TaskActor, Work {
     this.requires = plan.requires
     this.cause = { ...cause, task: declared.id }
     this.#host = host
-    this.#family = new Family(this.id)
     this.#declared = declared
     this.#plan = plan
     this.#life = new TaskLife(this.id, host, from, this.cause, past?.view)
-    this.#placement = new Placement(this, this.#life, plan)
+    this.#placement = new Placement(this, host.clock, this.#life, plan)
+    this.#whole = new Whole({
+      ...{ id: this.id, life: this.#life, worker: plan.worker },
+      progressed: (percent) => this.#progressed(percent),
+      concluded: (error, value) => this.#finish(error ? 'FAIL' : 'COMPLETE', error, value),
+    })
     this.deadline = past ? past.record.deadline : deadlineOf(host, declared, this.#parent)
     this.#retry = new Retry(plan.retries, plan.backoff, () => host.ids.random(), past?.record.retry)
     this.#limits = new Limits(declared, {
@@ -142,7 +140,7 @@ export class Task implements TaskActor, Work {
     const { worker } = this.#plan
     if (this.state === 'queued') return this.#life.unplaced ? this.#placement.place() : this.#needs.start()
     if (this.state === 'assigned') return this.#placement.release('the process that its agent lived in has ended')
-    if (this.state === 'crashed') return this.#retryAt(this.#past?.view.retryAt ?? 0)
+    if (this.state === 'crashed') return this.#placement.again(this.#past?.view.retryAt ?? 0)
     if (this.#life.over) return
     this.#placement.worker = worker
     if (worker instanceof Desk) return worker.goOn(this)
@@ -152,7 +150,7 @@ export class Task implements TaskActor, Work {
 
   begin(): void {
     this.#life.attempt++
-    this.#reports = false
+    this.#whole.reports = false
     this.#life.move('BEGIN')
     this.#limits.attempt.start()
   }
@@ -162,7 +160,7 @@ export class Task implements TaskActor, Work {
   }
 
   progress(percent: number, note?: string): void {
-    this.#reports = true
+    this.#whole.reports = true
     this.#progressed(percent, note)
   }
 
@@ -172,25 +170,20 @@ export class Task implements TaskActor, Work {
 
   suspended(held: boolean): void {
     if (held) this.#limits.attempt.pause()
-    else if (!this.#returned && (this.state === 'running' || this.state === 'paused')) this.#limits.attempt.start()
+    else if (!this.#whole.returned && (this.state === 'running' || this.state === 'paused')) this.#limits.attempt.start()
   }
 
   ending(): void {
-    this.#family.end()
+    this.#whole.family.end()
   }
 
   done(result: unknown): void {
     this.#limits.attempt.stop()
-    this.#returned = { value: result }
-    this.#concludeIfWhole()
+    this.#whole.done(result)
   }
 
   handOver(to: AgentActor, reason: string, went: () => void): boolean {
-    if (!this.#placement.worker || this.#plan.worker || this.#returned || !['assigned', 'running', 'paused'].includes(this.state))
-      return false
-    this.#moving = { to, reason, went }
-    this.#placement.worker.withdraw(this, new TroupeError('CANCELLED', `The task goes to ${to.id}: ${reason}.`))
-    return true
+    return !this.#whole.returned && this.#placement.handOver({ to, reason, went })
   }
 
   putBack(reason: string, to = this.#placement.worker): void {
@@ -199,14 +192,13 @@ export class Task implements TaskActor, Work {
     const begun = this.state !== 'assigned'
     if (begun && !this.#life.move('CRASH', { reason })) return
     if (begun) this.#life.attempt--
-    if (begun) this.#family.renew()
+    if (begun) this.#whole.family.renew()
     if (this.#life.move(begun ? 'RETRY' : 'RELEASE', { reason }) && to) this.#placement.assign(to, begun)
   }
 
   fail(error: TroupeError): void {
     this.#limits.attempt.stop()
-    const moving = this.#moving
-    this.#moving = undefined
+    const moving = this.#placement.move()
     if (moving && !this.#stopping) {
       this.putBack(moving.reason, moving.to)
       return this.#placement.worker === moving.to ? moving.went() : undefined
@@ -222,70 +214,47 @@ export class Task implements TaskActor, Work {
     const news = { error: why, reason: `attempt ${this.attempt} failed`, retryAt: this.#host.clock.now() + delay }
     if (!this.#life.move('CRASH', news)) return this.#finish('FAIL', why)
     this.#keep()
-    this.#family.renew()
-    this.#retryAt(news.retryAt)
-  }
-
-  #retryAt(at: number): void {
-    const { clock } = this.#host
-    const again = () => {
-      if (this.#life.move('RETRY')) this.#placement.place()
-    }
-    this.#placement.wait(clock.after(Math.max(0, at - clock.now()), again))
+    this.#whole.family.renew()
+    this.#placement.again(news.retryAt)
   }
 
   cancel(error = new TroupeError('CANCELLED', 'The task was cancelled.')): number {
-    const reached = this.#family.open
+    const reached = this.#whole.family.open
     this.#end(error.code === 'TIMEOUT' ? 'FAIL' : 'CANCEL', error)
     return reached
   }
 
   pause(): number {
-    if (this.#life.over) throw new TroupeError('INVALID_STATE', `Task ${this.id} is ${this.state} and cannot be paused.`)
-    return this.holdWith(this.id, true)
+    return this.#holders.pause()
   }
-
   resume(): number {
-    return this.#holders.mayResume(this.state) ? this.holdWith(this.id, false) : 0
+    return this.#holders.resume()
+  }
+  holdWith(by: string, held: boolean): number {
+    return this.#holders.set(by, held)
   }
 
-  holdWith(by: string, held: boolean): number {
-    if (!this.#holders.set(by, held) || this.#life.over) return 0
+  turn(held: boolean): number {
+    if (this.#life.over) return 0
     this.#keep()
     if (!this.#life.move(held ? 'PAUSE' : 'RESUME'))
       this.#life.say({ reason: held ? 'held back until resumed' : 'no longer held back' })
     this.#placement.worker?.hold(this, held)
     if (!held && !this.#plan.worker && this.#life.unplaced) this.#plan.swarm?.take(this)
-    return this.#family.hold(this.id, held)
+    return this.#whole.family.hold(this.id, held)
   }
 
   addPart(part: TaskActor): void {
-    this.#family.add(part)
-    if (this.held) part.holdWith(this.id, true)
+    this.#whole.add(part, this.held)
   }
-
   partMoved(part: string, percent: number, final: boolean): void {
-    this.#family.moved(part, percent, final)
-    const mean = this.#family.progress
-    if (!this.#reports && !this.#family.ending && mean !== this.#life.percent && this.state === 'running') this.#progressed(mean)
-    if (final) this.#concludeIfWhole()
+    this.#whole.moved(part, percent, final)
   }
 
   decide(decision: 'approve' | 'reject', by: string, reason?: string): void {
     const { worker } = this.#plan
     if (worker instanceof Desk) return worker.decide(decision, by, reason)
     throw new TroupeError('INVALID_STATE', `Task ${this.id} is not one that waits for a decision; only approvals are.`)
-  }
-
-  /** Its handler has returned and all its parts are final. */
-  #concludeIfWhole(): void {
-    const returned = this.#returned
-    if (!returned || this.#family.open > 0 || this.#life.over) return
-    const { worker } = this.#plan
-    if (!(worker instanceof Foreman)) return this.#finish('COMPLETE', undefined, returned.value)
-    void worker
-      .outcome()
-      .then(({ error, value }) => (error ? this.#finish('FAIL', error) : this.#finish('COMPLETE', undefined, value)))
   }
 
   #progressed(percent: number, note?: string): void {
@@ -297,8 +266,7 @@ export class Task implements TaskActor, Work {
   #end(type: 'CANCEL' | 'FAIL', error: TroupeError): void {
     if (this.#life.over) return
     this.#stopping = error
-    const inHand = this.state === 'assigned' || this.state === 'running' || this.state === 'paused'
-    if (this.#placement.worker && inHand && !this.#returned) this.#placement.worker.withdraw(this, error)
+    if (this.#placement.inHand && !this.#whole.returned) this.#placement.worker?.withdraw(this, error)
     else this.#finish(type, error)
   }
 
@@ -320,7 +288,7 @@ export class Task implements TaskActor, Work {
         error: error?.toJSON(),
         result: value,
       })
-    this.#family.end()
+    this.#whole.family.end()
     this.#parent?.partMoved(this.id, 100, true)
     this.#host.retire(this)
     this.#settle({ error, value })

@@ -43,6 +43,8 @@ export interface AgentView {
   schedules?: { id: string; message: string; next?: number }[]
   completed: number
   failed: number
+  /** How many pieces of output it has printed: in all, and for no task; absent where it has printed none. */
+  printed?: { all: number; own: number }
   /** Milliseconds that its completed tasks took together. */
   worked: number
   restarts: number

@@ -14,6 +14,7 @@ import type { Stage } from '../stage.js'
 import type { Poll } from '../vote/question.js'
 import type { AgentDefinition } from './definition.js'
 import type { Inspect } from './machine.js'
+import type { BallotPaper, Voice } from './voter.js'
 
 /** A message on its way to an agent's handler. */
 export interface Letter {
@@ -164,8 +165,6 @@ export interface AgentActor extends Restorable {
   readonly capabilities: readonly string[]
   /** Whether work in hand has not reached a boundary at which a pause holds it. */
   readonly underWay: boolean
-  /** Tasks and messages in hand. */
-  readonly inHand: number
   readonly mailbox: {
     /** Whether one more message would be refused. */
     readonly crowded: boolean
@@ -216,26 +215,6 @@ export interface AgentActor extends Restorable {
   follow(directive: 'restart' | 'stop', because: string, reason: string, delay: number): void
   /** A child escalated, or the system found it at fault. */
   crash(error: TroupeError): void
-}
-
-/** How a voter is heard. */
-export interface Voice {
-  readonly vote: Cast
-  /** It has no opinion of its own. */
-  none(): void
-  /** It was asked and has ended without a word: `gone` when that was not its own doing. */
-  silent(reason: string, gone: boolean): void
-}
-
-/** What a voter is shown. */
-export interface BallotPaper {
-  readonly id: string
-  readonly question: string
-  readonly choices: readonly string[]
-  readonly voters: readonly string[]
-  readonly deadline?: number | undefined
-  /** What one without an opinion votes; absent: it abstains. */
-  readonly fallback?: string | undefined
 }
 
 export interface TaskActor extends Restorable {

@@ -43,8 +43,8 @@ export interface Kinds {
     past?: TaskPast,
   ): TaskActor
   swarm(host: Host, declaration: SwarmDeclaration & { id: string }, cause: Cause, past?: SwarmPast): SwarmActor
-  /** The definition of an agent that works elsewhere. */
-  external(declaration: ExternalDeclaration, courier: Courier): AgentDefinition
+  /** The definition of an agent that works elsewhere, for `source`. */
+  external(declaration: ExternalDeclaration, courier: Courier, source: string): AgentDefinition
 }
 
 /** How to start the kind of actor that was declared, where the declaration says so. */

@@ -12,14 +12,18 @@ import type { Event, EventOf } from '../protocol/event.js'
 import { defaultKeep } from '../protocol/fold.js'
 import type { Priority } from '../protocol/priority.js'
 import type { View } from '../protocol/view.js'
+import type { Absent } from '../recovery/absent.js'
+import { type Recovered, recover } from '../recovery/recover.js'
 import type { Stage } from '../stage.js'
 import { Core } from './core.js'
 import { checkSetUp } from './declared.js'
 import type { AgentDefinition } from './definition.js'
+import { drain } from './drain.js'
 import type { Attached, Courier, ExternalDeclaration } from './external.js'
 import { asStage, LocalStage } from './local-stage.js'
 import { guarded, type Inspector } from './machine.js'
 import { Post } from './post.js'
+import { type SuspendOptions, suspend } from './suspend.js'
 import { catchSubscribers, catchUnhandled } from './unhandled.js'
 
 export interface SystemOptions {
@@ -27,7 +31,10 @@ export interface SystemOptions {
   readonly clock?: Clock
   /** Where ids and random numbers come from. Default: the machine's randomness. */
   readonly ids?: Ids
-  /** Where events are kept. Default: in memory, the last 100,000 and of noisy topics the last 20,000. */
+  /**
+   * Where events are kept, and what is needed to bring back agents, tasks and swarms in another process. Default: in memory, the last
+   * 100,000 events and of noisy topics the last 20,000, gone with the system.
+   */
   readonly journal?: Journal
   /** How many agents may live at once. Default 10,000. */
   readonly maxAgents?: number
@@ -80,6 +87,24 @@ export interface System extends Stage {
   readonly definitions: ReadonlyMap<string, AgentDefinition>
   /** Makes a definition known by its name. */
   define(definition: AgentDefinition): void
+  /**
+   * Brings back the agents, tasks, swarms, ballots, schedules and accepted messages of the process before, from the journal that was handed
+   * in: before anything is spawned, and after the definitions are known. What was being done is told to have crashed, and its own policy
+   * decides. Rejects with `INVALID_STATE` where something is there already, and with `UNSUPPORTED` where no journal was handed in.
+   *
+   * @example
+   * const system = createSystem({ journal })
+   * const { agents } = await system.recover([reviewer, shell])
+   * const ada = agents.includes('ada') ? system.agent('ada') : system.spawn(reviewer, { id: 'ada' })
+   */
+  recover(definitions?: readonly { readonly kind: 'agent'; readonly name: string }[]): Promise<Recovered>
+  /**
+   * Stops so that another process can go on from the same journal: nothing new is begun, what is in hand may finish within the grace, and
+   * all else stays as it is. Rejects with `UNSUPPORTED` where no journal was handed in.
+   */
+  suspend(options?: SuspendOptions): Promise<void>
+  /** Agents that work elsewhere, and whose clients have not come back since the process began. */
+  readonly absent: ReadonlyMap<string, Absent>
   /** Takes in an agent that works elsewhere, for `source`. Its ref's `ready` rejects as that of any agent does. */
   attach(agent: ExternalDeclaration, courier: Courier, source: string): Attached
   /** Says what happened to an actor that this process does not hold itself. */
@@ -134,10 +159,25 @@ class LocalSystem extends LocalStage {
   }
 
   get listeners(): number {
-    return this.core.listeners
+    return this.core.log.listeners
   }
   get resting(): boolean {
     return this.core.resting
+  }
+
+  get absent(): ReadonlyMap<string, Absent> {
+    return this.core.absent
+  }
+
+  recover(definitions: readonly { readonly kind: 'agent'; readonly name: string }[] = []): Promise<Recovered> {
+    // What `agent(…)` returns is one; its types are of no use here.
+    for (const definition of definitions as readonly AgentDefinition[]) this.core.define(definition)
+    return recover(this.core)
+  }
+
+  suspend(options: SuspendOptions = {}): Promise<void> {
+    this.#stopping ??= suspend(this.core, options)
+    return this.#stopping
   }
 
   define(definition: AgentDefinition): void {
@@ -148,7 +188,10 @@ class LocalSystem extends LocalStage {
     const { core } = this
     const { id, name, concurrency, capabilities, metadata } = agent
     const options = { id, name, concurrency, capabilities, metadata }
-    const ref = this.as(source).spawn(core.kindsFor({}).external(agent, courier), options)
+    const known = core.absent.get(id)
+    core.absent.delete(id)
+    known?.courier.claim(courier)
+    const ref = known ? this.agent(id) : this.as(source).spawn(core.kindsFor({}).external(agent, courier, source), options)
     return {
       ref,
       crash: (error) => core.agent(id)?.crash(toTroupeError(error, 'CRASHED')),
@@ -203,30 +246,13 @@ class LocalSystem extends LocalStage {
     } catch (thrown) {
       return Promise.reject(thrown)
     }
-    this.#stopping ??= this.#drain(options)
+    this.#stopping ??= drain(this.core, options)
     if (options.force) for (const actor of this.core.actors.values()) if (actor.kind === 'agent') void actor.stop(options)
     return this.#stopping
   }
 
   override [Symbol.asyncDispose](): Promise<void> {
     return this.stop()
-  }
-
-  async #drain(options: StopOptions): Promise<void> {
-    const { core } = this
-    const { reason = 'the system stops', grace = 5_000 } = options
-    core.draining = true
-    core.emit({ type: 'system.draining', reason, grace }, { priority: 'critical' })
-    for (const ballot of core.ballots.values()) ballot.cancel()
-    const actors = [...core.actors.values()]
-    // What waits is cancelled first, so that an agent that becomes free does not begin it.
-    for (const task of actors)
-      if (task.kind === 'task' && (task.state === 'queued' || task.state === 'assigned' || task.state === 'crashed'))
-        task.cancel(new TroupeError('CANCELLED', `The task was cancelled before it began: ${reason}.`))
-    await Promise.all(actors.map((actor) => (actor.kind === 'agent' ? actor.stop({ ...options, reason }) : undefined)))
-    await Promise.all(actors.map((actor) => (actor.kind === 'swarm' ? actor.stop({ reason }) : undefined)))
-    for (const actor of core.actors.values()) if (actor.kind === 'task') actor.cancel()
-    core.close()
   }
 }
 
@@ -245,6 +271,7 @@ export const createSystem = (options: SystemOptions = {}): System => {
     clock,
     ids,
     journal: options.journal ?? createMemoryJournal({ clock, ids }),
+    lasting: options.journal !== undefined,
     keep: options.keep ?? defaultKeep,
     maxAgents: options.maxAgents ?? 10_000,
     maxHops: options.maxHops ?? 64,
