@@ -41,6 +41,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   queued = false
   /** What its handlers keep between messages. */
   memory: unknown
+  restoring: boolean
   readonly check: Behaviour['check']
   readonly printed: { all: number; own: number }
   readonly #given: Given
@@ -85,6 +86,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     this.#inHand = new InHand(host, () => void this.#life.move('REST'))
     this.#life = new AgentLife(this.id, host, this.#inHand, past)
     this.#pausing = new Pausing(this.id, this.#life, this.#inHand, patience, past?.state === 'paused')
+    this.restoring = past !== undefined
     this.printed = { all: 0, own: 0, ...past?.printed }
     this.#stopHook = new StopHook(host, this.#behaviour.stop, patience, () => new Run(this, undefined, undefined))
     this.#delivery = new Delivery(this, this.#behaviour, this.#inHand, this.mailbox)
@@ -176,13 +178,6 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
 
   began(): void {
     this.#life.move('WORK')
-  }
-
-  keep({ letter, work }: Run): void {
-    work?.putBack(`agent ${this.id} was frozen`)
-    if (!letter) return
-    this.mailbox.putBack(letter)
-    if (this.#life.over) this.mailbox.close()
   }
 
   pause(): void {

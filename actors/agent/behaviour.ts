@@ -8,6 +8,7 @@ import type { AgentDefinition, Shapes } from '../../src/system/definition.js'
 import type { BallotPaper } from '../../src/system/voter.js'
 import type { Death } from './death-watch.js'
 import type { Scope } from './scope.js'
+import type { Snapshot } from './snapshot.js'
 
 /** How an agent's `on.ballot` casts its vote; without a choice it abstains. It may be called again until the ballot closes. */
 export interface BallotScope extends Scope {
@@ -26,6 +27,8 @@ export interface Behaviour {
   /** What it is where it works elsewhere. */
   readonly external?: AgentRecord['external']
   readonly state: ((options: unknown) => unknown) | undefined
+  /** How its state is written down. */
+  readonly snapshot?: Snapshot<unknown> | undefined
   readonly start: ((scope: Scope) => unknown) | undefined
   readonly stop: ((scope: Scope) => unknown) | undefined
   /** Lets go of what a state holds, when another takes its place or the agent has ended. */

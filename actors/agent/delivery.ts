@@ -1,5 +1,6 @@
 /** Letters and tasks brought to an agent's handlers, and what comes of them. */
 import { isOurs, TroupeError, toTroupeError } from '../../src/errors.js'
+import type { AgentState } from '../../src/protocol/states.js'
 import type { Letter, Work } from '../../src/system/actor.js'
 import type { BallotPaper } from '../../src/system/voter.js'
 import type { Behaviour } from './behaviour.js'
@@ -8,6 +9,7 @@ import type { InHand } from './in-hand.js'
 import type { Mailbox } from './mailbox.js'
 import { promised } from './promised.js'
 import { Run, type RunOwner } from './run.js'
+import { Saver } from './snapshot.js'
 
 /** What a delivery asks of its agent. */
 export interface Receiver extends RunOwner {
@@ -15,8 +17,8 @@ export interface Receiver extends RunOwner {
   began(): void
   /** Work has ended; there may be room for more. */
   settled(): void
-  /** Keeps what was put down, to begin it anew. */
-  keep(run: Run): void
+  readonly state: AgentState
+  memory: unknown
   crash(error: TroupeError): void
 }
 
@@ -25,12 +27,14 @@ export class Delivery {
   readonly #behaviour: Behaviour
   readonly #inHand: InHand
   readonly #mailbox: Mailbox
+  readonly #saver: Saver
 
   constructor(receiver: Receiver, behaviour: Behaviour, inHand: InHand, mailbox: Mailbox) {
     this.#receiver = receiver
     this.#behaviour = behaviour
     this.#inHand = inHand
     this.#mailbox = mailbox
+    this.#saver = new Saver(receiver, behaviour)
   }
 
   /** A synchronous handler causes no transition: that is what makes messages cheap. `after` is called when it has ended. */
@@ -103,7 +107,7 @@ export class Delivery {
     // Not there any more: it was left behind, and its outcome was told then.
     if (!this.#inHand.remove(run)) return
     // What was aborted has that as its outcome, however it ended: it may have ended half-way without saying so.
-    if (run.kept) this.#receiver.keep(run)
+    if (run.kept) this.#keep(run)
     else if (run.why) this.#failed(run, run.why)
     else outcome()
     this.#receiver.settled()
@@ -112,6 +116,16 @@ export class Delivery {
   /** It was handled, however that went: nobody has to go on with it. */
   #handled({ letter, host }: Run): void {
     if (letter?.record !== undefined) host.keeper?.drop('letter', letter.record)
+    this.#saver.changed()
+  }
+
+  /** What was put down is begun anew. */
+  #keep({ letter, work, id }: Run): void {
+    work?.putBack(`agent ${id} was frozen`)
+    if (!letter) return
+    this.#mailbox.putBack(letter)
+    const { state } = this.#receiver
+    if (state === 'stopping' || state === 'stopped') this.#mailbox.close()
   }
 
   #succeeded(run: Run, value: unknown): void {

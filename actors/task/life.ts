@@ -67,7 +67,7 @@ export class TaskLife {
     { priority, requires, deadline }: Pick<TaskActor, 'priority' | 'requires' | 'deadline'>,
   ): void {
     const { metadata, parent } = declared
-    const timeout = declared.kind === 'task' ? declared.timeout : undefined
+    const { timeout, once } = declared.kind === 'task' ? declared : {}
     this.#host.emit(
       {
         type: 'task.created',
@@ -80,6 +80,7 @@ export class TaskLife {
         priority,
         retries: typeof retries === 'number' ? retries : { ...retries },
         ...(timeout === undefined ? {} : { timeout }),
+        ...(once ? { once } : {}),
         ...(deadline === undefined ? {} : { deadline }),
         ...(parent === undefined ? {} : { parent: idOf(parent) }),
         ...(swarm ? { swarm: swarm.id } : {}),

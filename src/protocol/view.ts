@@ -69,6 +69,8 @@ export interface TaskView {
   requires?: readonly string[]
   priority: Priority
   attempt: number
+  /** Whether it is begun once at the most. */
+  once?: boolean
   /** How often it may be tried again, in all or by the code of the error. */
   retries: number | Readonly<Record<string, number>>
   /** When it is tried again. */

@@ -85,6 +85,14 @@ export interface LetterRecord {
   readonly steers?: boolean | undefined
 }
 
+/** A message that could not be delivered. */
+export interface DeadLetterRecord extends Omit<LetterRecord, 'expires' | 'steers'> {
+  readonly reason: string
+  readonly at: number
+  readonly replays: number
+  readonly unread?: boolean | undefined
+}
+
 /** What an agent keeps between messages, as its definition wrote it down. */
 export interface MemoryRecord {
   readonly version: number
@@ -99,5 +107,6 @@ export interface RecordOf {
   ballot: BallotRecord
   schedule: ScheduleRecord
   letter: LetterRecord
+  'dead-letter': DeadLetterRecord
   memory: MemoryRecord
 }

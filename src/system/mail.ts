@@ -16,7 +16,7 @@ export class Mail {
 
   constructor(host: Pick<Host, 'agent' | 'clock' | 'emit' | 'ids' | 'keeper'>, options: DeadLettersOptions) {
     this.#host = host
-    this.dead = new DeadLetters(options)
+    this.dead = new DeadLetters(host, options)
   }
 
   /** Never throws: what cannot be delivered, or does not fit the schema by which it has to be read, becomes a dead letter. */

@@ -60,6 +60,7 @@ const newTask = (event: EventOf<'task.created'>, at: number, by: string): TaskVi
     swarm: event.swarm,
     parent: event.parent,
     requires: event.requires,
+    once: event.once,
     deadline: event.deadline,
     metadata: event.metadata,
   }),
