@@ -78,8 +78,8 @@ export class Arrival {
       begun()
     }
     const fetched = this.visit.begin()
-    if (fetched) fetched.then(go, (thrown) => this.#unreadable(thrown))
-    else go()
+    if (fetched === undefined) go()
+    else void fetched.then(go, (thrown) => this.#unreadable(thrown))
   }
 
   #welcome(say: (event: SessionEventOf<'session.welcome'>) => void): void {
