@@ -20,8 +20,7 @@ export interface ArrivalOptions {
   readonly principal: Principal
   readonly hello: SessionCommandOf<'session.hello'>
   tell(event: SessionEvent): void
-  /** What was missed cannot be read. */
-  unreadable(thrown: unknown): void
+  end(code: 'JOURNAL_UNAVAILABLE', close: number, message: string): void
 }
 
 export class Arrival {
@@ -38,11 +37,15 @@ export class Arrival {
   readonly #unreadable: (thrown: unknown) => void
   #closed = false
 
-  constructor({ shared, connection, holder, voice, outbox, principal, hello, tell, unreadable }: ArrivalOptions) {
+  constructor({ shared, connection, holder, voice, outbox, principal, hello, tell, end }: ArrivalOptions) {
     const { system, sessions, limits: bounds, interval, rates } = shared
     const { dialect, state } = voice
     this.#tell = (event) => (this.#later ? void this.#later.push(event) : tell(event))
-    this.#unreadable = unreadable
+    this.#unreadable = (thrown) => {
+      shared.system.report('reading what a client missed', thrown)
+      // It goes on from the same place when it comes back.
+      end('JOURNAL_UNAVAILABLE', 1013, 'What was missed cannot be read now; come back later.')
+    }
     this.#missed = dialect.missed !== undefined
     this.telling = new Telling(system.clock, voice, outbox)
     this.visit = new Visit({
@@ -55,7 +58,7 @@ export class Arrival {
       feed: {
         push: (envelope) => this.telling.push(envelope),
         gap: (gap) => this.#tell({ type: 'session.gap', ...gap }),
-        unreadable,
+        unreadable: this.#unreadable,
       },
       tell: this.#tell,
     })
@@ -67,19 +70,14 @@ export class Arrival {
     if (limits.length > 0) this.limiter = new Limiter({ rates, limits, connection, client: `${dialect.name} ${who}` })
   }
 
-  /**
-   * Goes on with the session, as soon as what was missed is there; nothing may be said until then. `welcome` is given the word that comes
-   * before all that the client is told then, and `begun` is called after that.
-   */
-  begin(welcome: (event: SessionEventOf<'session.welcome'>) => void, begun: () => void): void {
+  /** Calls `enter` as soon as what was missed is there; it lets the welcome be said, and all that the client is told then. */
+  begin(enter: (welcome: (say: (event: SessionEventOf<'session.welcome'>) => void) => void) => void): void {
     const go = () => {
-      if (this.#closed) return
-      this.#welcome(welcome)
-      begun()
+      if (!this.#closed) enter((say) => this.#welcome(say))
     }
     const fetched = this.visit.begin()
-    if (fetched) fetched.then(go, (thrown) => this.#unreadable(thrown))
-    else go()
+    if (fetched === undefined) go()
+    else void fetched.then(go, (thrown) => this.#unreadable(thrown))
   }
 
   #welcome(say: (event: SessionEventOf<'session.welcome'>) => void): void {

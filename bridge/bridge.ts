@@ -93,7 +93,7 @@ class OpenBridge implements Bridge {
     this.#dialects = options.dialects ?? dialects
     this.#sockets = createSockets(options.maxFrame)
     this.#sessions = new Sessions(clock, options.sessionWindow, presence(system))
-    this.#flusher = new Flusher(clock, (error) => system.report('a write to a client', error))
+    this.#flusher = new Flusher(clock, system.journal, (error) => system.report('a write to a client', error))
     this.#traffic = new Traffic(clock)
     this.#peers = new Peers(options, (error) => system.report('onConnection', error))
     const { metricsInterval: interval, alerts } = options
@@ -197,7 +197,6 @@ class OpenBridge implements Bridge {
     this.#monitor.close()
     this.#shared.externals.close()
     this.#sessions.close()
-    this.#flusher.close()
     this.#sockets.close()
     await new Promise<void>((resolve) => {
       // Sockets whose other side does not answer the farewell are cut, so that closing always ends.
@@ -211,6 +210,7 @@ class OpenBridge implements Bridge {
       })
       this.#server.closeIdleConnections()
     })
+    this.#flusher.close()
   }
 
   /** Upgraded sockets are no longer the HTTP server's to close. */

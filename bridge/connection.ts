@@ -9,15 +9,16 @@ import type { Home } from './externals.js'
 import type { Pulse } from './heartbeat.js'
 import { Held } from './held.js'
 import { type Opening, openVoice } from './opening.js'
-import { Outbox } from './outbox.js'
+import type { Outbox } from './outbox.js'
 import type { Principal } from './principal.js'
 import { Requests } from './requests.js'
-import { isSession, outsideBatch } from './session-words.js'
+import { isFree, isSession, outsideBatch } from './session-words.js'
 import type { Holder } from './sessions.js'
 import type { Shared } from './shared.js'
 import type { Single } from './singles.js'
 import type { Visit } from './visit.js'
 import type { Voice } from './voice.js'
+import { openOutbox } from './way-out.js'
 import type { Wire, WireListener } from './ws.js'
 
 export class Connection implements WireListener, Pulse, Holder, Single {
@@ -46,15 +47,9 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     this.#voiceOf = (dialect) => openVoice(opening, dialect, shared.system, () => this.#arrival?.visit.rights)
     this.#voice = this.#voiceOf(opening.dialects[0] as Dialect)
     this.heardAt = clock.now()
-    this.#outbox = new Outbox(wire, shared.limits.outbox, {
-      now: () => clock.now(),
-      dirty: () => shared.flusher.dirty(this),
-      ...{ traffic: shared.traffic, lost: (topic: string) => shared.lost(opening.id, topic) },
-      tellDropped: (dropped) => this.#voice.tell(dropped),
-      tellMark: () => {
-        const mark = this.#arrival?.visit.feed.mark(this.#outbox.sent, this.#outbox.oldest)
-        return mark ? this.#voice.tell(mark) : []
-      },
+    this.#outbox = openOutbox(shared, {
+      ...{ id: opening.id, wire, flush: () => this.flush(), mark: () => this.mark() },
+      ...{ voice: () => this.#voice, feed: () => this.#arrival?.visit.feed },
       stuck: () => this.#end('DROPPED', 1008, 'The client does not read what it is sent.'),
     })
     this.#requests = new Requests(shared, this.#home, (request, outcome) => this.#answer(request, outcome))
@@ -103,7 +98,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
 
   /** In the dialect's words, which a page can hear, and below them, which every WebSocket answers by itself. */
   ping(): void {
-    this.#tell({ type: 'session.ping' })
+    this.#outbox.note(this.#voice.tell({ type: 'session.ping' }), true)
     if (!this.#voice.dialect.pulse?.frames) this.#wire.ping()
   }
 
@@ -132,11 +127,11 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     if (this.#phase === 'closed') return
     this.#outbox.flush()
     this.#leave()
-    this.#wire.close(code, reason)
+    this.#outbox.finish(() => this.#wire.close(code, reason), this.#shared.system.clock)
   }
 
   flush(): void {
-    if (this.#phase === 'closed') return
+    if (this.#phase === 'closed' && !this.#outbox.holds) return
     this.#outbox.flush()
     const { feed } = this.#arrival?.visit ?? {}
     feed?.readOn(this.#outbox.size)
@@ -144,7 +139,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
   }
 
   mark(): void {
-    if (this.#phase === 'open') this.#outbox.note(this.#outbox.mark())
+    if (this.#phase === 'open') this.#outbox.note(this.#outbox.mark(), true)
   }
 
   /** From here on it is this protocol. */
@@ -231,25 +226,17 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     const arrival = new Arrival({
       ...{ shared: this.#shared, connection: this.#opening.id, holder: this, voice: this.#voice, outbox: this.#outbox },
       ...{ principal, hello, tell: (event: SessionEvent) => this.#tell(event) },
-      unreadable: (thrown) => this.#unreadable(thrown),
+      end: (...why) => this.#end(...why),
     })
     this.#arrival = arrival
     this.#ear.limiter = arrival.limiter
     this.#shared.heartbeat.add(this, this.#voice.dialect.pulse)
-    const welcome = (event: SessionEvent) => {
+    arrival.begin((welcome) => {
       this.#phase = 'open'
-      this.#tell(event, request)
-    }
-    arrival.begin(welcome, () => {
+      welcome((event) => this.#tell(event, request))
       for (const each of arrival.requests) this.#handle(each)
       this.#held.release()
     })
-  }
-
-  /** What was missed cannot be read: the client goes on from there when it comes back. */
-  #unreadable(thrown: unknown): void {
-    this.#shared.system.report('reading what a client missed', thrown)
-    this.#end('JOURNAL_UNAVAILABLE', 1013, 'What was missed cannot be read now; come back later.')
   }
 
   async #refresh(request: Request, token: string): Promise<void> {
@@ -268,7 +255,8 @@ export class Connection implements WireListener, Pulse, Holder, Single {
   #answer(request: Request, answer: Answer): void {
     if (this.#phase === 'closed') return
     const written = this.#voice.answer(request, answer)
-    if (isSession(request.command) || answer.receipt === 'accepted') this.#outbox.note(written)
+    const free = isFree(request.command, answer)
+    if (isSession(request.command) || answer.receipt === 'accepted' || free) this.#outbox.note(written, free)
     else this.#outbox.reply(written)
   }
 

@@ -115,8 +115,8 @@ export class Feed {
 
   /** Where what was written ends, when `oldest` is the first that waits. */
   cursor(oldest: number | undefined): Cursor {
-    const { epoch, head } = this.#system.journal
-    return { epoch, offset: oldest === undefined ? (this.#reading ?? head) : oldest - 1 }
+    const { epoch, durable } = this.#system.journal
+    return { epoch, offset: Math.min(durable, oldest === undefined ? (this.#reading ?? durable) : oldest - 1) }
   }
 
   /** How far the client has come; undefined when there is nothing new to say. */

@@ -62,6 +62,11 @@ export class Requests {
       traffic.answered(0, false)
       return this.#answer(request, { receipt: 'rejected', error: error.toJSON() })
     }
+    const { refusal } = system.journal
+    if (refusal && !reads.test(command.type)) {
+      traffic.answered(0, false)
+      return this.#answer(request, { receipt: 'rejected', error: refusal.toJSON() })
+    }
     this.#pending++
     const { clock } = system
     const { id, ttl, key } = request

@@ -4,7 +4,9 @@ import { needCount } from '../given.js'
 import type { Ids } from '../ids.js'
 import type { Cursor, Envelope } from '../protocol/envelope.js'
 import type { Event } from '../protocol/event.js'
-import type { EntryOptions, Gap, Reading, SyncJournal } from './journal.js'
+import { Counters, strangers } from './counters.js'
+import type { EntryOptions, Reading, SyncJournal } from './journal.js'
+import { merged } from './merged.js'
 import { RecordMap } from './records.js'
 import { Ring } from './ring.js'
 
@@ -23,13 +25,6 @@ export interface MemoryJournalOptions {
   readonly topics?: number
 }
 
-interface Counter {
-  seq: number
-  /** The newest entry of the topic that is no longer kept. */
-  goneSeq: number
-  goneOffset: number
-}
-
 /** The length of the output that an entry carries. */
 const textOf = ({ event }: Envelope): number => ('data' in event ? event.data.length : 0)
 
@@ -46,12 +41,9 @@ class MemoryJournal implements SyncJournal {
   readonly #clock: Clock
   readonly #ids: Ids
   readonly #isEphemeral: (topic: string) => boolean
-  readonly #topics: number
-  readonly #counters = new Map<string, Counter>()
+  readonly #counters: Counters
   readonly #ordinary: Ring
   readonly #noise: Ring
-  /** The highest numbers of the topics whose counters were dropped: up to there, a topic that is new here may have been before. */
-  #dropped: Omit<Counter, 'seq'> = { goneSeq: 0, goneOffset: 0 }
 
   constructor(options: MemoryJournalOptions) {
     const { clock, ids, events = 100_000, ephemeral = 20_000, output = 16_777_216, topics = 150_000 } = options
@@ -59,20 +51,20 @@ class MemoryJournal implements SyncJournal {
       needCount(`The option ${name} of a journal`, count)
     this.#clock = clock
     this.#ids = ids
-    this.#topics = topics
+    this.#counters = new Counters({ limit: topics })
     this.#isEphemeral = options.isEphemeral ?? ((topic) => noisy.test(topic))
     this.epoch = ids.next()
-    this.#ordinary = new Ring({ capacity: events, evicted: (envelope) => this.#evicted(envelope) })
+    this.#ordinary = new Ring({ capacity: events, evicted: ({ topic, seq, offset }) => this.#counters.gone(topic, seq, offset) })
     this.#noise = new Ring({
       capacity: ephemeral,
       weigh: textOf,
       maxWeight: output,
-      evicted: (envelope) => this.#evicted(envelope),
+      evicted: ({ topic, seq, offset }) => this.#counters.gone(topic, seq, offset),
     })
   }
 
   append<E extends Event>(topic: string, event: E, { source, priority, ttl, cause }: EntryOptions): Envelope<E> {
-    const counter = this.#counterOf(topic)
+    const counter = this.#counters.of(topic)
     const envelope: Envelope<E> = {
       id: this.#ids.next(),
       topic,
@@ -94,10 +86,11 @@ class MemoryJournal implements SyncJournal {
   read(cursor: Cursor, wanted: (topic: string) => boolean, limit = Number.POSITIVE_INFINITY): Reading {
     const { epoch, head } = this
     const known = Number.isInteger(cursor.offset) && cursor.offset >= 0 && cursor.offset <= head
-    const gaps = cursor.epoch === epoch && known ? this.#holes(cursor.offset, wanted) : undefined
-    if (!gaps) return { entries: [], gaps: this.#strangers(wanted), cursor: { epoch, offset: head }, more: false }
+    const gaps = cursor.epoch === epoch && known ? this.#counters.holes(cursor.offset, wanted) : undefined
+    if (!gaps)
+      return { entries: [], gaps: strangers(this.#counters.topics, wanted), cursor: { epoch, offset: head }, more: false }
     const entries: Envelope[] = []
-    for (const entry of merge(this.#ordinary.after(cursor.offset), this.#noise.after(cursor.offset))) {
+    for (const entry of merged([this.#ordinary.after(cursor.offset), this.#noise.after(cursor.offset)])) {
       if (!wanted(entry.topic)) continue
       if (entries.length >= limit)
         return { entries, gaps, cursor: { epoch, offset: entries.at(-1)?.offset ?? cursor.offset }, more: true }
@@ -115,61 +108,4 @@ class MemoryJournal implements SyncJournal {
     return () => {}
   }
   async close(): Promise<void> {}
-
-  /** Topics of which something behind the offset is no longer kept. */
-  #holes(offset: number, wanted: (topic: string) => boolean): Gap[] {
-    const gaps: Gap[] = []
-    for (const [topic, { goneOffset, goneSeq }] of this.#counters)
-      if (goneOffset > offset && wanted(topic)) gaps.push({ topic, fromSeq: null, toSeq: goneSeq, reason: 'history' })
-    return gaps
-  }
-
-  /** All topics: to whoever comes with a position of another life, each of them is a hole. */
-  #strangers(wanted: (topic: string) => boolean): Gap[] {
-    const topics = [...this.#counters.keys()].filter(wanted)
-    return topics.map((topic) => ({ topic, fromSeq: null, toSeq: null, reason: 'epoch' }))
-  }
-
-  #evicted({ topic, seq, offset }: Envelope): void {
-    const counter = this.#counters.get(topic)
-    if (!counter || offset < counter.goneOffset) return
-    counter.goneSeq = seq
-    counter.goneOffset = offset
-  }
-
-  #counterOf(topic: string): Counter {
-    const known = this.#counters.get(topic)
-    if (known) return known
-    if (this.#counters.size >= this.#topics) this.#makeRoom()
-    // A topic that comes back after its counter was dropped must not repeat a number.
-    const counter = { seq: this.#dropped.goneSeq, ...this.#dropped }
-    this.#counters.set(topic, counter)
-    return counter
-  }
-
-  /** Drops the count of the first topic of which nothing is kept: what is kept still needs its count. */
-  #makeRoom(): void {
-    for (const [topic, counter] of this.#counters) {
-      if (counter.goneSeq !== counter.seq) continue
-      this.#counters.delete(topic)
-      const { goneSeq, goneOffset } = this.#dropped
-      this.#dropped = { goneSeq: Math.max(goneSeq, counter.goneSeq), goneOffset: Math.max(goneOffset, counter.goneOffset) }
-      return
-    }
-  }
-}
-
-/** Two rows, each in order of offset, as one. */
-function* merge(left: Generator<Envelope, void, void>, right: Generator<Envelope, void, void>): Generator<Envelope, void, void> {
-  let a = left.next()
-  let b = right.next()
-  while (!a.done || !b.done) {
-    if (!a.done && (b.done || a.value.offset < b.value.offset)) {
-      yield a.value
-      a = left.next()
-    } else if (!b.done) {
-      yield b.value
-      b = right.next()
-    }
-  }
 }

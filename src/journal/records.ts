@@ -6,11 +6,12 @@ import type { Records } from './journal.js'
 const longest = 512
 
 export class RecordMap implements Records {
-  readonly #values = new Map<string, unknown>()
+  readonly #values: Map<string, unknown>
   readonly #changed: (key: string) => void
 
-  /** `changed`: told of every key that was put or deleted. */
-  constructor(changed: (key: string) => void = () => {}) {
+  /** `values`: what is remembered already. `changed`: told of every key that was put or deleted. */
+  constructor(values = new Map<string, unknown>(), changed: (key: string) => void = () => {}) {
+    this.#values = values
     this.#changed = changed
   }
 

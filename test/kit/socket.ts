@@ -118,7 +118,7 @@ export const bench = (options: BenchOptions = {}): Bench => {
   const shared: Shared = {
     system,
     sessions: new Sessions(clock, options.sessionWindow ?? 300_000, presence(system)),
-    flusher: new Flusher(clock, (error) => system.report('a flush', error)),
+    flusher: new Flusher(clock, system.journal, (error) => system.report('a flush', error)),
     heartbeat: new Heartbeat(clock, 30_000),
     once: new Once(clock, { window: 600_000, limit: 100_000 }),
     pages: new Pages(clock, system.ids),

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { createManualClock } from '../../src/clock.js'
-import { createSeededIds } from '../../src/ids.js'
-import { createMemoryJournal, type MemoryJournalOptions } from '../../src/journal/memory.js'
+import { createManualClock } from '../../../src/clock.js'
+import { createSeededIds } from '../../../src/ids.js'
+import { createMemoryJournal, type MemoryJournalOptions } from '../../../src/journal/memory.js'
 
 const open = (options: Partial<MemoryJournalOptions> = {}) => {
   const clock = createManualClock()
