@@ -9,7 +9,7 @@ import type { InHand } from './in-hand.js'
 import type { Mailbox } from './mailbox.js'
 import { promised } from './promised.js'
 import { Run, type RunOwner } from './run.js'
-import { Saver } from './snapshot.js'
+import { Saver } from './saver.js'
 
 /** What a delivery asks of its agent. */
 export interface Receiver extends RunOwner {

@@ -5,7 +5,7 @@ import type { Behaviour } from './behaviour.js'
 import type { InHand } from './in-hand.js'
 import { promised } from './promised.js'
 import type { Run } from './run.js'
-import { firstState } from './snapshot.js'
+import { firstState } from './saver.js'
 
 /** What a start asks of its agent. */
 export interface Starter {

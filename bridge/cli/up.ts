@@ -3,9 +3,11 @@ import { randomBytes } from 'node:crypto'
 import { endLeftovers, shell } from '../../actors/index.js'
 import { type Check, checkRepository } from '../../examples/ci/index.js'
 import { describeThrown, TroupeError } from '../../src/errors.js'
+import type { Journal } from '../../src/journal/journal.js'
 import { createSystem, type System } from '../../src/system/system.js'
 import { type Bridge, openBridge } from '../bridge.js'
 import { signToken } from '../token.js'
+import { openData, sayRecovered } from './data.js'
 import { dialectsOf } from './dialects.js'
 import { exitCodes, onInterrupt, onReaderLeft } from './exit.js'
 import { createLog, type Log } from './log.js'
@@ -24,6 +26,7 @@ export interface UpFlags {
   readonly origin?: readonly string[] | string
   readonly dialects?: string
   readonly path?: readonly string[] | string
+  readonly data?: string
   readonly logLevel: string
   readonly json?: boolean
 }
@@ -72,8 +75,10 @@ const announce = async (bridge: Bridge, flags: UpFlags, secret: string, log: Log
     console.log('note   the secret was made for this run; tokens end with the process (give --secret to keep them)')
 }
 
-export const up = async (example: string, flags: UpFlags): Promise<void> => {
-  if (flags.example) knownExample(example)
+export const up = async (example: string | undefined, flags: UpFlags): Promise<void> => {
+  // Whoever keeps what happens has work of their own.
+  const shows = flags.example && (example !== undefined || flags.data === undefined)
+  if (shows) knownExample(example ?? 'ci')
   const port = portOf(flags.port ?? process.env['PORT'] ?? '3001')
   const log = await createLog(flags.logLevel, flags.json ?? false)
   const secret = flags.secret ?? randomBytes(32).toString('base64url')
@@ -89,7 +94,10 @@ export const up = async (example: string, flags: UpFlags): Promise<void> => {
       { event: 'leftovers', ended: leftovers },
       `ended what a former run that was killed had left behind: ${leftovers.map(({ pid, command }) => `${pid} ${command}`).join('; ')}`,
     )
-  const system = createSystem({ onError: (error, where) => log.error(`${where}: ${error.message}`) })
+  const journal = flags.data === undefined ? undefined : await openData(flags.data, log)
+  const onError = (error: TroupeError, where: string) => log.error(`${where}: ${error.message}`)
+  const system = createSystem({ onError, ...(journal ? { journal } : {}) })
+  if (journal) sayRecovered(await system.recover([shell]), log)
   const bridge = await openBridge(system, {
     port,
     host: flags.host,
@@ -99,8 +107,8 @@ export const up = async (example: string, flags: UpFlags): Promise<void> => {
     spawnable: [shell],
     ...(flags.auth ? { secret } : {}),
   })
-  const ended = untilTold(system, bridge, log)
-  const check = flags.example ? await startExample(system, flags, log).catch((error) => leave(system, bridge, error)) : undefined
+  const ended = untilTold(system, bridge, journal, log)
+  const check = shows ? await startExample(system, flags, log).catch((error) => leave(system, bridge, error)) : undefined
   await announce(bridge, flags, secret, log)
   // Plain lines: the picture of a run would be torn by what else is said here.
   if (check && !flags.json) showProgress(system, check, process.stdout, true)
@@ -120,13 +128,15 @@ const leave = async (system: System, bridge: Bridge, error: unknown): Promise<ne
 }
 
 /** Resolves when everything has been let go, after the first signal; the second one kills. */
-const untilTold = (system: System, bridge: Bridge, log: Log): Promise<void> =>
+const untilTold = (system: System, bridge: Bridge, journal: Journal | undefined, log: Log): Promise<void> =>
   new Promise((resolve) => {
     const end = async (why: string, code: number) => {
       log.say({ event: 'draining', reason: why }, `draining: ${why}`)
       bridge.drain({ reason: why, grace })
-      await system.stop({ grace, reason: why })
+      // What is kept is gone on with after the next start; what is not ends here.
+      await (journal ? system.suspend({ grace, reason: why }) : system.stop({ grace, reason: why }))
       await bridge.close({ reason: why })
+      await journal?.close()
       process.exitCode = code
       log.say({ event: 'stopped' }, 'stopped')
       resolve()

@@ -56,7 +56,7 @@ export interface SwarmRecord {
 }
 
 /** What no event says of a ballot. */
-export interface BallotRecord {
+interface BallotRecord {
   readonly fallback?: string | undefined
   readonly waits?: boolean | undefined
   readonly cause?: Cause | undefined
@@ -75,7 +75,7 @@ export interface ScheduleRecord {
 }
 
 /** A message that was accepted from outside and is not handled yet. */
-export interface LetterRecord {
+interface LetterRecord {
   readonly to: string
   readonly message: { readonly type: string; readonly [field: string]: unknown }
   readonly priority: Priority
@@ -94,7 +94,7 @@ export interface DeadLetterRecord extends Omit<LetterRecord, 'expires' | 'steers
 }
 
 /** What an agent keeps between messages, as its definition wrote it down. */
-export interface MemoryRecord {
+interface MemoryRecord {
   readonly version: number
   readonly data: unknown
 }
