@@ -24,10 +24,10 @@ import { Once } from './once.js'
 import { type BridgeOptions, type SettledOptions, settled } from './options.js'
 import { Pages } from './pages.js'
 import { Peers } from './peers.js'
-import { presence } from './presence.js'
+import { openSessions } from './presence.js'
 import type { Principal } from './principal.js'
 import { Rates } from './rates.js'
-import { Sessions } from './sessions.js'
+import type { Sessions } from './sessions.js'
 import type { Shared } from './shared.js'
 import { Singles } from './singles.js'
 import { anybody, verifyToken } from './token.js'
@@ -92,7 +92,7 @@ class OpenBridge implements Bridge {
     this.#options = options
     this.#dialects = options.dialects ?? dialects
     this.#sockets = createSockets(options.maxFrame)
-    this.#sessions = new Sessions(clock, options.sessionWindow, presence(system))
+    this.#sessions = openSessions(system, options.sessionWindow)
     this.#flusher = new Flusher(clock, system.journal, (error) => system.report('a write to a client', error))
     this.#traffic = new Traffic(clock)
     this.#peers = new Peers(options, (error) => system.report('onConnection', error))

@@ -49,7 +49,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     this.heardAt = clock.now()
     this.#outbox = openOutbox(shared, {
       ...{ id: opening.id, wire, flush: () => this.flush(), mark: () => this.mark() },
-      ...{ voice: () => this.#voice, feed: () => this.#arrival?.visit.feed },
+      ...{ voice: () => this.#voice, visit: () => this.#arrival?.visit },
       stuck: () => this.#end('DROPPED', 1008, 'The client does not read what it is sent.'),
     })
     this.#requests = new Requests(shared, this.#home, (request, outcome) => this.#answer(request, outcome))

@@ -62,7 +62,8 @@ export class Visit {
     this.#resumed = known !== undefined
     this.session = known ?? sessions.create(system.ids.next(), principal.sub, options.caller)
     this.session.connection = holder
-    const adopted = known && options.adopt(known.memory)
+    // One of a process before has no memory: what a dialect remembers ended with that.
+    const adopted = known?.memory === undefined ? undefined : options.adopt(known.memory)
     this.session.memory = memory
     this.feed = new Feed(system, this.#rights, limits.outbox.messages, options.feed)
     const { epoch, head } = system.journal
@@ -110,6 +111,13 @@ export class Visit {
     if (this.#resumed && this.#resumeAt && miss) return this.feed.missed(this.#resumeAt, miss)
   }
 
+  /** How far the client has come; undefined when there is nothing new to say. */
+  mark(sent: number, oldest: number | undefined): SessionEventOf<'session.mark'> | undefined {
+    const mark = this.feed.mark(sent, oldest)
+    if (mark) this.#options.sessions.came(this.session, mark.cursor)
+    return mark
+  }
+
   /** Sends what was missed, after the welcome. */
   replay(): void {
     this.#welcomed = true
@@ -141,6 +149,7 @@ export class Visit {
       this.session.joined.add(pattern)
       tellChannel(system, this.session, pattern, 'joined')
     }
+    sessions.changed(this.session)
     return this.#standing(patterns)
   }
 
@@ -150,6 +159,7 @@ export class Visit {
       this.session.patterns.delete(pattern)
       if (this.session.joined.delete(pattern)) tellChannel(this.#options.system, this.session, pattern, 'left')
     }
+    this.#options.sessions.changed(this.session)
     return this.#standing(patterns)
   }
 

@@ -1,5 +1,4 @@
 /** Stands in for whoever brought messages to an agent elsewhere, until its client is back. */
-import type { TroupeError } from '../errors.js'
 import type { Courier, ExternalDeclaration } from '../system/external.js'
 
 /** An agent that works elsewhere, and whose client has not come back since the process began. */
@@ -8,7 +7,7 @@ export interface Absent {
   /** Whose agent it is. */
   readonly source: string
   /** It stayed away too long. */
-  crash(error: TroupeError): void
+  crash(error: Error): void
 }
 
 export class AbsentCourier implements Courier {

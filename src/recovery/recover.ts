@@ -125,7 +125,7 @@ class Recovery {
   #elsewhere(id: string, { declared, source }: NonNullable<AgentRecord['external']>): AgentDefinition {
     const core = this.#core
     const courier = new AbsentCourier()
-    const crash = (error: TroupeError) => core.agent(id)?.crash(error)
+    const crash = (error: Error) => core.agent(id)?.crash(toTroupeError(error, 'CRASHED'))
     core.absent.set(id, { declared, source, courier, crash })
     return core.kindsFor({}).external(declared, courier, source)
   }

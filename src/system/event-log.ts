@@ -41,6 +41,9 @@ export class EventLog {
     this.#hub = new Hub(report)
   }
 
+  get lasting(): boolean {
+    return this.#options.lasting
+  }
   get keeper(): Keeper | undefined {
     return this.silent ? undefined : this.#keeper
   }

@@ -81,6 +81,10 @@ export interface System extends Stage {
   readonly clock: Clock
   readonly ids: Ids
   readonly journal: Journal
+  /** Whether a journal was handed in, which may outlive the system. */
+  readonly lasting: boolean
+  /** Whether it was suspended: what ends now has not ended for whoever goes on with it. */
+  readonly suspended: boolean
   /** True from the moment `stop` was called. */
   readonly draining: boolean
   /** What clients may spawn by name. */
@@ -150,6 +154,12 @@ class LocalSystem extends LocalStage {
   }
   get journal(): Journal {
     return this.core.journal
+  }
+  get lasting(): boolean {
+    return this.core.log.lasting
+  }
+  get suspended(): boolean {
+    return this.core.log.silent
   }
   get draining(): boolean {
     return this.core.draining

@@ -1,0 +1,46 @@
+/** Sessions as they are remembered beside the events, so that a client may go on with its own after the process has ended. */
+import type { Records } from '../src/journal/journal.js'
+import type { Cursor } from '../src/protocol/envelope.js'
+import type { EventFilter } from '../src/protocol/filter.js'
+import type { Session } from './sessions.js'
+
+/** Which edition of the records this code writes and reads. */
+const edition = 1
+const prefix = 'session/'
+
+/** What is remembered of a session. What its dialect remembers is in the words of one process, and ends with it. */
+type SessionRecord = Pick<Session, 'sub' | 'caller' | 'since'> & {
+  readonly edition: number
+  readonly patterns: readonly (readonly [pattern: string, filters: readonly EventFilter[] | null])[]
+  readonly joined: readonly string[]
+  readonly position: Cursor | null
+}
+
+export const keepSession = (records: Records, { id, sub, caller, since, patterns, joined, position }: Session): void => {
+  const record: SessionRecord = {
+    ...{ edition, sub, since, caller: { dialect: caller.dialect, ...(caller.name === undefined ? {} : { name: caller.name }) } },
+    patterns: [...patterns].map(([pattern, filters]) => [pattern, filters ?? null]),
+    joined: [...joined],
+    position: position ?? null,
+  }
+  records.put(prefix + id, record)
+}
+
+export const dropSession = (records: Records, id: string): void => records.delete(prefix + id)
+
+/** All that are remembered, each as it is while its client is away. One of another edition is forgotten: its client begins anew. */
+export const keptSessions = (records: Records): Session[] =>
+  [...records.list(prefix)].flatMap(([key, value]) => {
+    // Written by `keepSession`, of this edition or another.
+    const { edition: found, sub, caller, since, patterns, joined, position } = value as SessionRecord
+    if (found !== edition) {
+      records.delete(key)
+      return []
+    }
+    return {
+      ...{ id: key.slice(prefix.length), sub, caller, since, state: 'away' as const },
+      patterns: new Map(patterns.map(([pattern, filters]) => [pattern, filters ?? undefined])),
+      joined: new Set(joined),
+      ...{ position: position ?? undefined, memory: undefined, connection: undefined, forget: undefined },
+    }
+  })
