@@ -1,6 +1,8 @@
 /** What a client has from its welcome on: its visit, its events on their way out, and how often it may say what. */
 import type { SessionCommandOf, SessionEvent, SessionEventOf } from '../src/protocol/session.js'
 import type { Request } from './dialect.js'
+import { networkOf } from './edge/addresses.js'
+import { Quota } from './edge/quota.js'
 import type { Outbox } from './outbox.js'
 import type { Principal } from './principal.js'
 import { Limiter } from './rates.js'
@@ -18,6 +20,8 @@ export interface ArrivalOptions {
   readonly voice: Voice
   readonly outbox: Outbox
   readonly principal: Principal
+  /** From where the client came. */
+  readonly address: string
   readonly hello: SessionCommandOf<'session.hello'>
   tell(event: SessionEvent): void
 }
@@ -26,13 +30,14 @@ export class Arrival {
   readonly visit: Visit
   readonly telling: Telling
   readonly limiter: Limiter | undefined
+  readonly quota: Quota | undefined
   /** What is asked on the client's behalf once it was told that it is welcome. */
   readonly requests: readonly Request[]
   readonly #tell: (event: SessionEvent) => void
   /** What is told while the welcome is being made comes after it. */
   #later: SessionEvent[] | undefined = []
 
-  constructor({ shared, connection, holder, voice, outbox, principal, hello, tell }: ArrivalOptions) {
+  constructor({ shared, connection, holder, voice, outbox, principal, address, hello, tell }: ArrivalOptions) {
     const { system, sessions, limits: bounds, interval, rates } = shared
     const { dialect, state } = voice
     this.#tell = (event) => (this.#later ? void this.#later.push(event) : tell(event))
@@ -51,6 +56,10 @@ export class Arrival {
     this.requests = requests
     // Where nobody says who they are, one client's flood is not to be another's.
     const who = principal === anybody ? connection : principal.sub
+    if (shared.quota) {
+      const owner = { connection, principal: who, network: networkOf(address) }
+      this.quota = new Quota(rates, shared.quota, owner)
+    }
     if (limits.length > 0) this.limiter = new Limiter({ rates, limits, connection, client: `${dialect.name} ${who}` })
   }
 
@@ -70,5 +79,6 @@ export class Arrival {
     this.visit.leave(this.telling.oldest)
     this.telling.close()
     this.limiter?.close()
+    this.quota?.close()
   }
 }

@@ -7,7 +7,7 @@ import type { Answer, Dialect, Request, Saying } from './dialect.js'
 import { Ear } from './ear.js'
 import type { Home } from './externals.js'
 import type { Pulse } from './heartbeat.js'
-import { Held } from './held.js'
+import { Held, tooMuch } from './held.js'
 import { type Opening, openVoice } from './opening.js'
 import { Outbox } from './outbox.js'
 import type { Principal } from './principal.js'
@@ -66,6 +66,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
       heard: (what) => this.#heard(what),
       refuse: (thrown, id) => this.#refuse(thrown, id),
       count: (type) => shared.traffic.heard(type),
+      deny: (request, error) => this.#reject(request, error),
     })
   }
 
@@ -86,11 +87,10 @@ export class Connection implements WireListener, Pulse, Holder, Single {
       this.#end('AUTH_REQUIRED', 4401, 'Too much was said before hello was answered.')
   }
 
-  tooLarge(bytes: number): void {
+  tooLarge(bytes: number, limit: number): void {
     this.heardAt = this.#shared.system.clock.now()
     if (this.#phase === 'closed') return
-    const wrong = `A message may have ${this.#shared.limits.frame} bytes; this one had ${bytes} and was not read.`
-    this.#refuse(new TroupeError('MESSAGE_TOO_LARGE', wrong))
+    this.#refuse(tooMuch(bytes, limit, this.#phase === 'open'))
   }
 
   drained(): void {
@@ -212,7 +212,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     this.#phase = 'admitting'
     let principal: Principal
     try {
-      principal = await this.#shared.admit(hello.token ?? this.#opening.token, hello.metadata)
+      principal = await this.#shared.admit(hello.token ?? this.#opening.token, this.#opening.address, hello.metadata)
     } catch (thrown) {
       const { code, message } = toTroupeError(thrown, 'AUTH_FAILED')
       return this.#end(code, 4401, message, request)
@@ -226,14 +226,14 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     const { dialect } = this.#voice
     const name = dialect.single?.(this.#opening.context)
     if (name !== undefined) this.#leaveName = this.#shared.singles.take([dialect.name, principal.sub], name, this)
-    this.#deadlines.welcomed()
-    this.#deadlines.expireAt(principal.expires)
+    this.#deadlines.welcomed(principal.expires)
+    this.#opening.welcomed()
     const arrival = new Arrival({
       ...{ shared: this.#shared, connection: this.#opening.id, holder: this, voice: this.#voice, outbox: this.#outbox },
-      ...{ principal, hello, tell: (event: SessionEvent) => this.#tell(event) },
+      ...{ principal, hello, address: this.#opening.address, tell: (event: SessionEvent) => this.#tell(event) },
     })
     this.#arrival = arrival
-    this.#ear.limiter = arrival.limiter
+    this.#ear.bounds = arrival
     this.#shared.heartbeat.add(this, this.#voice.dialect.pulse)
     arrival.begin((welcome) => this.#tell(welcome, request))
     for (const each of arrival.requests) this.#handle(each)
@@ -242,7 +242,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
 
   async #refresh(request: Request, token: string): Promise<void> {
     try {
-      const principal = await this.#shared.admit(token)
+      const principal = await this.#shared.admit(token, this.#opening.address)
       if (this.#phase !== 'open') return
       this.#arrival?.visit.renew(principal)
       this.#deadlines.expireAt(principal.expires)

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { Command, CommanderError, Option } from 'commander'
 import { describeThrown, TroupeError } from '../../src/errors.js'
 import { declareRemote } from './commands.js'
+import { edge } from './edge.js'
 import { harmless } from './event-line.js'
 import { exitCodes, watchOutput } from './exit.js'
 import { codec, json, remote, token, url } from './options.js'
@@ -30,7 +31,7 @@ const sentenceOf = (thrown: unknown): string =>
 for (const [name, value] of Object.entries(process.env))
   if (value === '' && (name === 'PORT' || name.startsWith('TROUPE_'))) delete process.env[name]
 // A switch in the environment is off when it says so; otherwise that it is there would be enough to turn it on.
-for (const name of ['TROUPE_NO_EXAMPLE', 'TROUPE_NO_AUTH', 'TROUPE_JSON'])
+for (const name of ['TROUPE_NO_EXAMPLE', 'TROUPE_NO_AUTH', 'TROUPE_JSON', 'TROUPE_DEFLATE'])
   if (/^(0|false|no|off|)$/i.test(process.env[name] ?? '')) delete process.env[name]
 
 const program = new Command('troupe')
@@ -39,8 +40,7 @@ const program = new Command('troupe')
   .exitOverride()
   .showHelpAfterError('Run troupe --help to see what there is.')
 
-program
-  .command('up')
+edge(program.command('up'))
   .description('start the system and the bridge, run a bundled example, and stay up')
   .argument('[example]', 'the example swarm to run', 'ci')
   .addOption(new Option('--port <number>', 'port of the bridge; 0 for any that is free (default: 3001)').env('TROUPE_PORT'))
@@ -79,6 +79,7 @@ program
   .option('--permissions <list>', 'comma-separated: read, write, agent_control, system_monitor, admin', 'read')
   .option('--channels <list>', 'comma-separated patterns to read and write', '#')
   .option('--agents <list>', 'comma-separated agents to vote as; * for any')
+  .option('--addresses <list>', 'comma-separated addresses and networks from which alone it is accepted')
   .option('--ttl <duration>', 'how long it lives: 90s, 15m, 1h, 7d', '1h')
   .addOption(new Option('--secret <text>', 'what the bridge checks tokens with').env('TROUPE_SECRET'))
   .action(async (options) => (await import('./token.js')).token(options))
