@@ -92,6 +92,8 @@ export interface SocketLimits {
 
 /** Milliseconds that the other side may take to answer a close. */
 const farewell = 5_000
+/** Bytes that may be on their way from somebody who has said too much, and does not know it yet. */
+const underway = 262_144
 
 const compression = (limits: DeflateLimits | undefined): NonNullable<ServerOptions['perMessageDeflate']> => {
   if (!limits) return false
@@ -120,22 +122,25 @@ export const createSockets = ({ frame: limit, untrusted, deflate }: SocketLimits
     accept(request, socket, head, protocol, open) {
       chosen.set(request, protocol)
       server.handleUpgrade(request, socket, head, (ws) => {
-        const stranger = new Stranger(untrusted)
+        const stranger: Stranger = { sent: 0, limit: untrusted, trust() {} }
         const drained = () => listener.drained()
         const wire = wireOf(ws, socket, stranger, drained)
         const listener = open(wire)
-        const excess = (bytes: number) => {
-          // Nothing more is read of it; what answers it is still written.
-          ws.pause()
-          listener.tooLarge(bytes, untrusted)
+        const count = (chunk: Buffer) => {
+          stranger.sent += chunk.byteLength
+          if (stranger.sent > untrusted) listener.tooLarge(stranger.sent, untrusted)
+          // It was told, and closed; what it had sent before it heard of that is read, so that it does hear.
+          if (stranger.sent > untrusted + underway) ws.terminate()
         }
-        const count = (chunk: Buffer) => void (stranger.sends(chunk.byteLength) && excess(stranger.sent))
         socket.on('data', count)
-        stranger.onTrust = () => socket.off('data', count)
+        stranger.trust = () => {
+          stranger.limit = Number.POSITIVE_INFINITY
+          socket.off('data', count)
+        }
         ws.on('message', (data, binary) => {
           const bytes = asBytes(data)
           // A small message may be a large one that was compressed.
-          if (stranger.unpacks(bytes.byteLength)) excess(bytes.byteLength)
+          if (bytes.byteLength > stranger.limit) listener.tooLarge(bytes.byteLength, stranger.limit)
           else if (bytes.byteLength > limit) listener.tooLarge(bytes.byteLength, limit)
           else listener.message(binary ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'))
         })
@@ -151,31 +156,11 @@ export const createSockets = ({ frame: limit, untrusted, deflate }: SocketLimits
   }
 }
 
-/** What somebody has sent whom nobody knows yet. */
-class Stranger {
-  sent = 0
-  onTrust = () => {}
-  #limit: number
-
-  constructor(limit: number) {
-    this.#limit = limit
-  }
-
-  /** So many bytes came; whether they are too many. */
-  sends(bytes: number): boolean {
-    this.sent += bytes
-    return this.sent > this.#limit
-  }
-
-  /** A message has so many bytes; whether they are too many. */
-  unpacks(bytes: number): boolean {
-    return bytes > this.#limit
-  }
-
-  trust(): void {
-    this.#limit = Number.POSITIVE_INFINITY
-    this.onTrust()
-  }
+/** What somebody has sent whom nobody knows yet, and how large its messages may be. */
+interface Stranger {
+  sent: number
+  limit: number
+  trust(): void
 }
 
 const wireOf = (ws: WebSocket, socket: Duplex, stranger: Stranger, drained: () => void): Wire => {

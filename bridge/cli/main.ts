@@ -40,7 +40,8 @@ const program = new Command('troupe')
   .exitOverride()
   .showHelpAfterError('Run troupe --help to see what there is.')
 
-edge(program.command('up'))
+const upCommand = program
+  .command('up')
   .description('start the system and the bridge, run a bundled example, and stay up')
   .argument('[example]', 'the example swarm to run', 'ci')
   .addOption(new Option('--port <number>', 'port of the bridge; 0 for any that is free (default: 3001)').env('TROUPE_PORT'))
@@ -61,7 +62,7 @@ edge(program.command('up'))
       .default('warn'),
   )
   .addOption(json())
-  .action(async (example: string, options) => (await import('./up.js')).up(example, options))
+edge(upCommand).action(async (example: string, options) => (await import('./up.js')).up(example, options))
 
 program
   .command('run')

@@ -158,7 +158,9 @@ export class Port {
     this.#asked(request.socket)
     const refusal = this.#refusalOf(request)
     if (typeof refusal === 'string') return this.#options.http(request, response)
-    response.writeHead(refusal.status, { 'Content-Type': 'application/json', Connection: 'close' })
+    this.#options.refused(refusal.code)
+    const headers = { 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-store', Connection: 'close' }
+    response.writeHead(refusal.status, { ...headers, 'Content-Type': 'application/json' })
     response.end(JSON.stringify({ error: refusal.code, message: refusal.message }))
   }
 
