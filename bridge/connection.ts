@@ -7,7 +7,7 @@ import type { Answer, Dialect, Request, Saying } from './dialect.js'
 import { Ear } from './ear.js'
 import type { Home } from './externals.js'
 import type { Pulse } from './heartbeat.js'
-import { Held, tooMuch } from './held.js'
+import { Held, tooMuch, turnedAway } from './held.js'
 import { type Opening, openVoice } from './opening.js'
 import { Outbox } from './outbox.js'
 import type { Principal } from './principal.js'
@@ -66,7 +66,6 @@ export class Connection implements WireListener, Pulse, Holder, Single {
       heard: (what) => this.#heard(what),
       refuse: (thrown, id) => this.#refuse(thrown, id),
       count: (type) => shared.traffic.heard(type),
-      deny: (request, error) => this.#reject(request, error),
     })
   }
 
@@ -154,7 +153,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     const refusal = dialect.refusal?.(context)
     if (refusal !== undefined) return this.close(1008, refusal)
     this.#outbox.note(this.#voice.greet())
-    if (admitted instanceof TroupeError) this.#end(admitted.code, 4401, admitted.message)
+    if (admitted instanceof TroupeError) this.#end(admitted.code, turnedAway(admitted), admitted.message, undefined, admitted)
     else if (admitted) this.#enter(admitted, { type: 'session.hello' })
   }
 
@@ -214,8 +213,8 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     try {
       principal = await this.#shared.admit(hello.token ?? this.#opening.token, this.#opening.address, hello.metadata)
     } catch (thrown) {
-      const { code, message } = toTroupeError(thrown, 'AUTH_FAILED')
-      return this.#end(code, 4401, message, request)
+      const error = toTroupeError(thrown, 'AUTH_FAILED')
+      return this.#end(error.code, turnedAway(error), error.message, request, error)
     }
     if (this.#phase === 'admitting') this.#enter(principal, hello, request)
   }
@@ -279,9 +278,8 @@ export class Connection implements WireListener, Pulse, Holder, Single {
   }
 
   /** Says why, then ends the connection; its session waits for the client to come back. */
-  #end(code: Code, close: number, message: string, request?: Request): void {
+  #end(code: Code, close: number, message: string, request?: Request, error = new TroupeError(code, message)): void {
     if (this.#phase === 'closed') return
-    const error = new TroupeError(code, message)
     if (request) this.#reject(request, error)
     else if (code !== 'DROPPED') this.#tell({ type: 'session.error', error: error.toJSON() })
     this.close(close, message)

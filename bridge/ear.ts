@@ -15,8 +15,6 @@ export interface EarOwner {
   refuse(thrown: unknown, id?: string): void
   /** A frame of that type was said. */
   count(type: string): void
-  /** A request that is too much is answered with that. */
-  deny(request: Request, error: TroupeError): void
 }
 
 /** How often what may be said, and asked. */
@@ -53,7 +51,8 @@ export class Ear {
       if (!this.#allowed(frame, voice.idOf(frame))) return
       for (const each of but(voice.understand(frame))) if (this.#fits(each, voice.idOf(frame))) this.#owner.heard(each)
     } catch (thrown) {
-      this.#owner.refuse(thrown, voice.idOf(frame))
+      // What cannot be understood is asked, too.
+      if (this.#fits(undefined, voice.idOf(frame))) this.#owner.refuse(thrown, voice.idOf(frame))
     }
   }
 
@@ -90,11 +89,9 @@ export class Ear {
   #fits(what: Request | Saying | undefined, id?: string): boolean {
     const verdict = this.bounds.quota?.judge(what)
     if (!verdict) return true
-    if (verdict === 'muted') {
-      // Nothing is said any more; the dialect is told all the same, so that it forgets what was asked.
-      if (what && 'command' in what) this.#owner.voice().answer(what, unheard)
-    } else if (what && 'command' in what) this.#owner.deny(what, verdict)
-    else this.#owner.refuse(verdict, id)
+    // The dialect is told, so that it forgets what was asked; what it has to say to that is not sent.
+    if (what && 'command' in what) this.#owner.voice().answer(what, unheard)
+    if (verdict !== 'muted') this.#owner.refuse(verdict, id)
     return false
   }
 }

@@ -13,6 +13,9 @@ export const tooMuch = (bytes: number, limit: number, welcome: boolean): TroupeE
   return new TroupeError('MESSAGE_TOO_LARGE', `${what} ${limit} bytes; ${bytes} came, which were not read.`)
 }
 
+/** The code that it costs the connection when a token is not accepted: the client needs another, or may come again with this one. */
+export const turnedAway = ({ retry }: TroupeError): number => (retry ? 1013 : 4401)
+
 /** Messages that may come with the hello in one piece; what comes after waits in the socket. */
 const messages = 100
 

@@ -127,8 +127,9 @@ export const createSockets = ({ frame: limit, untrusted, deflate }: SocketLimits
         const wire = wireOf(ws, socket, stranger, drained)
         const listener = open(wire)
         const count = (chunk: Buffer) => {
+          const before = stranger.sent
           stranger.sent += chunk.byteLength
-          if (stranger.sent > untrusted) listener.tooLarge(stranger.sent, untrusted)
+          if (before <= untrusted && stranger.sent > untrusted) listener.tooLarge(stranger.sent, untrusted)
           // It was told, and closed; what it had sent before it heard of that is read, so that it does hear.
           if (stranger.sent > untrusted + underway) ws.terminate()
         }
