@@ -36,9 +36,10 @@ export class Connection implements WireListener, Pulse, Holder, Single {
   )
   readonly #ear: Ear
   readonly #home: Home = { tell: (event) => this.#tell(event) }
+  readonly #client = { rights: () => this.#arrival?.visit.rights, unsent: () => this.#outbox.oldest }
   /** Until the first frame has told which protocol it is, the first that it may be. */
   #voice: Voice
-  readonly #voiceOf: (dialect: Dialect) => Voice
+  readonly #voiceOf = (one: Dialect): Voice => openVoice(this.#opening, one, this.#shared.system, this.#client)
   #phase: 'silent' | 'admitting' | 'open' | 'closed' = 'silent'
   #arrival: Arrival | undefined
 
@@ -47,7 +48,6 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     this.#wire = wire
     this.#opening = opening
     const { clock } = shared.system
-    this.#voiceOf = (dialect) => openVoice(opening, dialect, shared.system, () => this.#arrival?.visit.rights)
     this.#voice = this.#voiceOf(opening.dialects[0] as Dialect)
     this.heardAt = clock.now()
     this.#outbox = new Outbox(wire, shared.limits.outbox, {
