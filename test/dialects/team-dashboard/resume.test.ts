@@ -11,19 +11,14 @@ import { odd } from '../../kit/world.js'
 
 const statuses = (one: Plain) => ofAgent(one, 'agent:status').map(({ status }) => status)
 
-/** A dashboard without a port that listens to the agent `o`. */
+/** Dashboards without a port that listen to the agents `o` and `p`. */
 const onBench = async () => {
   const at = bench()
-  await at.system.spawn(odd, { id: 'o' }).ready
+  for (const id of ['o', 'p']) await at.system.spawn(odd, { id }).ready
   let order = 0
-  const print = (priority?: Priority) => {
+  const print = (priority?: Priority, id = 'o') => {
     const data = `${++order}`
-    at.system.announce(
-      { type: 'agent.output', id: 'o', stream: 'stdout', data, sequence: order, order },
-      'o',
-      undefined,
-      priority,
-    )
+    at.system.announce({ type: 'agent.output', id, stream: 'stdout', data, sequence: order, order }, id, undefined, priority)
   }
   const enter = async (more: object = {}) => {
     const open = at.open({ dialect: teamDashboard as Dialect })
@@ -37,7 +32,7 @@ const onBench = async () => {
   }
   const listening = async () => {
     const one = await enter()
-    await one.ask('subscribe:agent', { agentId: 'o' })
+    await one.ask('subscribe:agent')
     return one
   }
   return { ...at, print, enter, listening }
@@ -116,7 +111,7 @@ describe('a session that goes on after an event', () => {
     print()
     first.wire.buffered = 2_000_000
     print('low')
-    print('critical')
+    print('critical', 'p')
     print('normal')
     first.wire.buffered = 0
     first.connection.drained()
