@@ -103,7 +103,9 @@ class OpenBridge implements Bridge {
     this.#options = options
     this.#dialects = options.dialects ?? dialects
     const { maxFrame: frame, maxUnauthenticated, deflate } = options
-    this.#sockets = createSockets({ frame, untrusted: maxUnauthenticated.bytes, deflate })
+    this.#sockets = createSockets({ frame, untrusted: maxUnauthenticated.bytes, deflate }, (thrown) =>
+      system.report('a connection that opens', thrown),
+    )
     this.#logins = new Logins(clock, options.logins)
     this.#sessions = new Sessions(clock, options.sessionWindow, presence(system))
     this.#flusher = new Flusher(clock, (error) => system.report('a write to a client', error))

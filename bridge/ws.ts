@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type ServerOptions, WebSocket, WebSocketServer } from 'ws'
+import { codes } from '../src/errors.js'
 import type { DeflateLimits } from './edge/deflate.js'
 
 export { WebSocket }
@@ -107,7 +108,8 @@ const compression = (limits: DeflateLimits | undefined): NonNullable<ServerOptio
   }
 }
 
-export const createSockets = ({ frame: limit, untrusted, deflate }: SocketLimits): Sockets => {
+/** `broken` is told why a connection could not be opened; it ends (1011). */
+export const createSockets = ({ frame: limit, untrusted, deflate }: SocketLimits, broken: (thrown: unknown) => void): Sockets => {
   const chosen = new WeakMap<IncomingMessage, string>()
   // The types of the package do not know `closeTimeout` yet.
   const options: ServerOptions & { readonly closeTimeout: number } = {
@@ -122,10 +124,8 @@ export const createSockets = ({ frame: limit, untrusted, deflate }: SocketLimits
     accept(request, socket, head, protocol, open) {
       chosen.set(request, protocol)
       server.handleUpgrade(request, socket, head, (ws) => {
-        const stranger: Stranger = { sent: 0, limit: untrusted, trust() {} }
-        const drained = () => listener.drained()
-        const wire = wireOf(ws, socket, stranger, drained)
-        const listener = open(wire)
+        // ws closes the connection itself after an error, with the code that fits; `close` follows.
+        ws.on('error', () => {})
         const count = (chunk: Buffer) => {
           const before = stranger.sent
           stranger.sent += chunk.byteLength
@@ -133,10 +133,22 @@ export const createSockets = ({ frame: limit, untrusted, deflate }: SocketLimits
           // It was told, and closed; what it had sent before it heard of that is read, so that it does hear.
           if (stranger.sent > untrusted + underway) ws.terminate()
         }
+        const stranger: Stranger = {
+          ...{ sent: 0, limit: untrusted },
+          trust() {
+            stranger.limit = Number.POSITIVE_INFINITY
+            socket.off('data', count)
+          },
+        }
         socket.on('data', count)
-        stranger.trust = () => {
-          stranger.limit = Number.POSITIVE_INFINITY
+        const drained = () => listener.drained()
+        let listener: WireListener
+        try {
+          listener = open(wireOf(ws, socket, stranger, drained))
+        } catch (thrown) {
           socket.off('data', count)
+          ws.close(1011, codes.INTERNAL.says)
+          return broken(thrown)
         }
         ws.on('message', (data, binary) => {
           const bytes = asBytes(data)
@@ -145,8 +157,6 @@ export const createSockets = ({ frame: limit, untrusted, deflate }: SocketLimits
           else if (bytes.byteLength > limit) listener.tooLarge(bytes.byteLength, limit)
           else listener.message(binary ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'))
         })
-        // ws closes the connection itself after an error, with the code that fits; `close` follows.
-        ws.on('error', () => {})
         ws.on('ping', () => listener.alive())
         ws.on('pong', () => listener.alive())
         ws.on('close', (code) => listener.closed(code))

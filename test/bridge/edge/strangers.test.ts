@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { connect as connectTcp, type Socket } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { createManualClock } from '../../../src/clock.js'
+import { drivers } from '../../kit/drivers.js'
 import { connectRaw, refusedUpgrade } from '../../kit/tclient.js'
 import { open, setUp } from '../../kit/world.js'
 
@@ -156,9 +157,16 @@ describe('connections that never say who they are', () => {
     expect(one.socket.bytesWritten).toBeLessThan(16 * 1_048_576)
   })
 
-  it('may say more as soon as they are known', async () => {
-    const { welcome } = await setUp({ maxUnauthenticated: { bytes: 2_048 } })
+  it('may say more as soon as they are known, be it by the token of their address', async () => {
+    const { bridge, token, welcome } = await setUp({ maxUnauthenticated: { bytes: 2_048 } })
     const one = await welcome()
     expect((await one.ask('channel.publish', { topic: 'a', body: { text: 'x'.repeat(10_000) } })).type).toBe('reply')
+    const driver = drivers.find(({ name }) => name === 'onsembl') ?? expect.fail('there is no such driver')
+    const dash = await driver.enter(bridge.url, await token())
+    open.push(() => dash.close())
+    dash.say({ ...driver.nonsense, text: 'x'.repeat(10_000) })
+    await dash.until(driver.refuses)
+    await driver.beat(dash)
+    expect(dash.socket.readyState).toBe(1)
   })
 })
