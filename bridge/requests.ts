@@ -11,6 +11,7 @@ import type { Monitor } from './monitor/monitor.js'
 import type { Once } from './once.js'
 import type { Pages } from './pages.js'
 import type { Rights } from './principal.js'
+import { traceRequest } from './request-trace.js'
 import type { Traffic } from './traffic.js'
 
 /** What carrying commands out needs. */
@@ -68,12 +69,17 @@ export class Requests {
     const begun = clock.now()
     // An id of a message may be longer in some protocols than one in an envelope.
     const short = id.slice(0, 128)
-    const cause = {
-      correlationId: short,
-      causationId: short,
-      ...(ttl === undefined ? {} : { deadline: begun + ttl }),
-      ...request.cause,
-    }
+    const { cause, end } = traceRequest(
+      system.tracer,
+      command,
+      {
+        correlationId: short,
+        causationId: short,
+        ...(ttl === undefined ? {} : { deadline: begun + ttl }),
+        ...request.cause,
+      },
+      rights.principal.sub,
+    )
     let answered = false
     const answer = (outcome: Outcome) => {
       // An answer that comes after its time was up has been given already.
@@ -91,6 +97,7 @@ export class Requests {
       key === undefined || reads.test(command.type) ? carryOut() : once.run(rights.principal.sub, key, command, carryOut)
     ).then((outcome) => {
       this.#pending--
+      end(outcome)
       const took = clock.now() - begun
       // Where its own time was up too, no answer has come at all.
       const gaveUp = outcome.receipt === 'rejected' && outcome.error.code === 'TIMEOUT'

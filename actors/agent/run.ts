@@ -5,8 +5,10 @@ import type { Cause } from '../../src/protocol/envelope.js'
 import type { Stage } from '../../src/stage.js'
 import type { Host, Letter, Work } from '../../src/system/actor.js'
 import type { ApprovalDeclaration, MessageOf, Shapes, TaskDeclaration } from '../../src/system/definition.js'
+import type { Span, SpanAttributes } from '../../src/tracer.js'
 import { createAbort } from './abort.js'
 import type { BallotScope } from './behaviour.js'
+import { beginSpan } from './handling.js'
 import { declareProcess } from './process.js'
 import { promised } from './promised.js'
 
@@ -43,6 +45,8 @@ export class Run implements BallotScope {
   kept = false
   /** Called when it has ended, however that was. */
   after: (() => void) | undefined
+  /** The span of its message, where that belongs to a trace. */
+  traced: Span | undefined
   /** Set when it took too long to end: what it still does is ignored. */
   abandoned = false
 
@@ -149,6 +153,9 @@ export class Run implements BallotScope {
   }
   get process(): BallotScope['process'] {
     return (pid) => declareProcess(this, pid)
+  }
+  get span(): (name: string, attributes?: SpanAttributes) => Span {
+    return (name, attributes) => beginSpan(this, name, attributes)
   }
 
   get activity(): (text: string) => void {

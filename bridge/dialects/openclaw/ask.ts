@@ -1,6 +1,7 @@
 /** From one message of a client to the commands that it asks for, and back to its one answer. */
 import type { Command } from '../../../src/protocol/command.js'
 import type { SessionCommand } from '../../../src/protocol/session.js'
+import { traceparentIn } from '../../../src/protocol/traceparent.js'
 import type { Request, Saying } from '../../dialect.js'
 import type { State } from './state.js'
 import type { Frame } from './words.js'
@@ -40,11 +41,16 @@ export const askAll = (
   }
   for (const { id } of requests) state.asked.set(id, asked)
   const correlationId = correlationOf(frame)
+  const traceparent = traceparentIn(frame.metadata?.['traceparent'])
+  const cause = {
+    ...(correlationId === undefined ? {} : { correlationId }),
+    ...(traceparent === undefined ? {} : { traceparent }),
+  }
   return requests.map(({ id, command }) => ({
     id,
     command,
     ...(frame.ttl === undefined ? {} : { ttl: frame.ttl * 1_000 }),
-    ...(correlationId === undefined ? {} : { cause: { correlationId } }),
+    cause,
   }))
 }
 
