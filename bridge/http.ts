@@ -4,6 +4,7 @@ import type { RequestListener } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { System } from '../src/system/system.js'
+import type { MetricsPage } from './metrics/page.js'
 
 export interface HttpFacts {
   readonly system: System
@@ -11,9 +12,11 @@ export interface HttpFacts {
   connections(): number
   draining(): boolean
   isSocketPath(path: string): boolean
+  /** Absent where there is none. */
+  readonly metrics: MetricsPage | undefined
 }
 
-/** `GET /healthz`: it lives. `GET /readyz`: it takes work; 503 while it drains. Everything else is said to be elsewhere, in JSON. */
+/** `GET /healthz`: it lives. `GET /readyz`: it takes work; 503 while it drains. `GET /metrics`: its figures. Everything else is said to be elsewhere, in JSON. */
 export const createHttp = (facts: HttpFacts): RequestListener => {
   const { system } = facts
   const status = () => {
@@ -26,6 +29,16 @@ export const createHttp = (facts: HttpFacts): RequestListener => {
   app.get('/readyz', (context) => {
     const draining = facts.draining()
     return context.json({ status: draining ? 'draining' : 'ok', ...status() }, draining ? 503 : 200)
+  })
+  const { metrics } = facts
+  if (metrics)
+    app.get('/metrics', async (context) => {
+      const { status, headers, body } = await metrics.answer(context.req.header('authorization'), context.req.header('host'))
+      return context.body(body, status, headers)
+    })
+  app.onError((error, context) => {
+    system.report('a request of HTTP', error)
+    return context.json({ error: 'INTERNAL', message: 'Something went wrong inside; the operator can see what.' }, 500)
   })
   app.notFound((context) => {
     if (!facts.isSocketPath(context.req.path))
