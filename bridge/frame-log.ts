@@ -4,14 +4,29 @@ import { msgpackCodec } from '../src/codec/msgpack.js'
 /** Characters of a frame that are shown. */
 const shown = 500
 
-/** Members whose text is nobody's business, also within JSON that stands in a text. */
-const secrets =
-  /(\\*"[\w-]*(?:token|secret|passw(?:or)?d|passphrase|authorization|credentials?|cookie|api[-_]?key|private[-_]?key)[\w-]*\\*"\s*:\s*\\*")((?:(?!\\*")[^\\]|\\[^"])*)/gi
+/** Members that are nobody's business. */
+const secret = /token|secret|passw(?:or)?d|passphrase|authorization|credential|cookie|api[-_]?key|private[-_]?key/i
 /** A JWT, wherever it stands. */
 const tokens = /\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)*/g
+/** In what is not JSON: from a member that is named so, to the end. */
+const rest = new RegExp(`(["'][\\w-]*(?:${secret.source})[\\w-]*\\\\*["']\\s*:).*`, 'is')
+
+const hidden = (key: string, value: unknown): unknown => {
+  if (secret.test(key)) return '[secret]'
+  // JSON may stand in a text of JSON.
+  return typeof value === 'string' ? redacted(value) : value
+}
 
 /** A text without tokens and what is named like a secret. */
-export const redacted = (text: string): string => text.replace(tokens, '[token]').replace(secrets, '$1[secret]')
+export const redacted = (text: string): string => {
+  const without = text.replace(tokens, '[token]')
+  if (!/^\s*[[{]/.test(text)) return without
+  try {
+    return JSON.stringify(JSON.parse(without), hidden)
+  } catch {
+    return without.replace(rest, '$1 [secret]')
+  }
+}
 
 export interface Framed {
   readonly direction: 'in' | 'out'

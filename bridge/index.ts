@@ -23,6 +23,7 @@ export {
 export { dialects } from './dialects/index.js'
 export { native } from './dialects/native/index.js'
 export type { Guard } from './execute/doing.js'
+export type { Logger } from './log.js'
 export type { Authenticate, BridgeOptions } from './options.js'
 export type { Permission, Principal } from './principal.js'
 export { signToken, type TokenClaims } from './token.js'

@@ -2,6 +2,7 @@
 import type { Clock } from '../src/clock.js'
 import type { Code } from '../src/errors.js'
 import type { Request } from './dialect.js'
+import { silence } from './log.js'
 import type { Tally } from './metrics/tally.js'
 import type { Seen } from './seen.js'
 import { reasonOf, Traffic } from './traffic.js'
@@ -70,7 +71,10 @@ export class Lookout {
   answered(slow: Slow, code: Code | undefined): void {
     const { command, took } = slow
     this.traffic.answered(command, took, code === undefined)
-    if (took >= this.#seen.slowCommand && !waits.test(command)) this.#seen.log.warn({ ...slow }, 'slow command')
+    const { log, slowCommand } = this.#seen
+    if (log === silence) return
+    if (took >= slowCommand && !waits.test(command)) log.warn({ ...slow }, 'slow command')
+    else log.debug({ ...slow, ...(code === undefined ? {} : { code }) }, 'command answered')
   }
 
   /** Somebody came with a token that was not accepted, or without one. */
