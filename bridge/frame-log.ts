@@ -28,7 +28,7 @@ export const redacted = (text: string): string => {
   }
 }
 
-export interface Framed {
+interface Framed {
   readonly direction: 'in' | 'out'
   readonly connection: string
   readonly dialect: string

@@ -4,7 +4,7 @@ import { type FrameLog, frameLog } from './frame-log.js'
 import { type Logger, silence } from './log.js'
 
 /** Who may read `GET /metrics`: whoever has `system_monitor` (true), everybody (`open`), nobody, since there is none (false). */
-export type MetricsOption = boolean | { readonly open?: boolean }
+type MetricsOption = boolean | { readonly open?: boolean }
 
 export interface SeenOptions {
   /** Figures for Prometheus on `GET /metrics`. Default true: with a token that has `system_monitor`, where tokens are asked for. */
