@@ -111,6 +111,47 @@ describe('GET /metrics', () => {
     expect(told.get('troupe_outbox_events')).toBe(0)
   })
 
+  it('does not take for slow what is sent again after a resume', async () => {
+    const { client, welcome, token, system, samples } = await world()
+    const one = await welcome()
+    const { payload } = await one.until(({ type }) => type === 'welcome')
+    await one.ask('subscribe', { patterns: ['team.#'] })
+    await one.close()
+    for (let at = 0; at < 3; at++) await system.channel('team.blue').publish(at)
+    const two = await client()
+    await two.hello({ token: await token(), resume: { session: payload['session'], cursor: payload['cursor'] } })
+    await two.until((frame) => frame.payload['body'] === 2)
+    const told = await samples()
+    expect(told.get('troupe_deliveries_total')).toBe(3)
+    expect(told.get('troupe_delivery_duration_seconds_count')).toBe(0)
+  })
+
+  it('goes back to nothing when everybody has gone, however they went', async () => {
+    const { welcome, system, samples } = await world({ sessionWindow: 0 })
+    const all = await Promise.all(Array.from({ length: 20 }, () => welcome()))
+    await all[0]?.ask('agent.spawn', { definition: 'odd', id: 'ada' })
+    for (const [at, each] of all.entries()) {
+      await each.ask('subscribe', { patterns: ['team.#'] })
+      for (let times = 0; times < 5; times++) each.say('agent.send', { to: 'ada', message: { type: 'echo', value: times } })
+      each.say('agent.ask', { to: 'ada', message: { type: 'slow' } })
+      void system.channel('team.blue').publish(at)
+      if (at % 3 === 0) each.say('close')
+      else if (at % 3 === 1) each.socket.terminate()
+      else void each.close()
+    }
+    await system.agent('ada').stop({ force: true })
+    const gauges = [
+      'troupe_connections{dialect="native",state="open"}',
+      'troupe_connections{dialect="native",state="unwelcome"}',
+      'troupe_sessions{state="connected"}',
+      ...['troupe_outbox_events', 'troupe_outbox_bytes', 'troupe_mailbox_messages', 'troupe_queued_tasks'],
+    ]
+    let told = await samples()
+    while (gauges.some((name) => (told.get(name) ?? 0) !== 0)) told = await samples()
+    const closed = [...told].filter(([name]) => name.startsWith('troupe_connections_closed_total'))
+    expect(closed.reduce((sum, [, count]) => sum + count, 0)).toBe(20)
+  })
+
   it('tells of agents, what waits for them, and the journal', async () => {
     const { welcome, system, samples } = await world()
     const one = await welcome()

@@ -1,11 +1,12 @@
 /** One trace from what a client asks to what another is told, with the SDK of OpenTelemetry. */
 import { SpanStatusCode } from '@opentelemetry/api'
-import { BasicTracerProvider, InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-base'
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-base'
 import { agent, shell, task } from 'troupe/actors'
-import { type Client, connect } from 'troupe/client'
+import { connect } from 'troupe/client'
 import { openTelemetry } from 'troupe/tracing'
 import { describe, expect, it } from 'vitest'
 import type { Envelope } from '../../../src/protocol/envelope.js'
+import { idOf, parentOf, recording, stand } from '../../kit/tracing.js'
 import { open, setUp } from '../../kit/world.js'
 
 /** Takes what it is sent on to another. */
@@ -18,28 +19,9 @@ const runner = agent('runner', {
   },
 })
 
-const recording = () => {
-  const exporter = new InMemorySpanExporter()
-  const provider = new BasicTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] })
-  open.push(() => provider.shutdown())
-  return { exporter, tracer: openTelemetry(provider.getTracer('test')) }
-}
-
-const parentOf = (span: ReadableSpan | undefined): string | undefined => span?.parentSpanContext?.spanId
-const idOf = (span: ReadableSpan | undefined): string | undefined => span?.spanContext().spanId
-
-const stand = async () => {
-  const { exporter, tracer } = recording()
-  const world = await setUp({ spawnable: [shell, runner] }, { tracer })
-  const remote: Client = connect(world.bridge.url, { token: () => world.token(), tracer })
-  open.push(() => remote.stop())
-  const named = (name: string) => exporter.getFinishedSpans().filter((span) => span.name === name)
-  return { ...world, remote, exporter, tracer, named }
-}
-
 describe('a trace', () => {
   it('leads from the client’s command through the bridge, the task and its process to the event that a client is told', async () => {
-    const { remote, exporter, named } = await stand()
+    const { remote, exporter, named } = await stand([shell, runner])
     await remote.spawn(shell, { id: 'sh' }).ready
     const told: Envelope[] = []
     remote.channel('task.#').envelopes.subscribe((envelope) => told.push(envelope))
@@ -63,7 +45,7 @@ describe('a trace', () => {
   })
 
   it('goes on through the handler of an agent to what it has others do', async () => {
-    const { remote, named } = await stand()
+    const { remote, named } = await stand([shell, runner])
     await Promise.all([remote.spawn(shell, { id: 'sh' }).ready, remote.spawn(runner, { id: 'ada' }).ready])
     await remote.agent('ada').ask({ type: 'go' } as never)
     const [served] = named('agent.ask').filter(({ parentSpanContext }) => parentSpanContext?.isRemote)
@@ -73,7 +55,7 @@ describe('a trace', () => {
   })
 
   it('tells of a failure its code and no more', async () => {
-    const { remote, named } = await stand()
+    const { remote, named } = await stand([shell, runner])
     await remote.spawn(runner, { id: 'ada' }).ready
     const failing = remote.spawn(task({ to: 'ada', message: { type: 'fail' } as never, retries: 1, backoff: [1, 2] }))
     await expect(failing.result()).rejects.toMatchObject({ code: 'FAILED' })
@@ -85,7 +67,7 @@ describe('a trace', () => {
   })
 
   it('that comes from elsewhere goes on, and what is none is not read', async () => {
-    const { welcome, named } = await stand()
+    const { welcome, named } = await stand([shell, runner])
     const one = await welcome()
     const came = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
     for (const traceparent of [came, 'nonsense', `00-${'0'.repeat(32)}-b7ad6b7169203331-01`]) {
