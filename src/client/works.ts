@@ -190,7 +190,8 @@ export class Works {
           },
         }),
       )
-      return ['external.done', { value }]
+      // What returns nothing has something to say all the same: that it is done.
+      return ['external.done', { value: value ?? null }]
     } catch (thrown) {
       const { message: text, details, code } = toTroupeError(thrown)
       const crashed = !isOurs(thrown) || code === 'CRASHED'
