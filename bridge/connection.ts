@@ -9,7 +9,7 @@ import type { Home } from './externals.js'
 import type { Pulse } from './heartbeat.js'
 import { Held, tooMuch, turnedAway } from './held.js'
 import { Mishaps } from './mishaps.js'
-import { type Opening, openVoice } from './opening.js'
+import { type Opening, openVoice, seenWith } from './opening.js'
 import { Outbox } from './outbox.js'
 import type { Principal } from './principal.js'
 import { Requests } from './requests.js'
@@ -51,9 +51,8 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     this.#voice = this.#voiceOf(opening.dialects[0] as Dialect)
     this.heardAt = clock.now()
     this.#outbox = new Outbox(wire, shared.limits.outbox, {
-      now: () => clock.now(),
-      dirty: () => shared.flusher.dirty(this),
-      ...{ traffic: shared.traffic, lost: (topic: string) => shared.lost(opening.id, topic) },
+      ...{ now: () => clock.now(), dirty: () => shared.flusher.dirty(this), lost: (topic) => shared.lost(opening.id, topic) },
+      ...{ traffic: shared.traffic, since: shared.system.journal.head, opened: (outbox) => seenWith(opening, outbox) },
       tellDropped: (dropped) => this.#voice.tell(dropped),
       tellMark: () => {
         const mark = this.#arrival?.visit.feed.mark(this.#outbox.sent, this.#outbox.oldest)
@@ -61,7 +60,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
       },
       stuck: () => this.#end('DROPPED', 1008, 'The client does not read what it is sent.'),
     })
-    this.#requests = new Requests(shared, this.#home, (...given) => this.#mishaps.guard(() => this.#answer(...given)))
+    this.#requests = new Requests(shared, this.#home, (...given) => this.#mishaps.guard(() => this.#answer(...given)), opening.id)
     this.#deadlines = new Deadlines(clock, shared, { end: (...why) => this.#end(...why), tell: (event) => this.#tell(event) })
     this.#held = new Held(wire, shared.limits.frame)
     this.#ear = new Ear(opening.dialects.length > 1 ? opening.dialects : [], {
