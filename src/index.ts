@@ -48,4 +48,5 @@ export {
 } from './system/strategy.js'
 export type { SuspendOptions } from './system/suspend.js'
 export { createSystem, type System, type SystemOptions } from './system/system.js'
+export type { Span, SpanAttributes, SpanOptions, Tracer } from './tracer.js'
 export { majority, plurality, quorum, type RuleOptions, supermajority, unanimous, weighted } from './vote/rules.js'

@@ -8,6 +8,7 @@ import { type Life, live } from '../../src/system/machine.js'
 import { idOf } from './link.js'
 import { taskMachine } from './machine.js'
 import type { AnyTask, Plan } from './plan.js'
+import { TaskTrace } from './trace.js'
 
 type Move = 'UNBLOCK' | 'ASSIGN' | 'RELEASE' | 'BEGIN' | 'PAUSE' | 'RESUME' | 'CRASH' | 'RETRY' | 'COMPLETE' | 'FAIL' | 'CANCEL'
 
@@ -29,7 +30,8 @@ export class TaskLife {
   readonly #id: string
   readonly #host: Host
   readonly #from: string
-  readonly #cause: Cause
+  #cause: Cause
+  readonly #trace: TaskTrace
   readonly #machine: Life<{ type: Move }>
   #sequence = 0
   #startedAt = 0
@@ -40,6 +42,7 @@ export class TaskLife {
     this.#host = host
     this.#from = from
     this.#cause = cause
+    this.#trace = new TaskTrace(host)
     const queued = past?.blocked ? 'queued.blocked' : 'queued.ready'
     this.#machine = live(taskMachine, id, host.inspect, past?.state === 'queued' ? queued : past?.state)
     if (!past) return
@@ -49,6 +52,13 @@ export class TaskLife {
     this.percent = past.progress
     this.#sequence = past.output
     this.#startedAt = past.startedAt ?? 0
+    const { message, to, parent } = past
+    this.#cause = this.#trace.begin({ id, type: String(message['type']), to, parent }, cause)
+  }
+
+  /** Why it is, for what follows from it: from its creation on, within its span. */
+  get cause(): Cause {
+    return this.#cause
   }
 
   get over(): boolean {
@@ -68,12 +78,15 @@ export class TaskLife {
   ): void {
     const { metadata, parent } = declared
     const { timeout, once } = declared.kind === 'task' ? declared : {}
+    const to = swarm?.id ?? worker?.id ?? ''
+    const whole = parent === undefined ? undefined : idOf(parent)
+    this.#cause = this.#trace.begin({ id: this.#id, type: message.type, to, parent: whole }, this.#cause)
     this.#host.emit(
       {
         type: 'task.created',
         id: this.#id,
         title: title.slice(0, 256),
-        to: swarm?.id ?? worker?.id ?? '',
+        to,
         message,
         needs: [...needs],
         ...(requires.length > 0 ? { requires: [...requires] } : {}),
@@ -82,7 +95,7 @@ export class TaskLife {
         ...(timeout === undefined ? {} : { timeout }),
         ...(once ? { once } : {}),
         ...(deadline === undefined ? {} : { deadline }),
-        ...(parent === undefined ? {} : { parent: idOf(parent) }),
+        ...(whole === undefined ? {} : { parent: whole }),
         ...(swarm ? { swarm: swarm.id } : {}),
         ...(metadata ? { metadata: { ...metadata } } : {}),
       },
@@ -101,8 +114,10 @@ export class TaskLife {
       this.#startedAt = this.#host.clock.now()
       this.percent = 0
     }
+    this.#trace.moved(this.state, this.attempt, this.agent, news.error)
     if (this.over) this.#machine.stop()
     this.say(news, from)
+    if (this.over) this.#trace.end(this.state, this.attempt, news.error)
     return true
   }
 

@@ -26,7 +26,6 @@ export class Task implements TaskActor, Work {
   readonly priority: Priority
   readonly message: Work['message']
   readonly from: string
-  readonly cause: Cause
   readonly deadline: number | undefined
   readonly requires: readonly string[]
   readonly ready = Promise.resolve()
@@ -69,11 +68,10 @@ export class Task implements TaskActor, Work {
     this.priority = plan.priority
     this.message = plan.message
     this.requires = plan.requires
-    this.cause = { ...cause, task: declared.id }
     this.#host = host
     this.#declared = declared
     this.#plan = plan
-    this.#life = new TaskLife(this.id, host, from, this.cause, past?.view)
+    this.#life = new TaskLife(this.id, host, from, { ...cause, task: declared.id }, past?.view)
     this.#placement = new Placement(this, host.clock, this.#life, plan)
     this.#whole = new Whole({
       ...{ id: this.id, life: this.#life, worker: plan.worker },
@@ -105,6 +103,9 @@ export class Task implements TaskActor, Work {
 
   get state(): TaskState {
     return this.#life.state
+  }
+  get cause(): Cause {
+    return this.#life.cause
   }
   get attempt(): number {
     return this.#life.attempt

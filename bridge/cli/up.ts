@@ -7,8 +7,10 @@ import type { Journal } from '../../src/journal/journal.js'
 import { createSystem, type System } from '../../src/system/system.js'
 import { type Bridge, openBridge } from '../bridge.js'
 import { signToken } from '../token.js'
+import { openTelemetry } from '../tracing/index.js'
 import { openData, sayRecovered } from './data.js'
 import { dialectsOf } from './dialects.js'
+import { type EdgeFlags, edgeOptions } from './edge.js'
 import { exitCodes, onInterrupt, onReaderLeft } from './exit.js'
 import { createLog, type Log } from './log.js'
 import { showProgress } from './progress.js'
@@ -16,7 +18,7 @@ import { knownExample } from './run.js'
 import { summary } from './summary.js'
 import { listOf, originOf, portOf } from './values.js'
 
-export interface UpFlags {
+export interface UpFlags extends EdgeFlags {
   readonly port?: string
   readonly host: string
   readonly secret?: string
@@ -28,6 +30,7 @@ export interface UpFlags {
   readonly path?: readonly string[] | string
   readonly data?: string
   readonly logLevel: string
+  readonly metrics: boolean
   readonly json?: boolean
 }
 
@@ -95,8 +98,12 @@ export const up = async (example: string | undefined, flags: UpFlags): Promise<v
       `ended what a former run that was killed had left behind: ${leftovers.map(({ pid, command }) => `${pid} ${command}`).join('; ')}`,
     )
   const journal = flags.data === undefined ? undefined : await openData(flags.data, log)
-  const onError = (error: TroupeError, where: string) => log.error(`${where}: ${error.message}`)
-  const system = createSystem({ onError, ...(journal ? { journal } : {}) })
+  const system = createSystem({
+    onError: (error, where) => log.error(`${where}: ${error.message}`),
+    // Free until a provider is registered, as `node --import` of an instrumentation does.
+    tracer: openTelemetry(),
+    ...(journal ? { journal } : {}),
+  })
   if (journal) sayRecovered(await system.recover([shell]), log)
   const bridge = await openBridge(system, {
     port,
@@ -105,6 +112,8 @@ export const up = async (example: string | undefined, flags: UpFlags): Promise<v
     origins,
     dialects,
     spawnable: [shell],
+    ...edgeOptions(flags),
+    ...{ metrics: flags.metrics, log: log.bridge },
     ...(flags.auth ? { secret } : {}),
   })
   const ended = untilTold(system, bridge, journal, log)

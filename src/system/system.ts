@@ -1,31 +1,30 @@
 /** `createSystem`: a running system in this process. */
 import { type Stalls, watchForAttention } from '../attention/watch.js'
 import { type Clock, systemClock } from '../clock.js'
-import { TroupeError, toTroupeError } from '../errors.js'
-import { needDuration } from '../given.js'
+import type { TroupeError } from '../errors.js'
 import { createIds, type Ids } from '../ids.js'
 import type { Journal } from '../journal/journal.js'
 import { createMemoryJournal } from '../journal/memory.js'
-import type { SendOptions, StopOptions } from '../options.js'
+import type { SendOptions } from '../options.js'
 import type { Cause, Envelope } from '../protocol/envelope.js'
 import type { Event, EventOf } from '../protocol/event.js'
 import { defaultKeep } from '../protocol/fold.js'
 import type { Priority } from '../protocol/priority.js'
 import type { View } from '../protocol/view.js'
 import type { Absent } from '../recovery/absent.js'
-import { type Recovered, recover } from '../recovery/recover.js'
+import type { Recovered } from '../recovery/recover.js'
 import type { Stage } from '../stage.js'
+import { guardedTracer, type Tracer } from '../tracer.js'
 import { Core } from './core.js'
 import { checkSetUp } from './declared.js'
 import type { AgentDefinition } from './definition.js'
-import { drain } from './drain.js'
+import type { Depths } from './depths.js'
 import type { Attached, Courier, ExternalDeclaration } from './external.js'
 import { asStage, LocalStage } from './local-stage.js'
+import { LocalSystem } from './local-system.js'
 import { guarded, type Inspector } from './machine.js'
-import { Post } from './post.js'
-import { type SuspendOptions, suspend } from './suspend.js'
+import type { SuspendOptions } from './suspend.js'
 import { catchSubscribers, catchUnhandled } from './unhandled.js'
-
 export interface SystemOptions {
   /** Where time comes from. Default: the machine's clock. */
   readonly clock?: Clock
@@ -65,6 +64,8 @@ export interface SystemOptions {
    * const system = createSystem({ inspect: createWebSocketInspector({ url: 'ws://localhost:8080' }).inspect })
    */
   readonly inspect?: Inspector
+  /** What opens spans around commands, tasks, messages and processes. Default: nothing is traced; see `troupe/tracing`. */
+  readonly tracer?: Tracer
   /** Told of everything that goes wrong where no caller can be told. Default: one line on the console. */
   readonly onError?: (error: TroupeError, where: string) => void
 }
@@ -85,6 +86,10 @@ export interface System extends Stage {
   readonly lasting: boolean
   /** Whether it was suspended: what ends now has not ended for whoever goes on with it. */
   readonly suspended: boolean
+  /** What opens spans, where something is traced. */
+  readonly tracer: Tracer | undefined
+  /** What waits for its agents, by how much. */
+  readonly depths: Depths
   /** True from the moment `stop` was called. */
   readonly draining: boolean
   /** What clients may spawn by name. */
@@ -140,132 +145,6 @@ export interface System extends Stage {
 /** What an agent sends on behalf of what it heard has passed through one agent more. */
 const further = (cause: Cause | undefined): Cause => ({ ...cause, hops: (cause?.hops ?? 0) + 1 })
 
-class LocalSystem extends LocalStage {
-  #stopping: Promise<void> | undefined
-
-  get state(): View {
-    return this.core.view
-  }
-  get clock(): Clock {
-    return this.core.clock
-  }
-  get ids(): Ids {
-    return this.core.ids
-  }
-  get journal(): Journal {
-    return this.core.journal
-  }
-  get lasting(): boolean {
-    return this.core.log.lasting
-  }
-  get suspended(): boolean {
-    return this.core.log.silent
-  }
-  get draining(): boolean {
-    return this.core.draining
-  }
-  get definitions(): ReadonlyMap<string, AgentDefinition> {
-    return this.core.definitions
-  }
-
-  get listeners(): number {
-    return this.core.log.listeners
-  }
-  get resting(): boolean {
-    return this.core.resting
-  }
-
-  get absent(): ReadonlyMap<string, Absent> {
-    return this.core.absent
-  }
-
-  recover(definitions: readonly { readonly kind: 'agent'; readonly name: string }[] = []): Promise<Recovered> {
-    // What `agent(…)` returns is one; its types are of no use here.
-    for (const definition of definitions as readonly AgentDefinition[]) this.core.define(definition)
-    return recover(this.core)
-  }
-
-  suspend(options: SuspendOptions = {}): Promise<void> {
-    this.#stopping ??= suspend(this.core, options)
-    return this.#stopping
-  }
-
-  define(definition: AgentDefinition): void {
-    this.core.define(definition)
-  }
-
-  attach(agent: ExternalDeclaration, courier: Courier, source: string): Attached {
-    const { core } = this
-    const { id, name, concurrency, capabilities, metadata } = agent
-    const options = { id, name, concurrency, capabilities, metadata }
-    const known = core.absent.get(id)
-    core.absent.delete(id)
-    known?.courier.claim(courier)
-    const ref = known ? this.agent(id) : this.as(source).spawn(core.kindsFor({}).external(agent, courier, source), options)
-    return {
-      ref,
-      crash: (error) => core.agent(id)?.crash(toTroupeError(error, 'CRASHED')),
-      wake: () => core.agent(id)?.settled(),
-    }
-  }
-
-  announce(
-    event: Exclude<Event, EventOf<'message'>>,
-    source: string,
-    cause?: Cause,
-    priority: Priority = 'normal',
-    ttl?: number,
-  ): void {
-    this.core.emit(event, { source, cause, priority, ttl })
-  }
-
-  listen(pattern: string, hear: (envelope: Envelope) => void): () => void {
-    return this.core.listen(pattern, hear)
-  }
-
-  whileHeard(topic: string, begin: () => () => void): () => void {
-    return this.core.whileHeard(topic, begin)
-  }
-
-  as(source: string, cause?: Cause): Stage {
-    return asStage(new LocalStage(this.core, { id: source, cause, checked: true }))
-  }
-
-  deliver(to: string, message: AgentMessage, options: SendOptions, source: string, cause?: Cause): void {
-    new Post(this.core, { id: source, cause, checked: true }).deliver(to, message, options)
-  }
-
-  check(to: string, message: AgentMessage): void {
-    const agent = this.core.agent(to)
-    if (agent?.mailbox.crowded)
-      throw new TroupeError('QUEUE_FULL', `As many messages wait for agent ${to} as may; try again later.`)
-    if (agent) return void agent.check(message)
-    const ended = this.core.view.agents.get(to)
-    throw ended
-      ? new TroupeError('ENDED', `Agent ${to} has ended: it is ${ended.state}.`)
-      : new TroupeError('NOT_FOUND', `There is no agent here with the id ${to}.`)
-  }
-
-  report(where: string, error: unknown): void {
-    this.core.report(where, error)
-  }
-
-  override stop(options: StopOptions = {}): Promise<void> {
-    try {
-      needDuration('The grace of a stop', options.grace)
-    } catch (thrown) {
-      return Promise.reject(thrown)
-    }
-    this.#stopping ??= drain(this.core, options)
-    if (options.force) for (const actor of this.core.actors.values()) if (actor.kind === 'agent') void actor.stop(options)
-    return this.#stopping
-  }
-
-  override [Symbol.asyncDispose](): Promise<void> {
-    return this.stop()
-  }
-}
-
 /**
  * Creates a system. It is started; end it with `stop()` or `await using`. Throws `INVALID_OPTION` for numbers that make no sense.
  *
@@ -293,6 +172,7 @@ export const createSystem = (options: SystemOptions = {}): System => {
   })
   if (options.inspect)
     core.inspect = guarded(options.inspect, (error) => core.report('the inspector, which is detached now', error))
+  if (options.tracer) core.tracer = guardedTracer(options.tracer, (error) => core.report('the tracer', error))
   core.stampsLetters = options.stalls?.mailbox !== undefined
   core.closing.push(watchForAttention(core, core.attention, { spawning: 60_000, stopping: 60_000, ...options.stalls }))
   core.closing.push(catchSubscribers((error) => core.report('a subscriber', error)))
