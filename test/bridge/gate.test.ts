@@ -21,34 +21,44 @@ const slowBench = async (pending = 33_554_432) => {
   const at = bench({ system: { journal } })
   const client = at.open()
   client.say('hello')
-  client.say('subscribe', { patterns: ['team.#'] })
   await settle()
   return { at, journal, store, client, clock, told }
 }
 
+/** The same, when the client was told that it is welcome and hears the team. */
+const welcomedSlowly = async (pending?: number) => {
+  const bed = await slowBench(pending)
+  const { store, journal, client } = bed
+  while (journal.durable < journal.head) await store.settle()
+  client.say('subscribe', { patterns: ['team.#'] })
+  await client.wire.until(({ type }) => type === 'reply')
+  return bed
+}
+
 describe('what the journal has not kept yet', () => {
   it('does not leave the process: no event, no answer, no word that knows of it', async () => {
-    const { at, client, store, journal } = await slowBench()
-    // That the client is there is an event itself.
-    expect(client.wire.frames).toEqual([])
-    await store.settle()
-    await settle()
-    await client.wire.until(({ type }) => type === 'welcome')
+    const { at, client, store, journal } = await welcomedSlowly()
     await publish(at, 'team.blue', 1)
-    client.say('message.publish', { channel: 'team.blue', body: 2 })
+    client.say('channel.publish', { topic: 'team.blue', body: 2 })
+    client.say('subscribe', { patterns: ['other'] })
     await settle()
     expect(bodies(client)).toEqual([])
     expect(client.wire.ofType('reply')).toHaveLength(1)
-    await store.settle()
     while (journal.durable < journal.head) await store.settle()
     await settle()
     expect(bodies(client)).toEqual([1, 2])
+    expect(client.wire.ofType('reply')).toHaveLength(3)
+  })
+
+  it('welcomes nobody: that a client is there is an event itself', async () => {
+    const { client, store, journal } = await slowBench()
+    expect(client.wire.frames).toEqual([])
+    while (journal.durable < journal.head) await store.settle()
+    await client.wire.until(({ type }) => type === 'welcome')
   })
 
   it('keeps nobody from hearing that the other side is there', async () => {
-    const { at, client, store } = await slowBench()
-    await store.settle()
-    await client.wire.until(({ type }) => type === 'welcome')
+    const { at, client, store } = await welcomedSlowly()
     await publish(at, 'team.blue', 1)
     client.say('ping')
     await client.wire.until(({ type }) => type === 'pong')
@@ -58,9 +68,7 @@ describe('what the journal has not kept yet', () => {
   })
 
   it('is tried again until it is kept, and told once when that fails and once when it works again', async () => {
-    const { at, client, store, clock, told } = await slowBench()
-    await store.settle()
-    await client.wire.until(({ type }) => type === 'welcome')
+    const { at, client, store, clock, told } = await welcomedSlowly()
     await publish(at, 'team.blue', 1)
     await store.settle(new Error('no space left'))
     await clock.advance(100)
@@ -75,12 +83,10 @@ describe('what the journal has not kept yet', () => {
   })
 
   it('is bounded: what would change something is refused, and what only asks is not', async () => {
-    const { at, client, store, journal } = await slowBench(2_000)
-    await store.settle()
-    await client.wire.until(({ type }) => type === 'welcome')
+    const { at, client, store, journal } = await welcomedSlowly(2_000)
     for (let n = 0; n < 20; n++) await publish(at, 'team.blue', 'x'.repeat(100))
     expect(journal.refusal).toMatchObject({ code: 'JOURNAL_UNAVAILABLE' })
-    client.say('message.publish', { channel: 'team.blue', body: 'one too many' })
+    client.say('channel.publish', { topic: 'team.blue', body: 'one too many' })
     const refused = await client.wire.until(({ type }) => type === 'error')
     expect(refused.payload).toMatchObject({ code: 'JOURNAL_UNAVAILABLE', retry: true })
     expect(() => {
