@@ -49,6 +49,8 @@ program
   .addOption(
     new Option('--repo <dir>', 'the repository the example works on (default: the current directory)').env('TROUPE_REPO'),
   )
+  .addOption(new Option('--data <dir>', 'directory in which events are kept (default: in memory)').env('TROUPE_DATA'))
+  .addOption(new Option('--database <url>', 'PostgreSQL database in which events are kept').env('TROUPE_DATABASE'))
   .addOption(new Option('--no-example', 'start no example').env('TROUPE_NO_EXAMPLE'))
   .addOption(new Option('--no-auth', 'ask for no token (loopback only)').env('TROUPE_NO_AUTH'))
   .addOption(new Option('--dialects <names>', 'protocols that are spoken, with commas (default: all)').env('TROUPE_DIALECTS'))

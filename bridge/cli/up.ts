@@ -8,6 +8,7 @@ import { type Bridge, openBridge } from '../bridge.js'
 import { signToken } from '../token.js'
 import { dialectsOf } from './dialects.js'
 import { exitCodes, onInterrupt, onReaderLeft } from './exit.js'
+import { closeKept, openKept } from './kept.js'
 import { createLog, type Log } from './log.js'
 import { showProgress } from './progress.js'
 import { knownExample } from './run.js'
@@ -19,6 +20,8 @@ export interface UpFlags {
   readonly host: string
   readonly secret?: string
   readonly repo?: string
+  readonly data?: string
+  readonly database?: string
   readonly example: boolean
   readonly auth: boolean
   readonly origin?: readonly string[] | string
@@ -89,7 +92,12 @@ export const up = async (example: string, flags: UpFlags): Promise<void> => {
       { event: 'leftovers', ended: leftovers },
       `ended what a former run that was killed had left behind: ${leftovers.map(({ pid, command }) => `${pid} ${command}`).join('; ')}`,
     )
-  const system = createSystem({ onError: (error, where) => log.error(`${where}: ${error.message}`) })
+  const kept = await openKept(flags, log)
+  const system = createSystem({
+    onError: (error, where) => log.error(`${where}: ${error.message}`),
+    ...(kept ? { journal: kept.journal } : {}),
+  })
+  kept?.tell(system)
   const bridge = await openBridge(system, {
     port,
     host: flags.host,
@@ -116,6 +124,7 @@ export const up = async (example: string, flags: UpFlags): Promise<void> => {
 const leave = async (system: System, bridge: Bridge, error: unknown): Promise<never> => {
   await bridge.close()
   await system.stop({ grace: 0 })
+  await system.journal.close()
   throw error
 }
 
@@ -127,6 +136,7 @@ const untilTold = (system: System, bridge: Bridge, log: Log): Promise<void> =>
       bridge.drain({ reason: why, grace })
       await system.stop({ grace, reason: why })
       await bridge.close({ reason: why })
+      await closeKept(system, log)
       process.exitCode = code
       log.say({ event: 'stopped' }, 'stopped')
       resolve()

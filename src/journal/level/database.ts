@@ -52,10 +52,9 @@ export const scrub = async (database: Database): Promise<number> => {
     try {
       const { bytes, previous } = readRow(key, value)
       if (!entry) continue
-      const before = last.get(entry.kind)
+      const before = last.get(entry.kind) ?? 0
       last.set(entry.kind, entry.offset)
-      if (before !== undefined && before !== previous)
-        changes.push({ type: 'put', key, value: writeRow(key, bytes, before, value[4] === 1) })
+      if (before !== previous) changes.push({ type: 'put', key, value: writeRow(key, bytes, before, value[4] === 1) })
     } catch {
       bad++
       changes.push({ type: 'del', key })
