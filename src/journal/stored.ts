@@ -35,7 +35,7 @@ export interface StoredJournalOptions {
   readonly report: (where: string, error: TroupeError) => void
 }
 
-export interface JournalLimits {
+interface JournalLimits {
   /** Names of topics in memory that are remembered for the next life. */
   readonly names: number
   /** Entries, and their bytes, that are at hand. */
