@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { teamDashboard } from '../../bridge/dialects/team-dashboard/index.js'
+import type { Dialect } from '../../bridge/index.js'
 import { createManualClock } from '../../src/clock.js'
 import { createSeededIds } from '../../src/ids.js'
 import { openJournal } from '../../src/journal/open.js'
@@ -6,6 +8,7 @@ import { settle } from '../kit/quiet.js'
 import { slowStore } from '../kit/slow-store.js'
 import { bench } from '../kit/socket.js'
 import { bodies, cursorOf, publish, welcomed } from '../kit/welcome.js'
+import { odd } from '../kit/world.js'
 
 /** A bench of which only the newest five events are at hand; the rest has to be fetched. */
 const storedBench = async (messages = 10_000) => {
@@ -77,5 +80,27 @@ describe('what a client missed and is no longer at hand', () => {
     const third = await welcomed(at, { resume: { session: first.session } })
     while (bodies(third).length < 100) await settle()
     expect(bodies(third)).toEqual(upTo(100))
+  })
+
+  it('comes before the answer that counts it, in a protocol that says how much it is', async () => {
+    const { at, journal } = await storedBench()
+    await at.system.spawn(odd, { id: 'o' }).ready
+    const enter = async (more: object = {}) => {
+      const open = at.open({ dialect: teamDashboard as Dialect })
+      const id = open.say('auth', { token: 't', clientId: 'dash', ...more })
+      const { payload } = await open.wire.until((frame) => frame.payload['messageId'] === id)
+      return { ...open, payload }
+    }
+    const first = await enter()
+    const asked = first.say('subscribe:agent')
+    await first.wire.until((frame) => frame.payload['messageId'] === asked)
+    first.connection.closed()
+    for (let order = 1; order <= 40; order++)
+      at.system.announce({ type: 'agent.output', id: 'o', stream: 'stdout', data: `${order}`, sequence: order, order }, 'o')
+    await journal.committed()
+    const again = await enter({ sessionId: first.payload['sessionId'] })
+    expect(again.payload).toMatchObject({ resumed: true, missed: 40 })
+    const printed = again.wire.ofType('agent:output').map((frame) => frame.payload['data'])
+    expect(printed).toEqual(upTo(40).map((n) => `${n + 1}`))
   })
 })
