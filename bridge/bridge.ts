@@ -18,9 +18,11 @@ import { Logins } from './edge/logins.js'
 import { type Guest, Port } from './edge/port.js'
 import { Externals } from './externals.js'
 import { Flusher } from './flusher.js'
-import { SharedFrames } from './frames.js'
+import { FrameSets } from './frames.js'
 import { Heartbeat } from './heartbeat.js'
 import { createHttp } from './http.js'
+import { Lookout } from './lookout.js'
+import { metricsPage } from './metrics/page.js'
 import { Monitor } from './monitor/monitor.js'
 import { Once } from './once.js'
 import { type BridgeOptions, type SettledOptions, settled } from './options.js'
@@ -33,7 +35,6 @@ import { Sessions } from './sessions.js'
 import type { Shared } from './shared.js'
 import { Singles } from './singles.js'
 import { anybody, verifyToken } from './token.js'
-import { counted, Traffic } from './traffic.js'
 import { createSockets } from './ws.js'
 
 /** A bridge that is open. */
@@ -87,11 +88,11 @@ class OpenBridge implements Bridge {
   readonly #sockets
   readonly #shared: Shared
   readonly #connections = new Map<string, Connection>()
-  readonly #frames = new Map<string, SharedFrames>()
+  readonly #frames: FrameSets
   readonly #peers: Peers
   readonly #sessions: Sessions
   readonly #flusher: Flusher
-  readonly #traffic: Traffic
+  readonly #lookout: Lookout
   readonly #monitor: Monitor
   readonly #stopNotices: () => void
   #draining = false
@@ -109,10 +110,12 @@ class OpenBridge implements Bridge {
     this.#logins = new Logins(clock, options.logins)
     this.#sessions = new Sessions(clock, options.sessionWindow, presence(system))
     this.#flusher = new Flusher(clock, system.journal, (error) => system.report('a write to a client', error))
-    this.#traffic = new Traffic(clock)
+    this.#frames = new FrameSets((where, error) => system.report(where, error))
+    this.#lookout = new Lookout(clock, options.seen)
+    const { traffic } = this.#lookout
     this.#peers = new Peers(options, (error) => system.report('onConnection', error))
     const { metricsInterval: interval, alerts } = options
-    this.#monitor = new Monitor({ system, traffic: this.#traffic, interval, alerts })
+    this.#monitor = new Monitor({ system, traffic, interval, alerts })
     this.#shared = {
       system,
       sessions: this.#sessions,
@@ -124,8 +127,7 @@ class OpenBridge implements Bridge {
       ...{ rates: new Rates(clock), quota: options.limits },
       singles: new Singles(),
       guard: options.guard,
-      traffic: this.#traffic,
-      monitor: this.#monitor,
+      ...{ traffic, lookout: this.#lookout, monitor: this.#monitor },
       limits: {
         frame: options.maxFrame,
         subscriptions: options.subscriptions,
@@ -139,9 +141,11 @@ class OpenBridge implements Bridge {
       lost: (connection, topic) => this.#peers.lost(connection, topic),
       left: (connection) => void (this.#connections.delete(connection) && this.#peers.left(connection)),
     }
+    const sources = { system, lookout: this.#lookout, monitor: this.#monitor }
     const facts = {
-      system,
-      ...{ startedAt: clock.now(), secure: options.tls !== undefined },
+      ...{ system, startedAt: clock.now(), secure: options.tls !== undefined },
+      metrics: metricsPage(options, sources, (...who) => this.#admit(...who)),
+      addressOf: (request: IncomingMessage) => this.#port.addressOf(request),
       connections: () => this.#connections.size,
       draining: () => this.#draining || system.draining,
       isSocketPath: (path: string) => path === '/' || isPathOf(path, this.#dialects),
@@ -149,7 +153,7 @@ class OpenBridge implements Bridge {
     this.#port = new Port({
       ...{ clock, options, http: createHttp(facts) },
       upgrade: (...asked) => this.#upgrade(...asked),
-      refused: (code) => this.#traffic.refused(code),
+      refused: (code) => this.#lookout.traffic.refused(code),
       report: (where, error) => system.report(where, error),
     })
     this.#stopNotices = system.listen('system.notice', ({ event }) => {
@@ -222,8 +226,10 @@ class OpenBridge implements Bridge {
   ): void {
     const { clock, ids } = this.#system
     const codec: Codec = codecName === 'json' ? jsonCodec : msgpackCodec
-    this.#sockets.accept(request, socket, head, protocol, (wire) => {
+    this.#sockets.accept(request, socket, head, protocol, (raw) => {
       const id = ids.next()
+      const seen = this.#lookout.watch(raw, id)
+      const { wire } = seen
       const connection = new Connection(this.#shared, wire, {
         id,
         dialects,
@@ -234,8 +240,8 @@ class OpenBridge implements Bridge {
           nextId: () => ids.next(),
           gzip: (text) => gzipSync(text).toString('base64'),
         },
-        frames: (dialect) => this.#framesOf(dialect, codec),
-        ...{ token, admitted, address: guest.address },
+        frames: (dialect) => this.#frames.of(dialect, codec),
+        ...{ token, admitted, seen, address: guest.address },
         welcomed() {
           wire.trust()
           guest.welcomed()
@@ -246,7 +252,7 @@ class OpenBridge implements Bridge {
       if (this.#connections.size > this.#options.maxConnections)
         connection.close(1013, 'As many clients are connected as may be; try again later.')
       else this.#peers.open({ id, connection, wire, codec })
-      return counted(connection, this.#traffic, clock)
+      return seen.follow(connection)
     })
   }
 
@@ -256,15 +262,6 @@ class OpenBridge implements Bridge {
     const needless = this.#options.open || token !== undefined
     if (!entrances.includes('address') && !(needless && entrances.includes('either'))) return undefined
     return this.#admit(token, address).catch((thrown: unknown) => toTroupeError(thrown, 'AUTH_FAILED'))
-  }
-
-  #framesOf(dialect: Dialect, codec: Codec): SharedFrames {
-    const key = `${dialect.name} ${codec.name}`
-    const known = this.#frames.get(key)
-    if (known) return known
-    const frames = new SharedFrames(dialect, codec, (error) => this.#system.report(`an event as ${key}`, error))
-    this.#frames.set(key, frames)
-    return frames
   }
 
   async #admit(token: string | undefined, address: string, metadata: Readonly<Record<string, unknown>> = {}): Promise<Principal> {
@@ -278,6 +275,7 @@ class OpenBridge implements Bridge {
       })
     } catch (thrown) {
       this.#monitor.loginRejected()
+      this.#lookout.loginRejected(toTroupeError(thrown, 'AUTH_FAILED').code)
       throw thrown
     }
   }

@@ -9,7 +9,7 @@ import type { Home } from './externals.js'
 import type { Pulse } from './heartbeat.js'
 import { Held, tooMuch, turnedAway } from './held.js'
 import { Mishaps } from './mishaps.js'
-import { type Opening, openVoice } from './opening.js'
+import { type Opening, openVoice, seenWith } from './opening.js'
 import type { Outbox } from './outbox.js'
 import type { Principal } from './principal.js'
 import { Requests } from './requests.js'
@@ -53,10 +53,10 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     this.heardAt = clock.now()
     this.#outbox = openOutbox(shared, {
       ...{ id: opening.id, wire, flush: () => this.flush(), mark: () => this.mark() },
-      ...{ voice: () => this.#voice, feed: () => this.#arrival?.visit.feed },
+      ...{ voice: () => this.#voice, feed: () => this.#arrival?.visit.feed, opened: (outbox) => seenWith(opening, outbox) },
       stuck: () => this.#end('DROPPED', 1008, 'The client does not read what it is sent.'),
     })
-    this.#requests = new Requests(shared, this.#home, (...given) => this.#mishaps.guard(() => this.#answer(...given)))
+    this.#requests = new Requests(shared, this.#home, (...given) => this.#mishaps.guard(() => this.#answer(...given)), opening.id)
     this.#deadlines = new Deadlines(clock, shared, { end: (...why) => this.#end(...why), tell: (event) => this.#tell(event) })
     this.#held = new Held(wire, shared.limits.frame)
     this.#ear = new Ear(opening.dialects.length > 1 ? opening.dialects : [], {

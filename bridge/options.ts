@@ -13,8 +13,9 @@ import type { KeyWindow } from './once.js'
 import type { OutboxLimits } from './outbox.js'
 import type { OnConnection, OnDropped } from './peers.js'
 import type { Principal } from './principal.js'
+import { type Seen, type SeenOptions, settledSeen } from './seen.js'
 
-export interface BridgeOptions {
+export interface BridgeOptions extends SeenOptions {
   /** Default 3001; 0 for any that is free. */
   readonly port?: number
   /** Default `127.0.0.1`. */
@@ -93,6 +94,7 @@ export type Authenticate = (
 ) => Principal | Promise<Principal>
 
 export interface SettledOptions {
+  readonly seen: Seen
   readonly port: number
   readonly host: string
   /** Undefined: authentication is off, or done by `authenticate`. */
@@ -174,6 +176,7 @@ export const settled = (options: BridgeOptions): SettledOptions => {
       'Without authentication the origin * would let any web page drive every agent; name the pages that may.',
     )
   return {
+    seen: settledSeen(options, !auth),
     port,
     host,
     secret: auth ? secret : undefined,

@@ -65,6 +65,13 @@ export const prepare = (message: string | Uint8Array): Prepared => {
   return { bytes }
 }
 
+/** The message in a frame. */
+export const payloadOf = ({ bytes }: Prepared): string | Uint8Array => {
+  const length = (bytes[1] ?? 0) & 0x7f
+  const message = bytes.subarray(length === 127 ? 10 : length === 126 ? 4 : 2)
+  return bytes[0] === 0x81 ? message.toString('utf8') : message
+}
+
 /** A reason that fits into a close frame: 123 bytes, no character cut. */
 const closeReason = (text: string): string => {
   if (Buffer.byteLength(text) <= 123) return text

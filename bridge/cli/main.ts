@@ -31,7 +31,7 @@ const sentenceOf = (thrown: unknown): string =>
 for (const [name, value] of Object.entries(process.env))
   if (value === '' && (name === 'PORT' || name.startsWith('TROUPE_'))) delete process.env[name]
 // A switch in the environment is off when it says so; otherwise that it is there would be enough to turn it on.
-for (const name of ['TROUPE_NO_EXAMPLE', 'TROUPE_NO_AUTH', 'TROUPE_JSON', 'TROUPE_DEFLATE'])
+for (const name of ['TROUPE_NO_EXAMPLE', 'TROUPE_NO_AUTH', 'TROUPE_NO_METRICS', 'TROUPE_JSON', 'TROUPE_DEFLATE'])
   if (/^(0|false|no|off|)$/i.test(process.env[name] ?? '')) delete process.env[name]
 
 const program = new Command('troupe')
@@ -57,6 +57,7 @@ const upCommand = program
   .addOption(new Option('--dialects <names>', 'protocols that are spoken, with commas (default: all)').env('TROUPE_DIALECTS'))
   .addOption(new Option('--path <dialect=path...>', 'where a protocol is spoken, such as onsembl=/dash').env('TROUPE_PATH'))
   .addOption(new Option('--origin <origins...>', 'origins of web pages that may connect').env('TROUPE_ORIGIN'))
+  .addOption(new Option('--no-metrics', 'tell no figures on GET /metrics').env('TROUPE_NO_METRICS'))
   .addOption(
     new Option('--log-level <level>', 'what is logged to stderr')
       .choices(['silent', 'error', 'warn', 'info', 'debug'])

@@ -6,6 +6,7 @@ import { describeThrown, TroupeError } from '../../src/errors.js'
 import { createSystem, type System } from '../../src/system/system.js'
 import { type Bridge, openBridge } from '../bridge.js'
 import { signToken } from '../token.js'
+import { openTelemetry } from '../tracing/index.js'
 import { dialectsOf } from './dialects.js'
 import { type EdgeFlags, edgeOptions } from './edge.js'
 import { exitCodes, onInterrupt, onReaderLeft } from './exit.js'
@@ -29,6 +30,7 @@ export interface UpFlags extends EdgeFlags {
   readonly dialects?: string
   readonly path?: readonly string[] | string
   readonly logLevel: string
+  readonly metrics: boolean
   readonly json?: boolean
 }
 
@@ -96,6 +98,8 @@ export const up = async (example: string, flags: UpFlags): Promise<void> => {
   const kept = await openKept(flags, log)
   const system = createSystem({
     onError: (error, where) => log.error(`${where}: ${error.message}`),
+    // Free until a provider is registered, as `node --import` of an instrumentation does.
+    tracer: openTelemetry(),
     ...(kept ? { journal: kept.journal } : {}),
   })
   kept?.tell(system)
@@ -107,6 +111,7 @@ export const up = async (example: string, flags: UpFlags): Promise<void> => {
     dialects,
     spawnable: [shell],
     ...edgeOptions(flags),
+    ...{ metrics: flags.metrics, log: log.bridge },
     ...(flags.auth ? { secret } : {}),
   })
   const ended = untilTold(system, bridge, log)

@@ -196,6 +196,11 @@ export class Port {
     refuseUpgrade(socket, refusal)
   }
 
+  /** Where a request comes from; empty where that cannot be told. */
+  addressOf({ socket, headers }: IncomingMessage): string {
+    return this.#addresses.clientOf(socket.remoteAddress, headers) ?? ''
+  }
+
   /** Why a request may not come any further, else where it comes from. */
   #refusalOf(request: IncomingMessage): Refusal | string {
     const { remoteAddress } = request.socket

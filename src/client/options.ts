@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.js'
 import type { TroupeError } from '../errors.js'
 import type { Ids } from '../ids.js'
+import type { Tracer } from '../tracer.js'
 import type { RetryOptions } from './retry.js'
 
 export interface ConnectOptions {
@@ -19,6 +20,8 @@ export interface ConnectOptions {
   readonly name?: string
   /** Told of what no caller can be told. Default: one line on the console. */
   readonly onError?: (error: TroupeError, where: string) => void
+  /** What opens spans around what is asked; the server goes on with the trace. Default: nothing is traced; see `troupe/tracing`. */
+  readonly tracer?: Tracer
   readonly clock?: Clock
   readonly ids?: Ids
 }
