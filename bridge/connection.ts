@@ -229,12 +229,14 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     this.#arrival = arrival
     this.#ear.bounds = arrival
     this.#shared.heartbeat.add(this, this.#voice.dialect.pulse)
-    arrival.begin((welcome) => {
-      this.#phase = 'open'
-      welcome((event) => this.#tell(event, request))
-      for (const each of arrival.requests) this.#handle(each)
-      this.#held.release()
-    })
+    arrival.begin((welcome) => this.#mishaps.guard(() => this.#open(arrival, welcome, request), request))
+  }
+
+  #open(arrival: Arrival, welcome: Parameters<Parameters<Arrival['begin']>[0]>[0], request?: Request): void {
+    this.#phase = 'open'
+    welcome((event) => this.#tell(event, request))
+    for (const each of arrival.requests) this.#handle(each)
+    this.#held.release()
   }
 
   async #refresh(request: Request, token: string): Promise<void> {

@@ -11,6 +11,7 @@ export interface WayOut extends Flushable {
   readonly wire: Wire
   voice(): Voice
   visit(): Pick<Visit, 'mark'> | undefined
+  /** Told of the outbox as soon as there is one. */
   opened(outbox: Outbox): void
   /** The client does not read what it is sent. */
   stuck(): void
@@ -21,7 +22,7 @@ export const openOutbox = (shared: Shared, way: WayOut): Outbox => {
   const outbox: Outbox = new Outbox(way.wire, limits.outbox, {
     now: () => system.clock.now(),
     ...{ journal: system.journal, traffic, since: system.journal.head },
-    opened: (opened) => way.opened(opened),
+    opened: (each) => way.opened(each),
     dirty: () => flusher.dirty(way),
     held: () => flusher.held(way),
     lost: (topic: string) => shared.lost(way.id, topic),

@@ -3,17 +3,17 @@ import { randomBytes } from 'node:crypto'
 import { endLeftovers, shell } from '../../actors/index.js'
 import { type Check, checkRepository } from '../../examples/ci/index.js'
 import { describeThrown, TroupeError } from '../../src/errors.js'
-import type { Journal } from '../../src/journal/journal.js'
 import { createSystem, type System } from '../../src/system/system.js'
 import { type Bridge, openBridge } from '../bridge.js'
 import { signToken } from '../token.js'
 import { openTelemetry } from '../tracing/index.js'
-import { openData, sayRecovered } from './data.js'
 import { dialectsOf } from './dialects.js'
 import { type EdgeFlags, edgeOptions } from './edge.js'
 import { exitCodes, onInterrupt, onReaderLeft } from './exit.js'
+import { closeKept, openKept } from './kept.js'
 import { createLog, type Log } from './log.js'
 import { showProgress } from './progress.js'
+import { sayRecovered } from './recovered.js'
 import { knownExample } from './run.js'
 import { summary } from './summary.js'
 import { listOf, originOf, portOf } from './values.js'
@@ -23,12 +23,13 @@ export interface UpFlags extends EdgeFlags {
   readonly host: string
   readonly secret?: string
   readonly repo?: string
+  readonly data?: string
+  readonly database?: string
   readonly example: boolean
   readonly auth: boolean
   readonly origin?: readonly string[] | string
   readonly dialects?: string
   readonly path?: readonly string[] | string
-  readonly data?: string
   readonly logLevel: string
   readonly metrics: boolean
   readonly json?: boolean
@@ -80,7 +81,7 @@ const announce = async (bridge: Bridge, flags: UpFlags, secret: string, log: Log
 
 export const up = async (example: string | undefined, flags: UpFlags): Promise<void> => {
   // Whoever keeps what happens has work of their own.
-  const shows = flags.example && (example !== undefined || flags.data === undefined)
+  const shows = flags.example && (example !== undefined || (flags.data === undefined && flags.database === undefined))
   if (shows) knownExample(example ?? 'ci')
   const port = portOf(flags.port ?? process.env['PORT'] ?? '3001')
   const log = await createLog(flags.logLevel, flags.json ?? false)
@@ -97,14 +98,15 @@ export const up = async (example: string | undefined, flags: UpFlags): Promise<v
       { event: 'leftovers', ended: leftovers },
       `ended what a former run that was killed had left behind: ${leftovers.map(({ pid, command }) => `${pid} ${command}`).join('; ')}`,
     )
-  const journal = flags.data === undefined ? undefined : await openData(flags.data, log)
+  const kept = await openKept(flags, log)
   const system = createSystem({
     onError: (error, where) => log.error(`${where}: ${error.message}`),
     // Free until a provider is registered, as `node --import` of an instrumentation does.
     tracer: openTelemetry(),
-    ...(journal ? { journal } : {}),
+    ...(kept ? { journal: kept.journal } : {}),
   })
-  if (journal) sayRecovered(await system.recover([shell]), log)
+  kept?.tell(system)
+  if (kept) sayRecovered(await system.recover([shell]), log)
   const bridge = await openBridge(system, {
     port,
     host: flags.host,
@@ -116,7 +118,7 @@ export const up = async (example: string | undefined, flags: UpFlags): Promise<v
     ...{ metrics: flags.metrics, log: log.bridge },
     ...(flags.auth ? { secret } : {}),
   })
-  const ended = untilTold(system, bridge, journal, log)
+  const ended = untilTold(system, bridge, log)
   const check = shows ? await startExample(system, flags, log).catch((error) => leave(system, bridge, error)) : undefined
   await announce(bridge, flags, secret, log)
   // Plain lines: the picture of a run would be torn by what else is said here.
@@ -133,19 +135,20 @@ export const up = async (example: string | undefined, flags: UpFlags): Promise<v
 const leave = async (system: System, bridge: Bridge, error: unknown): Promise<never> => {
   await bridge.close()
   await system.stop({ grace: 0 })
+  await system.journal.close()
   throw error
 }
 
 /** Resolves when everything has been let go, after the first signal; the second one kills. */
-const untilTold = (system: System, bridge: Bridge, journal: Journal | undefined, log: Log): Promise<void> =>
+const untilTold = (system: System, bridge: Bridge, log: Log): Promise<void> =>
   new Promise((resolve) => {
     const end = async (why: string, code: number) => {
       log.say({ event: 'draining', reason: why }, `draining: ${why}`)
       bridge.drain({ reason: why, grace })
       // What is kept is gone on with after the next start; what is not ends here.
-      await (journal ? system.suspend({ grace, reason: why }) : system.stop({ grace, reason: why }))
+      await (system.lasting ? system.suspend({ grace, reason: why }) : system.stop({ grace, reason: why }))
       await bridge.close({ reason: why })
-      await journal?.close()
+      await closeKept(system, log)
       process.exitCode = code
       log.say({ event: 'stopped' }, 'stopped')
       resolve()

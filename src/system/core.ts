@@ -151,7 +151,7 @@ export class Core implements Host, ChannelSource {
     return this.publishFrom('system', topic, body, options)
   }
 
-  /** Carries a message on a topic. Throws `INVALID_MESSAGE` for what is not a topic. */
+  /** Carries a message on a topic. Throws `INVALID_MESSAGE` for what is not a topic, `JOURNAL_UNAVAILABLE` while too much waits to be kept. */
   publishFrom(
     from: string,
     topic: string,
@@ -160,6 +160,8 @@ export class Core implements Host, ChannelSource {
     cause?: Cause,
   ): { topic: string; seq: number } {
     parseTopic(topic)
+    const { refusal } = this.journal
+    if (refusal) throw refusal
     const { priority = 'normal', ttl, metadata } = options
     const said = metadata ? { metadata: { ...metadata } } : {}
     const { seq } = this.#append(topic, { type: 'message', from, body, ...said }, { source: from, priority, ttl, cause })

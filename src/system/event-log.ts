@@ -56,6 +56,8 @@ export class EventLog {
     if (this.silent) return unheard(journal, topic, event, options)
     const envelope = journal.append(topic, brief(event), options)
     fold(this.view, envelope, keep)
+    // Events that are in memory only have another epoch than the journal, in which the view stands.
+    this.view.epoch = journal.epoch
     if (this.#keeper && ++this.#unwritten >= viewEvery) this.writeView()
     this.#hub.deliver(envelope)
     return envelope
