@@ -141,8 +141,11 @@ export class Outbox {
     if (this.size >= this.#limits.messages || this.#bytes + bytes > this.#limits.bytes) this.flush()
     this.#bytes += bytes
     const item = { envelope, frames, bytes }
-    const passed = this.#gate.pass(() => this.#push(item, inOrder), item)
-    while ((this.size > this.#limits.messages || this.#bytes > this.#limits.bytes) && this.size > 0) this.#drop()
+    const free = this.#gate.free
+    if (free) this.#push(item, inOrder)
+    const passed = free || this.#gate.pass(() => this.#push(item, inOrder), item)
+    while (this.#bytes > this.#limits.bytes && this.size > 0) this.#drop()
+    while (this.size > this.#limits.messages) this.#drop()
     if (passed) this.#owner.dirty()
     else this.#owner.held()
     return true

@@ -68,7 +68,9 @@ describe('a journal on a disk that is full', () => {
       expect(durable).toBeLessThan(journal.head)
       rmSync(ballast)
       await until(journal, () => journal.durable === journal.head)
-      expect(told).toHaveLength(2)
+      // Told in turns, once for each change: what LevelDB tidies up may make room for a moment.
+      expect(told.map(({ message }) => message.includes('can be written again'))).toEqual(told.map((_, n) => n % 2 === 1))
+      expect(told.length % 2).toBe(0)
       await journal.close()
       const again = await open()
       expect((await readAll(again, from)).entries.map(({ offset }) => offset)).toEqual(offsets)
