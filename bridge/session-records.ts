@@ -2,21 +2,30 @@
 import type { Records } from '../src/journal/journal.js'
 import type { Cursor } from '../src/protocol/envelope.js'
 import type { EventFilter } from '../src/protocol/filter.js'
-import type { Session } from './sessions.js'
 
 /** Which edition of the records this code writes and reads. */
 const edition = 1
 const prefix = 'session/'
 
-/** What is remembered of a session. What its dialect remembers is in the words of one process, and ends with it. */
-type SessionRecord = Pick<Session, 'sub' | 'caller' | 'since'> & {
+/** What of a session outlives the process. What its dialect remembers is in the words of one process, and ends with it. */
+export interface KeptSession {
+  readonly id: string
+  readonly sub: string
+  readonly caller: { readonly name?: string | undefined; readonly dialect: string }
+  readonly since: number
+  readonly patterns: Map<string, readonly EventFilter[] | undefined>
+  readonly joined: Set<string>
+  position: Cursor | undefined
+}
+
+type SessionRecord = Pick<KeptSession, 'sub' | 'caller' | 'since'> & {
   readonly edition: number
   readonly patterns: readonly (readonly [pattern: string, filters: readonly EventFilter[] | null])[]
   readonly joined: readonly string[]
   readonly position: Cursor | null
 }
 
-export const keepSession = (records: Records, { id, sub, caller, since, patterns, joined, position }: Session): void => {
+export const keepSession = (records: Records, { id, sub, caller, since, patterns, joined, position }: KeptSession): void => {
   const record: SessionRecord = {
     ...{ edition, sub, since, caller: { dialect: caller.dialect, ...(caller.name === undefined ? {} : { name: caller.name }) } },
     patterns: [...patterns].map(([pattern, filters]) => [pattern, filters ?? null]),
@@ -29,7 +38,7 @@ export const keepSession = (records: Records, { id, sub, caller, since, patterns
 export const dropSession = (records: Records, id: string): void => records.delete(prefix + id)
 
 /** All that are remembered, each as it is while its client is away. One of another edition is forgotten: its client begins anew. */
-export const keptSessions = (records: Records): Session[] =>
+export const keptSessions = (records: Records): KeptSession[] =>
   [...records.list(prefix)].flatMap(([key, value]) => {
     // Written by `keepSession`, of this edition or another.
     const { edition: found, sub, caller, since, patterns, joined, position } = value as SessionRecord
@@ -38,9 +47,9 @@ export const keptSessions = (records: Records): Session[] =>
       return []
     }
     return {
-      ...{ id: key.slice(prefix.length), sub, caller, since, state: 'away' as const },
+      ...{ id: key.slice(prefix.length), sub, caller, since },
       patterns: new Map(patterns.map(([pattern, filters]) => [pattern, filters ?? undefined])),
       joined: new Set(joined),
-      ...{ position: position ?? undefined, memory: undefined, connection: undefined, forget: undefined },
+      position: position ?? undefined,
     }
   })

@@ -61,7 +61,8 @@ export class Sessions {
     this.#window = window
     this.#moved = moved
     this.#records = records
-    for (const session of records ? keptSessions(records) : []) {
+    for (const kept of records ? keptSessions(records) : []) {
+      const session: Session = { ...kept, state: 'away', memory: undefined, connection: undefined, forget: undefined }
       this.#all.set(session.id, session)
       this.#await(session)
     }

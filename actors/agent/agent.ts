@@ -98,6 +98,9 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   get load(): number {
     return this.queue.length + this.#inHand.size
   }
+  get inHand(): number {
+    return this.#inHand.size
+  }
   get underWay(): boolean {
     return this.#inHand.underWay
   }

@@ -168,6 +168,8 @@ export interface AgentActor extends Restorable {
   readonly capabilities: readonly string[]
   /** Whether work in hand has not reached a boundary at which a pause holds it. */
   readonly underWay: boolean
+  /** Tasks and messages in hand. */
+  readonly inHand: number
   readonly mailbox: {
     /** Messages that wait. */
     readonly size: number

@@ -21,7 +21,7 @@ export const suspend = async (
   core.draining = true
   core.holding = true
   core.emit({ type: 'system.draining', reason, grace }, { priority: 'critical' })
-  await atBoundaries(core, grace)
+  await untilAtRest(core, grace)
   core.log.writeView()
   await core.kept()
   // From here on nothing is said: what is told to end now has not ended for whoever goes on with it.
@@ -37,9 +37,11 @@ export const suspend = async (
 }
 
 /** Resolves when nothing is in hand any more, or time is up. */
-const atBoundaries = (core: Core, grace: number): Promise<void> =>
+const untilAtRest = (core: Core, grace: number): Promise<void> =>
   new Promise((resolve) => {
-    const underWay = () => [...core.actors.values()].some((actor) => actor.kind === 'agent' && actor.underWay)
+    // What is paused does not finish by itself.
+    const underWay = () =>
+      [...core.actors.values()].some((actor) => actor.kind === 'agent' && actor.state !== 'paused' && actor.inHand > 0)
     if (!underWay()) return resolve()
     const over = () => {
       cancel()
