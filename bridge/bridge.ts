@@ -5,8 +5,6 @@ import type { AddressInfo } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import type { Codec } from '../src/codec/codec.js'
-import { jsonCodec } from '../src/codec/json.js'
-import { msgpackCodec } from '../src/codec/msgpack.js'
 import { describeThrown, TroupeError, toTroupeError } from '../src/errors.js'
 import type { AgentDefinition } from '../src/system/definition.js'
 import type { System } from '../src/system/system.js'
@@ -242,7 +240,7 @@ class OpenBridge implements Bridge {
     admitted: Principal | TroupeError | undefined,
   ): void {
     const { clock, ids } = this.#system
-    const codec: Codec = codecName === 'json' ? jsonCodec : msgpackCodec
+    const codec: Codec = this.#options.codecs[codecName]
     this.#sockets.accept(request, socket, head, protocol, (wire) => {
       const id = ids.next()
       const connection = new Connection(this.#shared, wire, {

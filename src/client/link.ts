@@ -2,7 +2,8 @@
 import { BehaviorSubject, type Observable } from 'rxjs'
 import type { CancelTimer, Clock } from '../clock.js'
 import type { Codec } from '../codec/codec.js'
-import { jsonCodec } from '../codec/json.js'
+import { createJsonCodec } from '../codec/json.js'
+import { wideLimits } from '../codec/limits.js'
 import { describeThrown, fromFailure, TroupeError } from '../errors.js'
 import type { Ids } from '../ids.js'
 import type { Cursor } from '../protocol/envelope.js'
@@ -136,7 +137,8 @@ export class Link {
     )
     this.#publish('connecting')
     try {
-      this.#codec ??= codec === 'json' ? jsonCodec : (await import('../codec/msgpack.js')).msgpackCodec
+      this.#codec ??=
+        codec === 'json' ? createJsonCodec(wideLimits) : (await import('../codec/msgpack.js')).createMsgpackCodec(wideLimits)
       // A callback is asked for every connection: a token that was good once may have ended since.
       const fresh = typeof token === 'function' ? await token() : token
       if (generation !== this.#generation) return
