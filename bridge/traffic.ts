@@ -1,5 +1,6 @@
 /** Counts what goes through the door: connections, messages, answers, events. Nothing is allocated for a message. */
 import type { Clock } from '../src/clock.js'
+import { isForbiddenKey } from '../src/codec/codec.js'
 import type { Traffic as Facts } from '../src/protocol/monitoring.js'
 import { Recent } from './monitor/recent.js'
 import type { WireListener } from './ws.js'
@@ -27,6 +28,9 @@ const reasons: Readonly<Record<number, string>> = {
 
 /** The name under which a close code is counted. */
 const reasonOf = (code: number): string => reasons[code] ?? `code-${code}`
+
+/** What clients call their messages stands in what all dashboards are told: a name that is long, or that no codec writes, is not repeated. */
+const tellable = (type: string): boolean => /^[\w:.-]{1,64}$/.test(type) && !isForbiddenKey(type)
 
 const countUnder = (counts: Map<string, number>, name: string): void => {
   const known = counts.get(name)
@@ -78,7 +82,7 @@ export class Traffic {
 
   /** Something of this type was asked for: a message may ask for several things. */
   heard(type: string): void {
-    countUnder(this.#types, type)
+    countUnder(this.#types, tellable(type) ? type : 'other')
   }
 
   /** A command was answered after so many milliseconds; `ok`: it was carried out. */

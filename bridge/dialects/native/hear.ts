@@ -37,7 +37,9 @@ const sentence = (what: string, error: z.ZodError, value: unknown): string => {
   if (!issue) return `${what} does not have the shape that is asked for.`
   const where = issue.path.length > 0 ? ` at ${issue.path.map(String).join('.')}` : ''
   const more = error.issues.length > 1 ? ` (and ${error.issues.length - 1} more)` : ''
-  return `${what} does not fit${where}: ${issue.message}; got ${shown(at(value, issue.path))}${more}.`.slice(0, 1_000)
+  // A token is repeated to nobody, not even in parts.
+  const got = issue.path.includes('token') ? '' : `; got ${shown(at(value, issue.path))}`
+  return `${what} does not fit${where}: ${issue.message}${got}${more}.`.slice(0, 1_000)
 }
 
 /** Throws `INVALID_MESSAGE` with the frame's own id in its details. */
