@@ -31,7 +31,8 @@ interface Line {
   codec: 'json' | 'msgpack'
 }
 
-class Play {
+/** An attacker at work, on one connection or several. */
+export class Play {
   readonly lines: Line[] = []
   readonly #number: number
   readonly #port: number

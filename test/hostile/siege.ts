@@ -21,6 +21,8 @@ export interface Siege extends AsyncDisposable {
   faults(): Promise<readonly string[]>
   /** What the process holds when nobody is connected: the witness leaves for it, and comes back. */
   gauge(): Promise<Gauge>
+  /** Ends what attackers have begun and nobody will end: swarms, ballots, schedules, tasks, agents. */
+  tidy(): Promise<void>
   close(): Promise<void>
 }
 
@@ -80,6 +82,10 @@ class OpenSiege implements Siege {
     return found
   }
 
+  async tidy(): Promise<void> {
+    await this.#ask('tidy')
+  }
+
   async close(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return
     const gone = once(this.#child, 'exit')
@@ -92,7 +98,7 @@ class OpenSiege implements Siege {
     return this.close()
   }
 
-  async #ask(what: 'faults' | 'gauge'): Promise<unknown> {
+  async #ask(what: 'faults' | 'gauge' | 'tidy'): Promise<unknown> {
     this.#child.send(what)
     const [answer] = await Promise.race([once(this.#child, 'message'), this.#died])
     return answer

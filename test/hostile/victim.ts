@@ -15,7 +15,7 @@ const ids = createIds(() => clock.now())
 // What is kept on purpose is kept short, so that it is full soon and what grows on is a leak.
 const system = createSystem({
   ...{ clock, ids, keep: 50, deadLetters: { keep: 50 }, keys: { limit: 50 } },
-  journal: createMemoryJournal({ clock, ids, events: 2_000, ephemeral: 500, topics: 2_000 }),
+  journal: createMemoryJournal({ clock, ids, events: 300, ephemeral: 100, topics: 300 }),
   onError: (error, where) => void faults.push(`${where}: ${error.message}`.slice(0, 500)),
 })
 
@@ -53,8 +53,29 @@ const gauge = async () => {
   return { heap: heapUsed, outside: external + arrayBuffers, counts: { ...counts(system), connected: connected() } }
 }
 
-process.on('message', (asked: 'gauge' | 'faults' | 'end') => {
+/** Ends what nobody will end; `ada` begins anew, without what was planned for it. */
+const tidy = async () => {
+  const { agents: all, swarms, tasks, ballots } = system.state
+  const ended = new Set(['stopped', 'dissolved', 'completed', 'failed', 'cancelled', 'closed'])
+  const open = <T extends { readonly id: string; readonly state: string }>(those: ReadonlyMap<string, T>) =>
+    [...those.values()].filter(({ id, state }) => !ended.has(state) && id !== 'guard' && id !== 'crew')
+  const endings = [
+    ...open(ballots).map(({ id }) => system.ballot(id).cancel()),
+    ...open(tasks).map(({ id }) => system.task(id).cancel()),
+    ...open(swarms).map(({ id }) => system.swarm(id).stop()),
+    ...open(all).flatMap(({ id, schedules = [] }) =>
+      id === 'ada'
+        ? [...schedules.map((schedule) => system.scheduled(typeof schedule === 'string' ? schedule : schedule.id).cancel())]
+        : [system.agent(id).kill()],
+    ),
+  ]
+  // What ends by itself meanwhile is as good.
+  await Promise.allSettled(endings)
+}
+
+process.on('message', (asked: 'gauge' | 'faults' | 'tidy' | 'end') => {
   if (asked === 'gauge') void gauge().then((found) => process.send?.(found))
+  else if (asked === 'tidy') void tidy().then(() => process.send?.('tidy'))
   else if (asked === 'faults') process.send?.(faults.splice(0))
   else
     void Promise.all(bridges.map((bridge) => bridge.close()))

@@ -20,6 +20,8 @@ export class Wire {
   response: Response | undefined
   /** How it ended; 1006: without a word. */
   ended: number | undefined
+  /** Answers to pings of WebSocket. */
+  pongs = 0
   readonly #socket: Socket
   #bytes = Buffer.alloc(0)
   #upgraded = false
@@ -118,7 +120,8 @@ export class Wire {
       this.ended = payload.length >= 2 ? payload.readUInt16BE(0) : 1005
       // Answered as an honest client does, so that nobody has to wait for it.
       this.frame({ opcode: 8 }, payload.subarray(0, 2))
-    } else if (opcode === 1 || opcode === 2)
+    } else if (opcode === 10) this.pongs++
+    else if (opcode === 1 || opcode === 2)
       try {
         this.heard.push(opcode === 1 ? jsonCodec.decode(payload) : msgpackCodec.decode(payload))
       } catch (thrown) {
