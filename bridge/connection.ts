@@ -8,6 +8,7 @@ import { Ear } from './ear.js'
 import type { Home } from './externals.js'
 import type { Pulse } from './heartbeat.js'
 import { Held } from './held.js'
+import { Mishaps } from './mishaps.js'
 import { type Opening, openVoice } from './opening.js'
 import { Outbox } from './outbox.js'
 import type { Principal } from './principal.js'
@@ -29,21 +30,24 @@ export class Connection implements WireListener, Pulse, Holder, Single {
   readonly #requests: Requests
   readonly #deadlines: Deadlines
   readonly #held: Held
+  readonly #mishaps = new Mishaps<Request>(
+    (thrown) => this.#shared.system.report(`a connection in ${this.#voice.dialect.name}`, thrown),
+    (request) => this.#end('INTERNAL', 1011, codes.INTERNAL.says, request),
+  )
   readonly #ear: Ear
   readonly #home: Home = { tell: (event) => this.#tell(event) }
+  readonly #client = { rights: () => this.#arrival?.visit.rights, unsent: () => this.#outbox.oldest }
   /** Until the first frame has told which protocol it is, the first that it may be. */
   #voice: Voice
-  readonly #voiceOf: (dialect: Dialect) => Voice
+  readonly #voiceOf = (one: Dialect): Voice => openVoice(this.#opening, one, this.#shared.system, this.#client)
   #phase: 'silent' | 'admitting' | 'open' | 'closed' = 'silent'
   #arrival: Arrival | undefined
-  #leaveName: () => void = () => {}
 
   constructor(shared: Shared, wire: Wire, opening: Opening) {
     this.#shared = shared
     this.#wire = wire
     this.#opening = opening
     const { clock } = shared.system
-    this.#voiceOf = (dialect) => openVoice(opening, dialect, shared.system, () => this.#arrival?.visit.rights)
     this.#voice = this.#voiceOf(opening.dialects[0] as Dialect)
     this.heardAt = clock.now()
     this.#outbox = new Outbox(wire, shared.limits.outbox, {
@@ -57,21 +61,20 @@ export class Connection implements WireListener, Pulse, Holder, Single {
       },
       stuck: () => this.#end('DROPPED', 1008, 'The client does not read what it is sent.'),
     })
-    this.#requests = new Requests(shared, this.#home, (request, outcome) => this.#answer(request, outcome))
+    this.#requests = new Requests(shared, this.#home, (...given) => this.#mishaps.guard(() => this.#answer(...given)))
     this.#deadlines = new Deadlines(clock, shared, { end: (...why) => this.#end(...why), tell: (event) => this.#tell(event) })
     this.#held = new Held(wire, shared.limits.frame)
     this.#ear = new Ear(opening.dialects.length > 1 ? opening.dialects : [], {
-      voice: () => this.#voice,
-      choose: (dialect) => this.#choose(dialect),
+      ...{ voice: () => this.#voice, count: (type: string) => shared.traffic.heard(type) },
+      choose: (dialect) => this.#mishaps.guard(() => this.#choose(dialect)),
       heard: (what) => this.#heard(what),
-      refuse: (thrown, id) => this.#refuse(thrown, id),
-      count: (type) => shared.traffic.heard(type),
+      refuse: (thrown, id) => this.#mishaps.guard(() => this.#refuse(thrown, id)),
     })
   }
 
   /** Begins to speak, where the path has told which protocol it is. */
   begin(): void {
-    if (this.#opening.dialects.length === 1) this.#choose(this.#voice.dialect)
+    if (this.#opening.dialects.length === 1) this.#mishaps.guard(() => this.#choose(this.#voice.dialect))
   }
 
   alive(): void {
@@ -154,8 +157,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     const refusal = dialect.refusal?.(context)
     if (refusal !== undefined) return this.close(1008, refusal)
     this.#outbox.note(this.#voice.greet())
-    if (admitted instanceof TroupeError) this.#end(admitted.code, 4401, admitted.message)
-    else if (admitted) this.#enter(admitted, { type: 'session.hello' })
+    if (admitted) this.#admitted(admitted, { type: 'session.hello' })
   }
 
   #heard(what: Request | Saying): void {
@@ -210,26 +212,23 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     if (this.#phase !== 'silent')
       return this.#reject(request, new TroupeError('INVALID_MESSAGE', 'Hello was said already; it is said once, first.'))
     this.#phase = 'admitting'
-    let principal: Principal
-    try {
-      principal = await this.#shared.admit(hello.token ?? this.#opening.token, hello.metadata)
-    } catch (thrown) {
-      const { code, message } = toTroupeError(thrown, 'AUTH_FAILED')
-      return this.#end(code, 4401, message, request)
-    }
-    if (this.#phase === 'admitting') this.#enter(principal, hello, request)
+    const admitted = this.#shared.admit(hello.token ?? this.#opening.token, hello.metadata)
+    this.#admitted(await admitted.catch((thrown: unknown) => toTroupeError(thrown, 'AUTH_FAILED')), hello, request)
+  }
+
+  #admitted(admitted: Principal | TroupeError, hello: SessionCommandOf<'session.hello'>, request?: Request): void {
+    if (this.#phase === 'closed') return
+    if (admitted instanceof TroupeError) this.#end(admitted.code, 4401, admitted.message, request)
+    else this.#mishaps.guard(() => this.#enter(admitted, hello, request), request)
   }
 
   /** The client is welcome; what it said since its hello is heard now. */
   #enter(principal: Principal, hello: SessionCommandOf<'session.hello'>, request?: Request): void {
     this.#phase = 'open'
-    const { dialect } = this.#voice
-    const name = dialect.single?.(this.#opening.context)
-    if (name !== undefined) this.#leaveName = this.#shared.singles.take([dialect.name, principal.sub], name, this)
     this.#deadlines.welcomed()
     this.#deadlines.expireAt(principal.expires)
     const arrival = new Arrival({
-      ...{ shared: this.#shared, connection: this.#opening.id, holder: this, voice: this.#voice, outbox: this.#outbox },
+      ...{ shared: this.#shared, opening: this.#opening, holder: this, voice: this.#voice, outbox: this.#outbox },
       ...{ principal, hello, tell: (event: SessionEvent) => this.#tell(event) },
     })
     this.#arrival = arrival
@@ -282,8 +281,10 @@ export class Connection implements WireListener, Pulse, Holder, Single {
   #end(code: Code, close: number, message: string, request?: Request): void {
     if (this.#phase === 'closed') return
     const error = new TroupeError(code, message)
-    if (request) this.#reject(request, error)
-    else if (code !== 'DROPPED') this.#tell({ type: 'session.error', error: error.toJSON() })
+    this.#mishaps.last(() => {
+      if (request) this.#reject(request, error)
+      else if (code !== 'DROPPED') this.#tell({ type: 'session.error', error: error.toJSON() })
+    })
     this.close(close, message)
   }
 
@@ -291,7 +292,6 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     this.#phase = 'closed'
     this.#deadlines.close()
     this.#arrival?.close()
-    this.#leaveName()
     this.#requests.close()
     this.#shared.externals.left(this.#home)
     this.#shared.heartbeat.remove(this)
