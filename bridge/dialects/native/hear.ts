@@ -17,11 +17,7 @@ const words: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>([
 const isRuntimeCommand = (type: string): type is CommandType => Object.hasOwn(commands, type)
 
 const shown = (value: unknown): string => {
-  // MessagePack may carry whole numbers that JSON cannot write.
-  const text =
-    typeof value === 'bigint'
-      ? String(value)
-      : (JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? String(inner) : inner)) ?? 'nothing')
+  const text = JSON.stringify(value) ?? 'nothing'
   return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }
 
