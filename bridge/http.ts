@@ -3,11 +3,14 @@
 import type { RequestListener } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
+import { secureHeaders } from 'hono/secure-headers'
 import type { System } from '../src/system/system.js'
 
 export interface HttpFacts {
   readonly system: System
   readonly startedAt: number
+  /** Whether it is spoken over TLS. */
+  readonly secure: boolean
   connections(): number
   draining(): boolean
   isSocketPath(path: string): boolean
@@ -22,6 +25,18 @@ export const createHttp = (facts: HttpFacts): RequestListener => {
     return { uptime, connections: facts.connections(), agents: agents.size, tasks: tasks.size, swarms: swarms.size }
   }
   const app = new Hono()
+  // Nothing here is a page: no browser has a reason to show, frame, guess or keep it.
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] },
+      xFrameOptions: 'DENY',
+      strictTransportSecurity: facts.secure,
+    }),
+  )
+  app.use(async (context, next) => {
+    await next()
+    context.header('Cache-Control', 'no-store')
+  })
   app.get('/healthz', (context) => context.json({ status: 'ok', ...status() }))
   app.get('/readyz', (context) => {
     const draining = facts.draining()

@@ -19,6 +19,10 @@ export interface Opening {
   readonly token: string | undefined
   /** Who that stands for, or why it was not accepted, where a client is let in without a hello. */
   readonly admitted?: Principal | TroupeError | undefined
+  /** From where the client came. */
+  readonly address: string
+  /** Told when the client is welcome. */
+  welcomed(): void
 }
 
 /** What changes about a client while its connection stands. */

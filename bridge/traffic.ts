@@ -42,6 +42,7 @@ export class Traffic {
   readonly #newConnections: Recent
   readonly #newMessages: Recent
   readonly #reasons = new Map<string, number>()
+  readonly #refused = new Map<string, number>()
   readonly #types = new Map<string, number>()
   readonly #latencies = new Float64Array(remembered)
   readonly #refusals = new Uint8Array(remembered)
@@ -71,6 +72,11 @@ export class Traffic {
     this.#closed++
     this.#durations += duration
     countUnder(this.#reasons, reason)
+  }
+
+  /** A connection was turned away at the door, with that code. */
+  refused(code: string): void {
+    countUnder(this.#refused, code)
   }
 
   /** A message of so many bytes came from a client. */
@@ -115,6 +121,7 @@ export class Traffic {
         connectionsPerSecond: this.#newConnections.perSecond(),
         averageConnectionDuration: this.#closed === 0 ? 0 : this.#durations / this.#closed,
         disconnectionReasons: Object.fromEntries(this.#reasons),
+        refused: Object.fromEntries(this.#refused),
       },
       messages: {
         messagesPerSecond: this.#newMessages.perSecond(),
@@ -150,9 +157,9 @@ export const counted = (listener: WireListener, traffic: Traffic, clock: Clock):
       traffic.received(Buffer.byteLength(data))
       listener.message(data)
     },
-    tooLarge(bytes) {
+    tooLarge(bytes, limit) {
       traffic.received(bytes)
-      listener.tooLarge(bytes)
+      listener.tooLarge(bytes, limit)
     },
     alive: () => listener.alive(),
     drained: () => listener.drained(),

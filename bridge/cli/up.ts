@@ -7,6 +7,7 @@ import { createSystem, type System } from '../../src/system/system.js'
 import { type Bridge, openBridge } from '../bridge.js'
 import { signToken } from '../token.js'
 import { dialectsOf } from './dialects.js'
+import { type EdgeFlags, edgeOptions } from './edge.js'
 import { exitCodes, onInterrupt, onReaderLeft } from './exit.js'
 import { createLog, type Log } from './log.js'
 import { showProgress } from './progress.js'
@@ -14,7 +15,7 @@ import { knownExample } from './run.js'
 import { summary } from './summary.js'
 import { listOf, originOf, portOf } from './values.js'
 
-export interface UpFlags {
+export interface UpFlags extends EdgeFlags {
   readonly port?: string
   readonly host: string
   readonly secret?: string
@@ -97,6 +98,7 @@ export const up = async (example: string, flags: UpFlags): Promise<void> => {
     origins,
     dialects,
     spawnable: [shell],
+    ...edgeOptions(flags),
     ...(flags.auth ? { secret } : {}),
   })
   const ended = untilTold(system, bridge, log)

@@ -9,7 +9,7 @@ export interface ConnectOptions {
   readonly token?: string | (() => string | Promise<string>)
   /** Default `json`; `msgpack` is loaded when it is asked for. */
   readonly codec?: 'json' | 'msgpack'
-  /** Default: the global one. */
+  /** The constructor of sockets. Default: the global one; one of its own may know an authority that `wss://` is to be trusted by. */
   readonly WebSocket?: unknown
   /** Milliseconds that a request waits for its answer, and a connection for its welcome. Default 30,000. */
   readonly timeout?: number

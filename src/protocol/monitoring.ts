@@ -35,6 +35,8 @@ export const traffic = {
     averageConnectionDuration: milliseconds,
     /** How many ended why. */
     disconnectionReasons: z.record(z.string(), count),
+    /** How many were turned away at the door, by code, since the bridge was opened. */
+    refused: z.record(z.string(), count),
   }),
   messages: z.object({
     /** Messages of clients, over the last 10 seconds. */

@@ -19,6 +19,7 @@ describe('traffic', () => {
         connectionsPerSecond: 0,
         averageConnectionDuration: 0,
         disconnectionReasons: {},
+        refused: {},
       },
       messages: {
         messagesPerSecond: 0,

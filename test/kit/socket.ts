@@ -42,6 +42,7 @@ export class ArrayWire implements Wire {
   }
   pause(): void {}
   resume(): void {}
+  trust(): void {}
   ping(): void {
     this.pings++
   }
@@ -166,8 +167,7 @@ export const bench = (options: BenchOptions = {}): Bench => {
           gzip: (text) => gzipSync(text).toString('base64'),
         },
         frames: framesOf,
-        token,
-        admitted,
+        ...{ token, admitted, address: '127.0.0.1', welcomed: () => {} },
       })
       connection.begin()
       let count = 0
