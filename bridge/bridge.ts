@@ -4,8 +4,6 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import type { Codec } from '../src/codec/codec.js'
-import { jsonCodec } from '../src/codec/json.js'
-import { msgpackCodec } from '../src/codec/msgpack.js'
 import { TroupeError, toTroupeError } from '../src/errors.js'
 import type { AgentDefinition } from '../src/system/definition.js'
 import type { System } from '../src/system/system.js'
@@ -225,7 +223,7 @@ class OpenBridge implements Bridge {
     admitted: Principal | TroupeError | undefined,
   ): void {
     const { clock, ids } = this.#system
-    const codec: Codec = codecName === 'json' ? jsonCodec : msgpackCodec
+    const codec: Codec = this.#options.codecs[codecName]
     this.#sockets.accept(request, socket, head, protocol, (raw) => {
       const id = ids.next()
       const seen = this.#lookout.watch(raw, id)

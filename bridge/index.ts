@@ -2,6 +2,7 @@
 
 export type { SessionCommand, SessionEvent } from '../src/protocol/session.js'
 export { type Bridge, openBridge } from './bridge.js'
+export type { FrameLimits } from './codecs.js'
 export {
   type Address,
   type Answer,
