@@ -13,6 +13,7 @@ import { defaultKeep } from '../protocol/fold.js'
 import type { Priority } from '../protocol/priority.js'
 import type { View } from '../protocol/view.js'
 import type { Stage } from '../stage.js'
+import { unsigned } from './acting.js'
 import { Core } from './core.js'
 import { checkSetUp } from './declared.js'
 import type { AgentDefinition } from './definition.js'
@@ -109,7 +110,7 @@ export interface System extends Stage {
 }
 
 /** What an agent sends on behalf of what it heard has passed through one agent more. */
-const further = (cause: Cause | undefined): Cause => ({ ...cause, hops: (cause?.hops ?? 0) + 1 })
+const further = (cause: Cause | undefined): Cause => ({ ...unsigned(cause), hops: (cause?.hops ?? 0) + 1 })
 
 class LocalSystem extends LocalStage {
   #stopping: Promise<void> | undefined
@@ -163,7 +164,7 @@ class LocalSystem extends LocalStage {
     priority: Priority = 'normal',
     ttl?: number,
   ): void {
-    this.core.emit(event, { source, cause, priority, ttl })
+    this.core.emit(event, { source, cause, priority, ttl, signature: cause?.signature })
   }
 
   listen(pattern: string, hear: (envelope: Envelope) => void): () => void {
