@@ -1,9 +1,11 @@
 /** The agents that a client works as: what is delivered to them, and what it reports. */
+import type { Verified } from '../crypto/participant.js'
 import { describeThrown, isOurs, TroupeError, toTroupeError } from '../errors.js'
 import type { Cause } from '../protocol/envelope.js'
 import type { Priority } from '../protocol/priority.js'
 import type { Applied } from '../protocol/reply.js'
 import type { How } from './refs/ref.js'
+import type { Sealing } from './sealing.js'
 
 /** What a client says of an agent that it works as. */
 export interface Registration {
@@ -31,6 +33,10 @@ export interface Delivery {
   /** What it is the work of, if it is a task's, and the results that it needs. */
   readonly task: { readonly id: string; readonly attempt: number; readonly needs: Readonly<Record<string, unknown>> } | undefined
   readonly cause: Cause | undefined
+  /** The message came encrypted; then what is returned is encrypted, too, for whoever sent it. */
+  readonly encrypted?: true
+  /** Who signed it, and when. Rejects with `SIGNATURE_REQUIRED` where nobody did, `SIGNATURE_INVALID` where it was made for something else. */
+  verify(): Promise<Verified>
   /** Aborted when it is cancelled, the agent has ended, or this client is closed; `reason` is a `TroupeError`. */
   readonly signal: AbortSignal
   /** Says how far the work is, 0 to 100. */
@@ -60,6 +66,7 @@ export interface Registered {
 
 /** What works need of their client. */
 interface Line {
+  readonly sealing: Pick<Sealing, 'delivery' | 'verifyDelivery'>
   ask(type: string, payload: object, how?: How): Promise<unknown>
   tell(type: string, payload: object): void
   report(where: string, error: unknown): void
@@ -70,6 +77,7 @@ interface Told {
   readonly delivery: string
   readonly change: 'paused' | 'resumed' | 'cancelled'
   readonly reason?: string
+  readonly signature?: string
 }
 
 interface Open {
@@ -170,13 +178,26 @@ export class Works {
 
   async #outcome(
     { work }: Work,
-    { id, message, from, priority = 'normal', task, cause }: Pick<Delivery, 'id' | 'message' | 'from'> & Partial<Delivery>,
+    {
+      id,
+      message: came,
+      from,
+      priority = 'normal',
+      task,
+      cause,
+      agent,
+      signature,
+    }: Told & Pick<Delivery, 'id' | 'message' | 'from'> & Partial<Delivery>,
     open: Open,
     report: (type: string, payload: object) => Promise<void>,
   ): Promise<[type: string, payload: object]> {
     const { signal } = open.controller
+    const { sealing } = this.#line
     try {
+      const { message, encrypted } = await sealing.delivery({ agent, message: came, from, signature })
       const value = await work({
+        ...(encrypted ? { encrypted } : {}),
+        verify: () => sealing.verifyDelivery({ agent, message: came, from, signature }),
         ...{ id, message, from, priority, task, cause, signal },
         progress: (percent, note) => void report('external.progress', { percent: Math.min(100, Math.max(0, percent)), note }),
         output: (data, stream) => void report('external.output', { data, stream }),
@@ -185,7 +206,8 @@ export class Works {
           if (open.paused) pause()
         },
       })
-      return ['external.done', { value }]
+      // The one who asked in secret is answered in secret.
+      return ['external.done', encrypted ? { value, encryptFor: [from], answers: cause?.correlationId } : { value }]
     } catch (thrown) {
       const { message: text, details, code } = toTroupeError(thrown)
       const crashed = !isOurs(thrown) || code === 'CRASHED'

@@ -6,7 +6,7 @@ import type { Claims } from '../protocol/signature.js'
 import { Directory, type DirectoryOptions, type KeysOf } from './directory.js'
 import type { ListedJwk } from './jwk.js'
 import { type KeyInput, type OwnKey, ownKey } from './keys.js'
-import { type Context, type Opened, open, seal } from './seal.js'
+import { type Context, type Expected, type Opened, open, seal } from './seal.js'
 import { headerOf, readSignature, signClaims } from './sign.js'
 import { type Handed, needClaims, needSameDelivery, needSameEvent } from './witness.js'
 
@@ -76,7 +76,7 @@ export class Participant {
   }
 
   /** Never rejects for what it is given, only for keys of its own that are none. */
-  async open(sealed: Sealed, context: Context): Promise<Opened> {
+  async open(sealed: Sealed, context: Expected): Promise<Opened> {
     return open(sealed, await this.#own, context)
   }
 

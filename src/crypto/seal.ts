@@ -17,6 +17,12 @@ export interface Context {
   readonly on: string
 }
 
+/** Where it came from and stood; `from` undefined: anybody may have written it. */
+export interface Expected {
+  readonly from: string | undefined
+  readonly on: string
+}
+
 /** Encrypts a value for the holders of these keys. */
 export const seal = async (value: unknown, readers: readonly ListedJwk[], { from, on }: Context): Promise<Sealed> => {
   const written = new GeneralEncrypt(utf8.encode(JSON.stringify({ value }))).setProtectedHeader({ enc, typ, from, on })
@@ -31,7 +37,7 @@ const unreadable = (why: string): TroupeError => new TroupeError('UNREADABLE', `
 export type Opened = { readonly value: unknown } | { readonly error: TroupeError; readonly mine: boolean }
 
 /** Decrypts. Never rejects: what cannot be read is told with the reason, and never in part. */
-export const open = async ({ jwe }: Sealed, own: readonly OwnKey[], { from, on }: Context): Promise<Opened> => {
+export const open = async ({ jwe }: Sealed, own: readonly OwnKey[], { from, on }: Expected): Promise<Opened> => {
   const { recipients, ...rest } = jwe
   const fits = own.flatMap(({ kid, key }) => recipients.filter(({ header }) => header?.kid === kid).map((one) => ({ one, key })))
   const [found] = fits
@@ -42,7 +48,7 @@ export const open = async ({ jwe }: Sealed, own: readonly OwnKey[], { from, on }
       contentEncryptionAlgorithms: [enc],
     })
     const header = protectedHeader as Partial<Context & { typ: string }> | undefined
-    if (header?.typ !== typ || header.from !== from || header.on !== on)
+    if (header?.typ !== typ || (from !== undefined && header.from !== from) || header.on !== on)
       return { error: unreadable('it was encrypted by somebody else, or for another place, and was moved here'), mine: true }
     return { value: (JSON.parse(text.decode(plaintext)) as { value?: unknown }).value }
   } catch {
