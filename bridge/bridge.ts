@@ -19,6 +19,7 @@ import { Flusher } from './flusher.js'
 import { SharedFrames } from './frames.js'
 import { Heartbeat } from './heartbeat.js'
 import { createHttp } from './http.js'
+import { Signatures } from './keys/signatures.js'
 import { Monitor } from './monitor/monitor.js'
 import { Once } from './once.js'
 import { type BridgeOptions, type SettledOptions, settled } from './options.js'
@@ -108,7 +109,7 @@ class OpenBridge implements Bridge {
       externals: new Externals(system, options.agentWindow),
       rates: new Rates(clock),
       singles: new Singles(),
-      guard: options.guard,
+      ...{ guard: options.guard, signatures: new Signatures(clock, options.signatures) },
       traffic: this.#traffic,
       monitor: this.#monitor,
       limits: {
@@ -120,13 +121,13 @@ class OpenBridge implements Bridge {
       },
       ...{ authTimeout: options.authTimeout, expiryNotice: options.expiryNotice },
       interval: options.heartbeat,
-      admit: (token, metadata) => this.#admit(token, metadata),
+      admit: (token, metadata) => this.#shared.signatures.bound(this.#admit(token, metadata)),
       lost: (connection, topic) => this.#peers.lost(connection, topic),
       left: (connection) => void (this.#connections.delete(connection) && this.#peers.left(connection)),
     }
     const facts = {
       system,
-      startedAt: clock.now(),
+      ...{ startedAt: clock.now(), ring: this.#shared.signatures.ring },
       connections: () => this.#connections.size,
       draining: () => this.#draining || system.draining,
       isSocketPath: (path: string) => path === '/' || isPathOf(path, this.#dialects),

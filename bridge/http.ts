@@ -4,10 +4,13 @@ import type { RequestListener } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { System } from '../src/system/system.js'
+import { listKeys } from './keys/page.js'
+import type { Ring } from './keys/ring.js'
 
 export interface HttpFacts {
   readonly system: System
   readonly startedAt: number
+  readonly ring: Ring
   connections(): number
   draining(): boolean
   isSocketPath(path: string): boolean
@@ -27,6 +30,7 @@ export const createHttp = (facts: HttpFacts): RequestListener => {
     const draining = facts.draining()
     return context.json({ status: draining ? 'draining' : 'ok', ...status() }, draining ? 503 : 200)
   })
+  listKeys(app, facts.ring)
   app.notFound((context) => {
     if (!facts.isSocketPath(context.req.path))
       return context.json(

@@ -23,6 +23,8 @@ export {
 export { dialects } from './dialects/index.js'
 export { native } from './dialects/native/index.js'
 export type { Guard } from './execute/doing.js'
+export type { HeldKeys, KeyClaims } from './keys/claims.js'
+export type { RegisteredKey, SignatureOptions, SignatureRule } from './keys/options.js'
 export type { Authenticate, BridgeOptions } from './options.js'
 export type { Permission, Principal } from './principal.js'
 export { signToken, type TokenClaims } from './token.js'

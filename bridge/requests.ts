@@ -7,6 +7,7 @@ import type { Request } from './dialect.js'
 import type { Guard } from './execute/doing.js'
 import { execute } from './execute.js'
 import type { Externals, Home } from './externals.js'
+import type { Signatures } from './keys/signatures.js'
 import type { Monitor } from './monitor/monitor.js'
 import type { Once } from './once.js'
 import type { Pages } from './pages.js'
@@ -20,6 +21,7 @@ interface Carrying {
   readonly pages: Pages
   readonly externals: Externals
   readonly guard?: Guard | undefined
+  readonly signatures: Signatures
   readonly monitor: Pick<Monitor, 'read'>
   readonly traffic: Traffic
   readonly limits: {

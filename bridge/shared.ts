@@ -4,6 +4,7 @@ import type { Guard } from './execute/doing.js'
 import type { Externals } from './externals.js'
 import type { Flusher } from './flusher.js'
 import type { Heartbeat } from './heartbeat.js'
+import type { Signatures } from './keys/signatures.js'
 import type { Monitor } from './monitor/monitor.js'
 import type { Once } from './once.js'
 import type { Pages } from './pages.js'
@@ -25,6 +26,7 @@ export interface Shared {
   readonly rates: Rates
   readonly singles: Singles
   readonly guard?: Guard | undefined
+  readonly signatures: Signatures
   readonly traffic: Traffic
   readonly monitor: Pick<Monitor, 'read'>
   readonly limits: Limits

@@ -4,10 +4,11 @@ import { z } from 'zod'
 import { systemClock } from '../src/clock.js'
 import { TroupeError } from '../src/errors.js'
 import { parsePattern } from '../src/protocol/topic.js'
+import { heldKeys, type KeyClaims, keyClaims } from './keys/claims.js'
 import { type Permission, type Principal, permissions } from './principal.js'
 
 /** What a token says. */
-export interface TokenClaims {
+export interface TokenClaims extends KeyClaims {
   /** Who it is for. */
   readonly sub: string
   /** Default `['read']`. */
@@ -36,11 +37,14 @@ export const signToken = async (claims: TokenClaims, secret: string, now = syste
   if (sub === '' || secret === '')
     throw new TroupeError('INVALID_OPTION', 'A token needs a subject and a secret; one of them is empty.')
   for (const pattern of [...(channels.read ?? []), ...(channels.write ?? [])]) parsePattern(pattern)
+  heldKeys(claims)
   return new SignJWT({
     permissions: [...granted],
     channels: { read: ['#'], write: ['#'], ...channels },
     agents: [...agents],
     ...(clientType === undefined ? {} : { clientType }),
+    ...(claims.cnf ? { cnf: claims.cnf } : {}),
+    ...(claims.encrypt ? { encrypt: claims.encrypt } : {}),
   })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
     .setSubject(sub)
@@ -58,6 +62,7 @@ const claimsSchema = z.object({
   channels: z.object({ read: patterns.default(['#']), write: patterns.default(['#']) }).default({ read: ['#'], write: ['#'] }),
   agents: z.array(z.string().max(128)).max(10_000).default([]),
   clientType: z.string().max(64).optional(),
+  ...keyClaims,
 })
 
 /** Who a token stands for. Rejects with `AUTH_FAILED` or `AUTH_EXPIRED`; the reason never quotes the token. */
@@ -68,9 +73,10 @@ export const verifyToken = async (token: string, secret: string, now: number): P
       requiredClaims: ['exp', 'sub'],
       currentDate: new Date(now),
     })
-    const { sub, exp, permissions: granted, channels, agents, clientType } = claimsSchema.parse(payload)
+    const { sub, exp, permissions: granted, channels, agents, clientType, ...bound } = claimsSchema.parse(payload)
     for (const pattern of [...channels.read, ...channels.write]) parsePattern(pattern)
-    return { sub, permissions: granted, read: channels.read, write: channels.write, agents, clientType, expires: exp * 1_000 }
+    const rights = { sub, permissions: granted, read: channels.read, write: channels.write, agents, clientType }
+    return { ...rights, ...heldKeys(bound), expires: exp * 1_000 }
   } catch (thrown) {
     if (thrown instanceof errors.JWTExpired) throw new TroupeError('AUTH_EXPIRED', 'The token has expired; get a new one.')
     const why = thrown instanceof errors.JOSEError ? thrown.message : 'its claims are not those of a Troupe token'
