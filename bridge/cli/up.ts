@@ -8,6 +8,7 @@ import { type Bridge, openBridge } from '../bridge.js'
 import { signToken } from '../token.js'
 import { dialectsOf } from './dialects.js'
 import { exitCodes, onInterrupt, onReaderLeft } from './exit.js'
+import { signatureOptions } from './keys.js'
 import { createLog, type Log } from './log.js'
 import { showProgress } from './progress.js'
 import { knownExample } from './run.js'
@@ -23,6 +24,8 @@ export interface UpFlags {
   readonly auth: boolean
   readonly origin?: readonly string[] | string
   readonly dialects?: string
+  readonly keys?: string
+  readonly requireSignatures?: string
   readonly path?: readonly string[] | string
   readonly logLevel: string
   readonly json?: boolean
@@ -97,6 +100,7 @@ export const up = async (example: string, flags: UpFlags): Promise<void> => {
     origins,
     dialects,
     spawnable: [shell],
+    signatures: signatureOptions(flags.keys, flags.requireSignatures),
     ...(flags.auth ? { secret } : {}),
   })
   const ended = untilTold(system, bridge, log)

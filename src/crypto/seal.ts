@@ -39,7 +39,8 @@ export type Opened = { readonly value: unknown } | { readonly error: TroupeError
 /** Decrypts. Never rejects: what cannot be read is told with the reason, and never in part. */
 export const open = async ({ jwe }: Sealed, own: readonly OwnKey[], { from, on }: Expected): Promise<Opened> => {
   const { recipients, ...rest } = jwe
-  const fits = own.flatMap(({ kid, key }) => recipients.filter(({ header }) => header?.kid === kid).map((one) => ({ one, key })))
+  // Anybody may have written it: what looks like a recipient need not be one.
+  const fits = own.flatMap(({ kid, key }) => recipients.filter((one) => one?.header?.kid === kid).map((one) => ({ one, key })))
   const [found] = fits
   if (!found) return { error: unreadable('it is encrypted for others'), mine: false }
   try {

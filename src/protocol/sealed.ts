@@ -9,7 +9,8 @@ const recipient = z.object({
     alg: z.literal('ECDH-ES+A256KW'),
     /** The reader's key: its RFC 7638 thumbprint, or the `kid` that it was published with. */
     kid: z.string().min(1).max(256),
-    epk: z.object({ kty: z.literal('OKP'), crv: z.literal('X25519'), x: text }),
+    /** The key of this one agreement; of a single reader it stands in the protected header. */
+    epk: z.object({ kty: z.literal('OKP'), crv: z.literal('X25519'), x: text }).optional(),
   }),
   encrypted_key: text,
 })
