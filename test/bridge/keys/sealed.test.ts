@@ -186,7 +186,7 @@ describe('a message that is encrypted for some', () => {
   })
 
   it('shows an agent of the process its type, and nothing more that the schema of the agent does not ask for', async () => {
-    const reader = agent('reader', { hears: { note: {} }, on: { note: (message: object) => Object.keys(message) } })
+    const reader = agent('reader', { hears: { note: {} }, on: { note: (message) => Object.keys(message as object) } })
     const { as, system } = await keyed({ names: ['ann', 'bob'] })
     system.spawn(reader, { id: 'ada' })
     const { client: ann } = await as('ann')
