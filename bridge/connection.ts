@@ -7,9 +7,9 @@ import type { Answer, Dialect, Request, Saying } from './dialect.js'
 import { Ear } from './ear.js'
 import type { Home } from './externals.js'
 import type { Pulse } from './heartbeat.js'
-import { Held } from './held.js'
+import { Held, tooMuch, turnedAway } from './held.js'
 import { Mishaps } from './mishaps.js'
-import { type Opening, openVoice } from './opening.js'
+import { type Opening, openVoice, seenWith } from './opening.js'
 import { Outbox } from './outbox.js'
 import type { Principal } from './principal.js'
 import { Requests } from './requests.js'
@@ -51,9 +51,8 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     this.#voice = this.#voiceOf(opening.dialects[0] as Dialect)
     this.heardAt = clock.now()
     this.#outbox = new Outbox(wire, shared.limits.outbox, {
-      now: () => clock.now(),
-      dirty: () => shared.flusher.dirty(this),
-      ...{ traffic: shared.traffic, lost: (topic: string) => shared.lost(opening.id, topic) },
+      ...{ now: () => clock.now(), dirty: () => shared.flusher.dirty(this), lost: (topic) => shared.lost(opening.id, topic) },
+      ...{ traffic: shared.traffic, since: shared.system.journal.head, opened: (outbox) => seenWith(opening, outbox) },
       tellDropped: (dropped) => this.#voice.tell(dropped),
       tellMark: () => {
         const mark = this.#arrival?.visit.feed.mark(this.#outbox.sent, this.#outbox.oldest)
@@ -61,7 +60,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
       },
       stuck: () => this.#end('DROPPED', 1008, 'The client does not read what it is sent.'),
     })
-    this.#requests = new Requests(shared, this.#home, (...given) => this.#mishaps.guard(() => this.#answer(...given)))
+    this.#requests = new Requests(shared, this.#home, (...given) => this.#mishaps.guard(() => this.#answer(...given)), opening.id)
     this.#deadlines = new Deadlines(clock, shared, { end: (...why) => this.#end(...why), tell: (event) => this.#tell(event) })
     this.#held = new Held(wire, shared.limits.frame)
     this.#ear = new Ear(opening.dialects.length > 1 ? opening.dialects : [], {
@@ -89,11 +88,10 @@ export class Connection implements WireListener, Pulse, Holder, Single {
       this.#end('AUTH_REQUIRED', 4401, 'Too much was said before hello was answered.')
   }
 
-  tooLarge(bytes: number): void {
+  tooLarge(bytes: number, limit: number): void {
     this.heardAt = this.#shared.system.clock.now()
     if (this.#phase === 'closed') return
-    const wrong = `A message may have ${this.#shared.limits.frame} bytes; this one had ${bytes} and was not read.`
-    this.#refuse(new TroupeError('MESSAGE_TOO_LARGE', wrong))
+    this.#refuse(tooMuch(bytes, limit, this.#phase === 'open'))
   }
 
   drained(): void {
@@ -212,27 +210,27 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     if (this.#phase !== 'silent')
       return this.#reject(request, new TroupeError('INVALID_MESSAGE', 'Hello was said already; it is said once, first.'))
     this.#phase = 'admitting'
-    const admitted = this.#shared.admit(hello.token ?? this.#opening.token, hello.metadata)
+    const admitted = this.#shared.admit(hello.token ?? this.#opening.token, this.#opening.address, hello.metadata)
     this.#admitted(await admitted.catch((thrown: unknown) => toTroupeError(thrown, 'AUTH_FAILED')), hello, request)
   }
 
   #admitted(admitted: Principal | TroupeError, hello: SessionCommandOf<'session.hello'>, request?: Request): void {
     if (this.#phase === 'closed') return
-    if (admitted instanceof TroupeError) this.#end(admitted.code, 4401, admitted.message, request)
+    if (admitted instanceof TroupeError) this.#end(admitted.code, turnedAway(admitted), admitted.message, request, admitted)
     else this.#mishaps.guard(() => this.#enter(admitted, hello, request), request)
   }
 
   /** The client is welcome; what it said since its hello is heard now. */
   #enter(principal: Principal, hello: SessionCommandOf<'session.hello'>, request?: Request): void {
     this.#phase = 'open'
-    this.#deadlines.welcomed()
-    this.#deadlines.expireAt(principal.expires)
+    this.#deadlines.welcomed(principal.expires)
+    this.#opening.welcomed()
     const arrival = new Arrival({
       ...{ shared: this.#shared, opening: this.#opening, holder: this, voice: this.#voice, outbox: this.#outbox },
       ...{ principal, hello, tell: (event: SessionEvent) => this.#tell(event) },
     })
     this.#arrival = arrival
-    this.#ear.limiter = arrival.limiter
+    this.#ear.bounds = arrival
     this.#shared.heartbeat.add(this, this.#voice.dialect.pulse)
     arrival.begin((welcome) => this.#tell(welcome, request))
     for (const each of arrival.requests) this.#handle(each)
@@ -241,7 +239,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
 
   async #refresh(request: Request, token: string): Promise<void> {
     try {
-      const principal = await this.#shared.admit(token)
+      const principal = await this.#shared.admit(token, this.#opening.address)
       if (this.#phase !== 'open') return
       this.#arrival?.visit.renew(principal)
       this.#deadlines.expireAt(principal.expires)
@@ -278,9 +276,8 @@ export class Connection implements WireListener, Pulse, Holder, Single {
   }
 
   /** Says why, then ends the connection; its session waits for the client to come back. */
-  #end(code: Code, close: number, message: string, request?: Request): void {
+  #end(code: Code, close: number, message: string, request?: Request, error = new TroupeError(code, message)): void {
     if (this.#phase === 'closed') return
-    const error = new TroupeError(code, message)
     this.#mishaps.last(() => {
       if (request) this.#reject(request, error)
       else if (code !== 'DROPPED') this.#tell({ type: 'session.error', error: error.toJSON() })

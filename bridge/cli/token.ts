@@ -10,6 +10,7 @@ export interface TokenFlags {
   readonly permissions: string
   readonly channels: string
   readonly agents?: string
+  readonly addresses?: string
   readonly ttl: string
   readonly key?: string
   readonly secret?: string
@@ -31,6 +32,7 @@ export const token = async (flags: TokenFlags): Promise<void> => {
     agents: listOf(flags.agents ?? ''),
     ttl: durationOf(flags.ttl),
     ...boundKeys(flags.key),
+    ...(flags.addresses === undefined ? {} : { addresses: namesOf('addresses', flags.addresses) }),
   }
   console.log(await signToken(claims, flags.secret))
 }

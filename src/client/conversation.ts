@@ -9,6 +9,7 @@ import type { EventFilter } from '../protocol/filter.js'
 import type { Frame } from '../protocol/frame.js'
 import { matches, parsePattern } from '../protocol/topic.js'
 import type { ViewData } from '../protocol/view.js'
+import { guardedTracer, type Tracer } from '../tracer.js'
 import { envelopeOf } from './envelope.js'
 import { InOrder } from './in-order.js'
 import { type ConnectionState, Link, type Welcome } from './link.js'
@@ -19,6 +20,7 @@ import { messageOf } from './private-message.js'
 import type { How, Wire } from './refs/ref.js'
 import { Sealing } from './sealing.js'
 import type { SocketConstructor } from './socket.js'
+import { traceAsked } from './trace.js'
 import { Works } from './works.js'
 import { Writing } from './writing.js'
 
@@ -30,6 +32,7 @@ export class Conversation implements Wire {
   readonly link: Link
   readonly notices: Observable<Notice>
   readonly messages: Observable<ClientMessage>
+  readonly tracer: Tracer | undefined
   readonly #losses = new Subject<Loss>()
   readonly #notices = new Subject<Notice>()
   readonly #messages = new Subject<ClientMessage>()
@@ -55,6 +58,7 @@ export class Conversation implements Wire {
   constructor(url: string, WebSocket: SocketConstructor, options: ConnectOptions) {
     const { clock = systemClock, codec = 'json', token, name, reconnect = {}, timeout = 30_000 } = options
     this.#options = options
+    this.tracer = options.tracer && guardedTracer(options.tracer, (error) => this.report('the tracer', error))
     this.ids = options.ids ?? createIds(() => clock.now())
     this.losses = new Guarded(
       (error) => this.report('a subscriber of losses', error),
@@ -164,9 +168,12 @@ export class Conversation implements Wire {
       )
     const id = this.ids.next()
     // Under a key, what is asked again after the connection was lost is not carried out again.
-    const outgoing: Outgoing = { id, type, payload, ...(repeatable || !type.includes('.') ? {} : { key: id }) }
+    const key = repeatable || !type.includes('.') ? {} : { key: id }
+    const { metadata, ended } = traceAsked(this.tracer, type)
+    const outgoing: Outgoing = { id, type, payload, ...key, ...metadata }
     const answer = this.#pending.add(outgoing, repeatable, timeout)
     if (this.link.open) this.#writing.write(outgoing)
+    ended?.(answer)
     return answer
   }
 

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.js'
 import type { KeyOptions } from '../crypto/participant.js'
 import type { TroupeError } from '../errors.js'
 import type { Ids } from '../ids.js'
+import type { Tracer } from '../tracer.js'
 import type { RetryOptions } from './retry.js'
 import type { Verify } from './sealing.js'
 
@@ -11,7 +12,7 @@ export interface ConnectOptions {
   readonly token?: string | (() => string | Promise<string>)
   /** Default `json`; `msgpack` is loaded when it is asked for. */
   readonly codec?: 'json' | 'msgpack'
-  /** Default: the global one. */
+  /** The constructor of sockets. Default: the global one; one of its own may know an authority that `wss://` is to be trusted by. */
   readonly WebSocket?: unknown
   /** Milliseconds that a request waits for its answer, and a connection for its welcome. Default 30,000. */
   readonly timeout?: number
@@ -32,6 +33,8 @@ export interface ConnectOptions {
    * `onError`; work that was handed over fails. Default: nothing is verified but by `verify()`.
    */
   readonly verify?: Verify
+  /** What opens spans around what is asked; the server goes on with the trace. Default: nothing is traced; see `troupe/tracing`. */
+  readonly tracer?: Tracer
   readonly clock?: Clock
   readonly ids?: Ids
 }

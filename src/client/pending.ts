@@ -11,6 +11,8 @@ export interface Outgoing {
   readonly key?: string
   /** The command, signed. */
   readonly signature?: string
+  /** The trace that it belongs to. */
+  readonly metadata?: { readonly traceparent: string }
 }
 
 interface Waiting {

@@ -4,8 +4,10 @@ import { describeThrown, isOurs, TroupeError, toTroupeError } from '../errors.js
 import type { Cause } from '../protocol/envelope.js'
 import type { Priority } from '../protocol/priority.js'
 import type { Applied } from '../protocol/reply.js'
+import type { Tracer } from '../tracer.js'
 import type { How } from './refs/ref.js'
 import type { Sealing } from './sealing.js'
+import { inSpanOf } from './trace.js'
 
 /** What a client says of an agent that it works as. */
 export interface Registration {
@@ -67,6 +69,7 @@ export interface Registered {
 /** What works need of their client. */
 interface Line {
   readonly sealing: Pick<Sealing, 'delivery' | 'verifyDelivery'>
+  readonly tracer: Tracer | undefined
   ask(type: string, payload: object, how?: How): Promise<unknown>
   tell(type: string, payload: object): void
   report(where: string, error: unknown): void
@@ -195,19 +198,23 @@ export class Works {
     const { sealing } = this.#line
     try {
       const { message, encrypted } = await sealing.delivery({ agent, message: came, from, signature })
-      const value = await work({
-        ...(encrypted ? { encrypted } : {}),
-        verify: () => sealing.verifyDelivery({ agent, message: came, from, signature }),
-        ...{ id, message, from, priority, task, cause, signal },
-        progress: (percent, note) => void report('external.progress', { percent: Math.min(100, Math.max(0, percent)), note }),
-        output: (data, stream) => void report('external.output', { data, stream }),
-        onPause(pause, resume) {
-          open.hooks.push({ pause, resume })
-          if (open.paused) pause()
-        },
-      })
+      const value = await inSpanOf(this.#line.tracer, message.type, cause, (own) =>
+        work({
+          ...(encrypted ? { encrypted } : {}),
+          verify: () => sealing.verifyDelivery({ agent, message: came, from, signature }),
+          ...{ id, message, from, priority, task, signal, cause: own },
+          progress: (percent, note) => void report('external.progress', { percent: Math.min(100, Math.max(0, percent)), note }),
+          output: (data, stream) => void report('external.output', { data, stream }),
+          onPause(pause, resume) {
+            open.hooks.push({ pause, resume })
+            if (open.paused) pause()
+          },
+        }),
+      )
+      // What returns nothing has something to say all the same: that it is done.
+      const done = { value: value ?? null }
       // The one who asked in secret is answered in secret.
-      return ['external.done', encrypted ? { value, encryptFor: [from], answers: cause?.correlationId } : { value }]
+      return ['external.done', encrypted ? { ...done, encryptFor: [from], answers: cause?.correlationId } : done]
     } catch (thrown) {
       const { message: text, details, code } = toTroupeError(thrown)
       const crashed = !isOurs(thrown) || code === 'CRASHED'

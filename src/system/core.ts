@@ -70,6 +70,7 @@ export class Core implements Host, ChannelSource {
   readonly closing: (() => void)[] = []
   within: Host['within']
   inspect: Host['inspect']
+  tracer: Host['tracer']
   readonly stageFor: Host['stageFor']
   readonly #options: CoreOptions
   readonly #hub: Hub
