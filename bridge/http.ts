@@ -43,7 +43,7 @@ export const createHttp = (facts: HttpFacts): RequestListener => {
   )
   app.use(async (context, next) => {
     await next()
-    context.header('Cache-Control', 'no-store')
+    if (!context.res.headers.has('Cache-Control')) context.header('Cache-Control', 'no-store')
   })
   app.get('/healthz', (context) => context.json({ status: 'ok', ...status() }))
   app.get('/readyz', (context) => {

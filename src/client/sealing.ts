@@ -159,13 +159,12 @@ export class Sealing {
     return (await this.#load()).verifyDelivery(handed)
   }
 
-  /** What was handed over, verified where that was wanted, with what was encrypted in it. Rejects for what does not hold, or cannot be read. */
-  async delivery<M extends { readonly type: string }>(handed: Proof & { readonly message: M }): Promise<Unsealed<M>> {
+  /** What was handed over, verified where that was wanted, with what was encrypted in it; undefined: there is nothing to do. Rejects for what does not hold. */
+  delivery<M extends { readonly type: string }>(handed: Proof & { readonly message: M }): Promise<Unsealed<M>> | undefined {
     const { message, from, agent, signature } = handed
-    if (this.#doubts(signature, true)) await this.verifyDelivery(handed)
-    const read = (await this.message(message, from, agent)) ?? { message }
-    if (read.unreadable) throw read.unreadable
-    return read
+    if (this.#doubts(signature, true))
+      return this.verifyDelivery(handed).then(() => this.message(message, from, agent) ?? { message })
+    return this.message(message, from, agent)
   }
 
   async #opened(value: unknown, from: string | undefined, on: string) {

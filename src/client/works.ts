@@ -197,7 +197,11 @@ export class Works {
     const { signal } = open.controller
     const { sealing } = this.#line
     try {
-      const { message, encrypted } = await sealing.delivery({ agent, message: came, from, signature })
+      const reading = sealing.delivery({ agent, message: came, from, signature })
+      // Begun at once where there is nothing to read: who listens to the signal has to listen before it is aborted.
+      const { message, encrypted, unreadable } = reading === undefined ? { message: came } : await reading
+      if (unreadable) throw unreadable
+      signal.throwIfAborted()
       const value = await inSpanOf(this.#line.tracer, message.type, cause, (own) =>
         work({
           ...(encrypted ? { encrypted } : {}),
