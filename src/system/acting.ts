@@ -8,7 +8,7 @@ export interface Acting {
 }
 
 /** Events that say again what somebody asked for: its signature stands with them. */
-const repeating: ReadonlySet<string> = new Set(['agent.spawned', 'task.created', 'swarm.created', 'ballot.opened', 'ballot.vote'])
+const repeating: ReadonlySet<string> = new Set(['agent.spawned', 'task.created', 'swarm.created', 'ballot.vote'])
 
 /** The signature of the words that an event repeats. */
 export const signatureFor = (type: string, acting: Cause | undefined): string | undefined =>

@@ -1,9 +1,10 @@
 import { SignJWT } from 'jose'
 import { describe, expect, it } from 'vitest'
-import { task } from '../../../actors/index.js'
+import { swarm, task } from '../../../actors/index.js'
 import { thumbprint } from '../../../src/crypto/jwk.js'
 import { createKeys, type Keys, ownKey, publicKeys } from '../../../src/crypto/keys.js'
 import { signClaims } from '../../../src/crypto/sign.js'
+import type { Envelope } from '../../../src/protocol/envelope.js'
 import type { Claims } from '../../../src/protocol/signature.js'
 import { keyed } from '../../kit/keyed.js'
 import type { TestClient } from '../../kit/tclient.js'
@@ -149,6 +150,27 @@ describe('a signature', () => {
     const heard = new Promise((resolve) => system.listen('team.blue', resolve))
     await client.channel('team.blue').publish({ list: [1, 2.5, null, 'ü'], none: undefined, big: 2 ** 60 })
     expect(await heard).toMatchObject({ signature: expect.any(String), event: { body: { list: [1, 2.5, null, 'ü'] } } })
+  })
+
+  it('stands with every event that repeats what was said, and holds for each', async () => {
+    const { as, system } = await keyed({ names: ['ann'] })
+    const { client: ann } = await as('ann')
+    const { client: bob } = await as('bob')
+    const told: Envelope[] = []
+    system.listen('#', (envelope) => void (envelope.signature === undefined ? undefined : told.push(envelope)))
+    const ada = ann.spawn(odd, { id: 'ada' })
+    await ada.ready
+    await ann.spawn(swarm({ id: 'crew', goal: 'x', members: [ada] })).ready
+    const ballot = ann.propose('Well?', { id: 'b1', voters: ['ann', 'bob'], choices: ['yes', 'no'] })
+    await ballot.vote('ann', 'yes')
+    await ann.register({ id: 'zoe', hears: [] }, () => {}).say({ type: 'hi' })
+    await ann.notify('soon')
+    await ann.client('bob').send({ type: 'hi' })
+    expect(told.map(({ event }) => event.type)).toEqual([
+      ...['agent.spawned', 'swarm.created', 'ballot.vote'],
+      ...['agent.said', 'system.notice', 'client.message'],
+    ])
+    for (const envelope of told) await expect(bob.verify(envelope), envelope.event.type).resolves.toMatchObject({ from: 'ann' })
   })
 
   it('does not stand with what only follows from what was signed', async () => {
