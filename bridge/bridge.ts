@@ -19,6 +19,7 @@ import { Flusher } from './flusher.js'
 import { FrameSets } from './frames.js'
 import { Heartbeat } from './heartbeat.js'
 import { createHttp } from './http.js'
+import { Signatures } from './keys/signatures.js'
 import { Lookout } from './lookout.js'
 import { metricsPage } from './metrics/page.js'
 import { Monitor } from './monitor/monitor.js'
@@ -124,7 +125,7 @@ class OpenBridge implements Bridge {
       externals: new Externals(system, options.agentWindow),
       ...{ rates: new Rates(clock), quota: options.limits },
       singles: new Singles(),
-      guard: options.guard,
+      ...{ guard: options.guard, signatures: new Signatures(clock, options.signatures) },
       ...{ traffic, lookout: this.#lookout, monitor: this.#monitor },
       limits: {
         frame: options.maxFrame,
@@ -135,13 +136,13 @@ class OpenBridge implements Bridge {
       },
       ...{ authTimeout: options.authTimeout, expiryNotice: options.expiryNotice },
       interval: options.heartbeat,
-      admit: (...who) => this.#admit(...who),
+      admit: (...who) => this.#shared.signatures.bound(this.#admit(...who)),
       lost: (connection, topic) => this.#peers.lost(connection, topic),
       left: (connection) => void (this.#connections.delete(connection) && this.#peers.left(connection)),
     }
     const sources = { system, lookout: this.#lookout, monitor: this.#monitor }
     const facts = {
-      ...{ system, startedAt: clock.now(), secure: options.tls !== undefined },
+      ...{ system, startedAt: clock.now(), ring: this.#shared.signatures.ring, secure: options.tls !== undefined },
       metrics: metricsPage(options, sources, (...who) => this.#admit(...who)),
       addressOf: (request: IncomingMessage) => this.#port.addressOf(request),
       connections: () => this.#connections.size,

@@ -11,6 +11,7 @@ import { dialectsOf } from './dialects.js'
 import { type EdgeFlags, edgeOptions } from './edge.js'
 import { exitCodes, onInterrupt, onReaderLeft } from './exit.js'
 import { closeKept, openKept } from './kept.js'
+import { signatureOptions } from './keys.js'
 import { createLog, type Log } from './log.js'
 import { showProgress } from './progress.js'
 import { sayRecovered } from './recovered.js'
@@ -29,6 +30,8 @@ export interface UpFlags extends EdgeFlags {
   readonly auth: boolean
   readonly origin?: readonly string[] | string
   readonly dialects?: string
+  readonly keys?: string
+  readonly requireSignatures?: string
   readonly path?: readonly string[] | string
   readonly logLevel: string
   readonly metrics: boolean
@@ -114,6 +117,7 @@ export const up = async (example: string | undefined, flags: UpFlags): Promise<v
     origins,
     dialects,
     spawnable: [shell],
+    signatures: signatureOptions(flags.keys, flags.requireSignatures),
     ...edgeOptions(flags),
     ...{ metrics: flags.metrics, log: log.bridge },
     ...(flags.auth ? { secret } : {}),

@@ -1,6 +1,7 @@
 /** `connect`: the verbs of a system, said from afar. */
 import type { Observable } from 'rxjs'
 import { Channel, type ChannelSource, type PublishOptions } from '../channel.js'
+import type { Verified } from '../crypto/participant.js'
 import { TroupeError } from '../errors.js'
 import type {
   AskOptions,
@@ -12,6 +13,7 @@ import type {
   When,
 } from '../options.js'
 import type { AttentionItem } from '../protocol/attention.js'
+import type { Envelope } from '../protocol/envelope.js'
 import type { EventFilter } from '../protocol/filter.js'
 import type { Applied, DeadLetter, Monitoring } from '../protocol/reply.js'
 import { type View, type ViewData, viewFromData, viewLists } from '../protocol/view.js'
@@ -52,6 +54,11 @@ export interface Client extends Stage {
    * came of each. A `TroupeError` that it throws fails the work, anything else crashes the agent. Needs a token whose `agents` has the id.
    */
   register(agent: Registration, work: (delivery: Delivery) => unknown): Registered
+  /**
+   * Who signed an event that a channel's `envelopes` told, and when. Rejects with `SIGNATURE_REQUIRED` for one that is not signed, and with
+   * `SIGNATURE_INVALID` for one that somebody else said, or said elsewhere or otherwise.
+   */
+  verify(envelope: Envelope): Promise<Verified>
   /** Tries to connect now, whatever was planned. */
   reconnect(): void
 }
@@ -174,6 +181,10 @@ class RemoteStage {
     snooze: (id: string, milliseconds: number) =>
       this.#said.ask('attention.snooze', { id, for: milliseconds }) as Promise<Applied>,
     resolve: (id: string, answer?: string) => this.#said.ask('attention.resolve', { id, answer }) as Promise<Applied>,
+  }
+
+  verify(envelope: Envelope): Promise<Verified> {
+    return this.#said.sealing.verify(envelope)
   }
 
   channel(pattern: string, filter?: EventFilter) {

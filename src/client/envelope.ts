@@ -18,12 +18,14 @@ export const envelopeOf = (frame: Frame, offset: number): Envelope => {
     correlationId,
     metadata,
     payload,
+    signature,
   } = frame
   const caused = correlationId !== undefined || metadata !== undefined
   return {
     ...{ id, topic: channel, seq, epoch, offset, timestamp, source, priority },
     ...(ttl === undefined ? {} : { ttl }),
     ...(caused ? { cause: { ...(correlationId === undefined ? {} : { correlationId }), ...metadata } } : {}),
+    ...(signature === undefined ? {} : { signature }),
     // What the server says of its events is stated by the protocol; a client does not check its server.
     event: { type, ...payload } as unknown as Event,
   }

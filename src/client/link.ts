@@ -39,7 +39,8 @@ export interface LinkOptions {
   readonly name: string | undefined
   /** What to go on with, asked anew for each connection. */
   resume(): { readonly session: string; readonly cursor: Cursor } | undefined
-  welcomed(welcome: Welcome): void
+  /** `at`: the server's clock, milliseconds since the epoch. */
+  welcomed(welcome: Welcome, at: number | undefined): void
   heard(frame: Frame): void
   lost(): void
   /** It will not come back. */
@@ -214,7 +215,7 @@ export class Link {
     this.#lastConnectedAt = this.#options.clock.now()
     this.#watch(welcome.heartbeat)
     this.#publish('open')
-    this.#options.welcomed(welcome)
+    this.#options.welcomed(welcome, frame.timestamp)
   }
 
   #refused(frame: Frame): void {

@@ -98,7 +98,13 @@ export interface Host {
   /** Journals an event and delivers it to whoever listens. */
   emit(
     event: Exclude<Event, EventOf<'message'>>,
-    options?: { source?: string; priority?: Priority; ttl?: number | undefined; cause?: Cause | undefined },
+    options?: {
+      source?: string
+      priority?: Priority
+      ttl?: number | undefined
+      cause?: Cause | undefined
+      signature?: string | undefined
+    },
   ): Envelope
   /** Hears the events of a pattern, synchronously, in order. Returns how to stop. */
   listen(pattern: string, hear: (envelope: Envelope) => void): () => void

@@ -6,6 +6,7 @@ import { fold } from '../protocol/fold.js'
 import { createView, type View } from '../protocol/view.js'
 import { Keeper } from '../recovery/keeper.js'
 import { keepView } from '../recovery/view-record.js'
+import { unsigned } from './acting.js'
 import { brief } from './brief.js'
 import { Hub } from './hub.js'
 
@@ -54,7 +55,7 @@ export class EventLog {
   append(topic: string, event: Event, options: EntryOptions): Envelope {
     const { journal, keep } = this.#options
     if (this.silent) return unheard(journal, topic, event, options)
-    const envelope = journal.append(topic, brief(event), options)
+    const envelope = journal.append(topic, brief(event), { ...options, cause: unsigned(options.cause) })
     fold(this.view, envelope, keep)
     // Events that are in memory only have another epoch than the journal, in which the view stands.
     this.view.epoch = journal.epoch

@@ -104,7 +104,7 @@ export class LocalSystem extends LocalStage {
     priority: Priority = 'normal',
     ttl?: number,
   ): void {
-    this.core.emit(event, { source, cause, priority, ttl })
+    this.core.emit(event, { source, cause, priority, ttl, signature: cause?.signature })
   }
 
   listen(pattern: string, hear: (envelope: Envelope) => void): () => void {
