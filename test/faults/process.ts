@@ -48,7 +48,9 @@ const bundle = async (into: string): Promise<string> => {
     target: 'node20',
     minify: true,
     logLevel: 'silent',
-    banner: { js: `import { createRequire as requiring } from 'node:module'; const require = requiring(${JSON.stringify(import.meta.url)})` },
+    banner: {
+      js: `import { createRequire as requiring } from 'node:module'; const require = requiring(${JSON.stringify(import.meta.url)})`,
+    },
     plugins: [
       {
         name: 'native',

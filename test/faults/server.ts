@@ -2,6 +2,9 @@
 import { appendFileSync } from 'node:fs'
 import { z } from 'zod'
 import { agent } from '../../actors/agent/define.js'
+import type { Dialect } from '../../bridge/dialect.js'
+import { dialects } from '../../bridge/dialects/index.js'
+import { openclaw } from '../../bridge/dialects/openclaw/index.js'
 import { openBridge } from '../../bridge/index.js'
 import { levelStore } from '../../src/journal/level/index.js'
 import { openJournal } from '../../src/journal/open.js'
@@ -42,6 +45,10 @@ const scribe = agent('scribe', {
   },
 })
 
+/** More than its document lets a dashboard say. */
+const plenty = { messagesPerMinute: 1_000_000, burstSize: 1_000_000, windowSize: 60, penaltyDuration: 1 }
+const talkative = openclaw({ rateLimits: { frontend: plenty } }) as Dialect
+
 const complain = (error: Error, where: string) => void process.stderr.write(`${where}: ${error.message}\n`)
 
 const journal = await openJournal({ stores: { disk: levelStore(directory, { wait }) }, onError: complain })
@@ -49,7 +56,13 @@ const system = createSystem({ journal, keep: 1_000_000, onError: complain })
 const { aside } = await system.recover([scribe])
 for (const { kind, id, reason } of aside) process.stderr.write(`set aside ${kind} ${id}: ${reason}\n`)
 const bridge = await openBridge(system, {
-  ...{ port, secret, spawnable: [scribe], keys: { window: 120_000 } },
+  ...{
+    port,
+    secret,
+    spawnable: [scribe],
+    dialects: dialects.map((each) => (each.name === talkative.name ? talkative : each)),
+    keys: { window: 120_000 },
+  },
   ...(heartbeat === undefined ? {} : { heartbeat }),
 })
 
