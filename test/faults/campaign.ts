@@ -63,7 +63,7 @@ const killings = async (place: Place, first: Life, kills: number, ids: Ids, told
     if (ids.random() < 0.25) await Promise.race([pause(ids.random() * 400), life.ended])
     else {
       await opened
-      await pause(ids.random() * 250)
+      await pause(ids.random() * 400)
     }
     if (!open) early++
     opened.catch(() => {})

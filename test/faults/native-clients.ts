@@ -93,7 +93,7 @@ export const commander = (client: Client, ledger: Ledger, ids: Ids): Busy => {
       const once = ids.random() < 0.5
       const said = ledger.task(id, once)
       const message = { type: 'write', name: id, takes: Math.floor(ids.random() * 80) }
-      const given = task({ id, to: 'scribe', message, ...(once ? { once } : { retries: 10_000, backoff: [5, 20] }) })
+      const given = task({ id, to: 'scribe', message, ...(once ? { once } : { retries: 1_000, backoff: [5, 20] }) })
       await settled(said, client.spawn(given).ready, ledger)
       if (said.state !== 'acknowledged') return
       const what = ids.random()
