@@ -1,5 +1,8 @@
 /** What a client has from its welcome on: its visit, its events on their way out, and how often it may say what. */
 import type { SessionCommandOf, SessionEvent, SessionEventOf } from '../src/protocol/session.js'
+import type { Owed } from './delivery/owed.js'
+import { Rules } from './delivery/rules.js'
+import { SureDelivery } from './delivery/sure.js'
 import type { Request } from './dialect.js'
 import type { Outbox } from './outbox.js'
 import type { Principal } from './principal.js'
@@ -20,12 +23,16 @@ export interface ArrivalOptions {
   readonly principal: Principal
   readonly hello: SessionCommandOf<'session.hello'>
   tell(event: SessionEvent): void
+  /** Asks for a flush. */
+  dirty(): void
   end(code: 'JOURNAL_UNAVAILABLE', close: number, message: string): void
 }
 
 export class Arrival {
   readonly visit: Visit
   readonly telling: Telling
+  /** What has to be acknowledged; undefined where nothing is. */
+  readonly sure: SureDelivery | undefined
   readonly limiter: Limiter | undefined
   /** What is asked on the client's behalf once it was told that it is welcome. */
   readonly requests: readonly Request[]
@@ -37,7 +44,7 @@ export class Arrival {
   readonly #unreadable: (thrown: unknown) => void
   #closed = false
 
-  constructor({ shared, connection, holder, voice, outbox, principal, hello, tell, end }: ArrivalOptions) {
+  constructor({ shared, connection, holder, voice, outbox, principal, hello, tell, dirty, end }: ArrivalOptions) {
     const { system, sessions, limits: bounds, interval, rates } = shared
     const { dialect, state } = voice
     this.#tell = (event) => (this.#later ? void this.#later.push(event) : tell(event))
@@ -54,14 +61,29 @@ export class Arrival {
       heartbeat: dialect.pulse?.interval ?? interval,
       caller: { name: hello.client, dialect: dialect.name },
       hears: dialect.hears ?? [],
+      acks: hello.acks === true && dialect.demand !== undefined && bounds.delivery?.any === true,
       adopt: (former) => dialect.adopt?.(state, former),
       feed: {
-        push: (envelope) => this.telling.push(envelope),
+        push: (envelope) => (this.sure?.takes(envelope.topic) ? this.sure.first(envelope) : this.telling.push(envelope)),
+        full: (envelope) => this.sure?.full(envelope) ?? false,
+        knows: ({ topic, offset }) => (this.sure?.takes(topic) ? this.visit.session.owed?.knows(offset) : undefined),
         gap: (gap) => this.#tell({ type: 'session.gap', ...gap }),
         unreadable: this.#unreadable,
       },
       tell: this.#tell,
     })
+    const { owed } = this.visit.session
+    if (owed)
+      this.sure = sureDelivery({
+        shared,
+        voice,
+        outbox,
+        visit: this.visit,
+        owed,
+        dirty,
+        tell: this.#tell,
+        unreadable: this.#unreadable,
+      })
     const { rates: limits = [], requests = [] } =
       dialect.welcomed?.({ ...principal, address: this.visit.rights.address }, state) ?? {}
     this.requests = requests
@@ -87,13 +109,46 @@ export class Arrival {
     this.#later = undefined
     for (const event of later) this.#tell(event)
     this.telling.deliver(this.#tell)
+    // What was not acknowledged comes first; what was missed, and what happens, waits for it.
+    this.sure?.begin()
     this.visit.replay()
+    this.sure?.pump()
+  }
+
+  /** Sends what there is room for. Whether the client has to be told how far it has come. */
+  readOn({ size, sent }: Pick<Outbox, 'size' | 'sent'>): boolean {
+    this.sure?.pump()
+    const { feed } = this.visit
+    feed.readOn(size)
+    return feed.unmarked(sent)
   }
 
   close(): void {
     this.#closed = true
+    this.sure?.close()
     this.visit.leave(this.telling.oldest)
     this.telling.close()
     this.limiter?.close()
   }
 }
+
+interface SureArrival extends Pick<ArrivalOptions, 'shared' | 'voice' | 'outbox' | 'dirty' | 'tell'> {
+  readonly visit: Visit
+  readonly owed: Owed
+  unreadable(thrown: unknown): void
+}
+
+const sureDelivery = ({ shared: { system, limits }, voice, outbox, visit, owed, dirty, tell, unreadable }: SureArrival) =>
+  new SureDelivery({
+    ...{ clock: system.clock, journal: system.journal, rules: limits.delivery ?? new Rules(), owed, outbox, dirty, unreadable },
+    say: (envelope, redelivered) => voice.demand(envelope, redelivered),
+    wanted: (envelope) => visit.feed.mayRepeat(envelope),
+    undelivered: (envelope) => {
+      outbox.giveUp(envelope)
+      const { topic, seq, source, cause, event } = envelope
+      // A dead letter that nobody acknowledges makes no other.
+      if (event.type === 'system.dead-letter') return
+      system.undelivered(visit.rights.address, { type: 'undelivered', topic, seq, event }, source, cause)
+    },
+    gone: ({ topic, seq }) => tell({ type: 'session.gap', topic, fromSeq: seq, toSeq: seq, reason: 'history' }),
+  })

@@ -116,6 +116,7 @@ class OpenBridge implements Bridge {
         subscriptions: options.subscriptions,
         audience: options.audience,
         outbox: options.outbox,
+        delivery: options.delivery,
         requests: options.requests,
       },
       ...{ authTimeout: options.authTimeout, expiryNotice: options.expiryNotice },

@@ -1,5 +1,6 @@
 /** The options of a bridge, and what they are when nothing is said. */
 import { TroupeError } from '../src/errors.js'
+import { type DeliveryOptions, Rules } from './delivery/rules.js'
 import type { Dialect } from './dialect.js'
 import type { Guard } from './execute/doing.js'
 import type { AlertThresholds } from './monitor/alerts.js'
@@ -8,7 +9,7 @@ import type { OutboxLimits } from './outbox.js'
 import type { OnConnection, OnDropped } from './peers.js'
 import type { Principal } from './principal.js'
 
-export interface BridgeOptions {
+export interface BridgeOptions extends DeliveryOptions {
   /** Default 3001; 0 for any that is free. */
   readonly port?: number
   /** Default `127.0.0.1`. */
@@ -97,6 +98,7 @@ export interface SettledOptions {
   readonly agentWindow: number
   readonly keys: KeyWindow
   readonly outbox: OutboxLimits
+  readonly delivery: Rules
   readonly subscriptions: number
   readonly audience: number | undefined
   readonly requests: number
@@ -176,6 +178,7 @@ export const settled = (options: BridgeOptions): SettledOptions => {
       messages: whole('outbox.messages', outbox.messages ?? 10_000, 1),
       bytes: whole('outbox.bytes', outbox.bytes ?? 16_777_216, 1_024),
     },
+    delivery: new Rules(options),
     subscriptions: whole('subscriptions', options.subscriptions ?? 10_000, 1),
     audience: options.audience === undefined ? undefined : whole('audience', options.audience, 1),
     requests: whole('requests', options.requests ?? 1_000, 1),

@@ -2,6 +2,7 @@
 import type { CancelTimer, Clock } from '../src/clock.js'
 import type { Cursor } from '../src/protocol/envelope.js'
 import type { EventFilter } from '../src/protocol/filter.js'
+import type { Owed } from './delivery/owed.js'
 
 /** The connection that a session is at home in. */
 export interface Holder {
@@ -25,6 +26,10 @@ export interface Session {
   readonly sub: string
   /** Each with the filters of which one has to fit; none: everything. */
   readonly patterns: Map<string, readonly EventFilter[] | undefined>
+  /** Characters of these. */
+  weight: number
+  /** What it has to acknowledge; undefined where it acknowledges nothing. */
+  owed: Owed | undefined
   /** What its dialect remembers of it. */
   memory: unknown
   /** What was written to its last connection ends here; undefined while it has one. */
@@ -37,6 +42,8 @@ export interface Session {
 
 /** Sessions of absent clients that are kept at the most; the longest absent goes first. */
 const maxAbsent = 10_000
+/** Characters of all their patterns and filters. */
+const maxAbsentWeight = 67_108_864
 
 export class Sessions {
   readonly #clock: Clock
@@ -44,6 +51,7 @@ export class Sessions {
   readonly #moved: (session: Session, from?: Session['state']) => void
   readonly #all = new Map<string, Session>()
   readonly #absent = new Set<Session>()
+  #absentWeight = 0
 
   /** `window`: milliseconds that the session of an absent client is kept. `moved`: told of each change of a session's state. */
   constructor(clock: Clock, window: number, moved: (session: Session, from?: Session['state']) => void) {
@@ -54,7 +62,7 @@ export class Sessions {
 
   create(id: string, sub: string, caller: Caller): Session {
     const since = this.#clock.now()
-    const links = { memory: undefined, position: undefined, connection: undefined, forget: undefined }
+    const links = { weight: 0, owed: undefined, memory: undefined, position: undefined, connection: undefined, forget: undefined }
     const session: Session = { id, sub, caller, since, state: 'connected', patterns: new Map(), joined: new Set(), ...links }
     this.#all.set(id, session)
     this.#moved(session)
@@ -94,9 +102,13 @@ export class Sessions {
     session.connection = undefined
     session.position = position
     this.#absent.add(session)
+    this.#absentWeight += session.weight
     this.#move(session, 'away')
     session.forget = this.#clock.after(this.#window, () => this.end(session))
-    if (this.#absent.size > maxAbsent) for (const longest of this.#absent) return this.end(longest)
+    for (const longest of this.#absent) {
+      if (this.#absent.size <= maxAbsent && this.#absentWeight <= maxAbsentWeight) return
+      this.end(longest)
+    }
   }
 
   /** The client said that it will not come back, or stayed away too long. */
@@ -114,6 +126,6 @@ export class Sessions {
   #present(session: Session): void {
     session.forget?.()
     session.forget = undefined
-    this.#absent.delete(session)
+    if (this.#absent.delete(session)) this.#absentWeight -= session.weight
   }
 }

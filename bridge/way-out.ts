@@ -1,8 +1,8 @@
 /** The outbox of one connection, tied to what all connections share. */
-import type { Feed } from './feed.js'
 import type { Flushable } from './flusher.js'
 import { Outbox } from './outbox.js'
 import type { Shared } from './shared.js'
+import type { Visit } from './visit.js'
 import type { Voice } from './voice.js'
 import type { Wire } from './ws.js'
 
@@ -10,7 +10,7 @@ export interface WayOut extends Flushable {
   readonly id: string
   readonly wire: Wire
   voice(): Voice
-  feed(): Feed | undefined
+  visit(): Visit | undefined
   /** The client does not read what it is sent. */
   stuck(): void
 }
@@ -23,10 +23,14 @@ export const openOutbox = (shared: Shared, way: WayOut): Outbox => {
     dirty: () => flusher.dirty(way),
     held: () => flusher.held(way),
     lost: (topic: string) => shared.lost(way.id, topic),
+    policyOf: (topic) => limits.delivery?.of(topic).drop ?? 'oldest',
     tellDropped: (dropped) => way.voice().tell(dropped),
     tellMark: () => {
-      const mark = way.feed()?.mark(outbox.sent, outbox.oldest)
-      return mark ? way.voice().tell(mark) : []
+      const visit = way.visit()
+      const mark = visit?.feed.mark(outbox.sent, outbox.oldest)
+      if (!mark) return []
+      visit?.session.owed?.reached(mark.cursor.offset)
+      return way.voice().tell(mark)
     },
     stuck: () => way.stuck(),
   })

@@ -102,6 +102,8 @@ export interface System extends Stage {
    * `NOT_RUNNING`, `QUEUE_FULL`, `NO_HANDLER`, `INVALID_MESSAGE`; it is a dead letter then.
    */
   deliver(to: string, message: AgentMessage, options: SendOptions, source: string, cause?: Cause): void
+  /** Makes a dead letter of what a client was sent by `source` and did not acknowledge. */
+  undelivered(to: string, message: AgentMessage, source: string, cause?: Cause): void
   /** Throws what a message to an agent would be refused with: `NOT_FOUND`, `ENDED`, `QUEUE_FULL`, `NO_HANDLER`, `INVALID_MESSAGE`. */
   check(to: string, message: AgentMessage): void
   /** Tells `onError`, and says it as an event. */
@@ -180,6 +182,10 @@ class LocalSystem extends LocalStage {
 
   deliver(to: string, message: AgentMessage, options: SendOptions, source: string, cause?: Cause): void {
     new Post(this.core, { id: source, cause, checked: true }).deliver(to, message, options)
+  }
+
+  undelivered(to: string, message: AgentMessage, source: string, cause?: Cause): void {
+    this.core.deadLetter(to, { message, from: source, cause }, 'undelivered')
   }
 
   check(to: string, message: AgentMessage): void {
