@@ -74,10 +74,14 @@ export class Conversation implements Wire {
         this.link.open ? this.ask('subscribe', { patterns: [pattern], ...(filter ? { filter } : {}) }) : Promise.resolve(),
       unsubscribe: (patterns) => this.#unsubscribe(patterns),
       report: (where, error) => this.report(where, error),
+      acknowledge: (offsets) => {
+        if (this.link.open) this.link.write({ id: this.ids.next(), type: 'ack', payload: { offsets } })
+        return this.link.open
+      },
     })
     this.link = new Link({
       ...{ url, codec, token, name, WebSocket, clock, timeout, retry: reconnect, ids: this.ids },
-      resume: () => (this.#session && this.#cursor ? { session: this.#session, cursor: this.#cursor } : undefined),
+      resume: () => this.#resume(),
       welcomed: (welcome) => this.#welcomed(welcome),
       heard: (frame) => this.#heard(frame),
       lost: () => {
@@ -85,6 +89,12 @@ export class Conversation implements Wire {
       },
       ended: (error) => this.#ended(error),
     })
+  }
+
+  #resume() {
+    if (!this.#session || !this.#cursor) return undefined
+    const acked = this.#listening.acks.unsaid()
+    return { session: this.#session, cursor: this.#cursor, ...(acked.length > 0 ? { acked } : {}) }
   }
 
   /** Hears the events of a pattern until it stops listening, or is told that nothing more will come. */
@@ -208,6 +218,7 @@ export class Conversation implements Wire {
     this.#session = welcome.session
     this.#address = welcome.address
     this.#dseq = 0
+    this.#listening.acks.welcomed(welcome.resumed, welcome.cursor.epoch)
     // A resumed session is told what it missed after the cursor that it gave; only a mark moves that on.
     if (!welcome.resumed || !this.#cursor) this.#cursor = welcome.cursor
     // A server that does not know the session does not know the keys either, so that what changes something is not asked again.
@@ -238,7 +249,7 @@ export class Conversation implements Wire {
     this.#dseq++
     const envelope = envelopeOf(frame, this.#cursor?.offset ?? 0)
     const { event } = envelope
-    const fresh = this.#listening.hear(envelope)
+    const fresh = this.#listening.hear(envelope, frame.offset === undefined ? undefined : (frame.redelivered ?? 0))
     if (fresh && event.type === 'client.message' && event.id === this.#address) this.#messages.next(event)
   }
 

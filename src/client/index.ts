@@ -1,5 +1,5 @@
 /** The client for browsers, and for whatever else has a WebSocket. */
 export { type Client, connect } from './client.js'
 export type { ConnectionState } from './link.js'
-export type { ClientMessage, ConnectOptions, Loss, Notice } from './options.js'
+export type { ClientMessage, ConnectOptions, Loss, Notice, Unacked } from './options.js'
 export type { Delivery, Registered, Registration } from './works.js'

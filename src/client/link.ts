@@ -39,7 +39,7 @@ export interface LinkOptions {
   readonly timeout: number
   readonly name: string | undefined
   /** What to go on with, asked anew for each connection. */
-  resume(): { readonly session: string; readonly cursor: Cursor } | undefined
+  resume(): { readonly session: string; readonly cursor: Cursor; readonly acked?: readonly number[] } | undefined
   welcomed(welcome: Welcome): void
   heard(frame: Frame): void
   lost(): void
@@ -182,7 +182,7 @@ export class Link {
     this.write({
       id: ids.next(),
       type: 'hello',
-      payload: { ...(token ? { token } : {}), ...(resume ? { resume } : {}), ...(name ? { client: name } : {}) },
+      payload: { ...(token ? { token } : {}), ...(resume ? { resume } : {}), ...(name ? { client: name } : {}), acks: true },
     })
   }
 
