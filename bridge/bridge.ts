@@ -103,7 +103,7 @@ class OpenBridge implements Bridge {
       sessions: this.#sessions,
       flusher: this.#flusher,
       heartbeat: new Heartbeat(clock, options.heartbeat),
-      once: new Once(clock, options.keys),
+      once: new Once(clock, options.keys, system.journal.records),
       pages: new Pages(clock, system.ids),
       externals: new Externals(system, options.agentWindow),
       rates: new Rates(clock),

@@ -14,6 +14,7 @@ type Debt<T> = Map<T, Taken | 'done' | 'failed'>
 const maxDebts = 20_000
 /** Acks in one frame. */
 const largest = 10_000
+const cut = 256
 
 export class Acks<T extends Taker> {
   readonly #say: (offsets: readonly number[]) => boolean
@@ -21,8 +22,10 @@ export class Acks<T extends Taker> {
   readonly #tell: (taker: T, envelope: Envelope) => void
   readonly #debts = new Map<number, Debt<T>>()
   #ready: number[] = []
-  /** How many of these were said with a hello. */
-  #helloed = 0
+  /** What was acknowledged last: that it was said does not mean that the server has heard it. */
+  #recent: number[] = []
+  /** Events that the server lets be unacknowledged, so that it has not heard of more acks than these. */
+  #limit = 1
   #armed = false
   #epoch: string | undefined
 
@@ -32,19 +35,21 @@ export class Acks<T extends Taker> {
     this.#tell = tell
   }
 
-  /** What the server has not been told, to be said with the hello of a connection that goes on. */
-  unsaid(): readonly number[] {
-    const unsaid = this.#ready.slice(0, largest)
-    this.#helloed = unsaid.length
-    return unsaid
+  /** What the server may not have heard, to be said with the hello of a connection that goes on. */
+  again(): readonly number[] {
+    this.#ready = []
+    return this.#recent.slice(-this.#limit)
   }
 
-  /** A connection is welcome. In another session, or another life of the journal, the offsets of before mean nothing. */
-  welcomed(resumed: boolean, epoch: string): void {
-    const same = resumed && epoch === this.#epoch
-    if (!same) this.#debts.clear()
-    this.#ready = same ? this.#ready.slice(this.#helloed) : []
+  /** A connection is welcome. In another session, or another life of the journal, the offsets of before mean nothing. `limit`: events that may be unacknowledged. */
+  welcomed(resumed: boolean, epoch: string, limit = 1): void {
+    if (!resumed || epoch !== this.#epoch) {
+      this.#debts.clear()
+      this.#ready = []
+      this.#recent = []
+    }
     this.#epoch = epoch
+    this.#limit = Math.min(limit, largest)
     this.#soon()
   }
 
@@ -95,6 +100,8 @@ export class Acks<T extends Taker> {
 
   #ack(offset: number): void {
     this.#ready.push(offset)
+    // Moved in larger pieces, since that costs as much for one as for many.
+    if (this.#recent.push(offset) > 2 * this.#limit + cut) this.#recent = this.#recent.slice(-this.#limit)
     this.#soon()
   }
 

@@ -93,7 +93,7 @@ export class Conversation implements Wire {
 
   #resume() {
     if (!this.#session || !this.#cursor) return undefined
-    const acked = this.#listening.acks.unsaid()
+    const acked = this.#listening.acks.again()
     return { session: this.#session, cursor: this.#cursor, ...(acked.length > 0 ? { acked } : {}) }
   }
 
@@ -218,7 +218,7 @@ export class Conversation implements Wire {
     this.#session = welcome.session
     this.#address = welcome.address
     this.#dseq = 0
-    this.#listening.acks.welcomed(welcome.resumed, welcome.cursor.epoch)
+    this.#listening.acks.welcomed(welcome.resumed, welcome.cursor.epoch, welcome.limits.unacked)
     // A resumed session is told what it missed after the cursor that it gave; only a mark moves that on.
     if (!welcome.resumed || !this.#cursor) this.#cursor = welcome.cursor
     // A server that does not know the session does not know the keys either, so that what changes something is not asked again.
