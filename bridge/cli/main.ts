@@ -121,6 +121,7 @@ program
   )
   .addOption(new Option('--codec <name>', 'how frames are written').choices(['json', 'msgpack', 'both']).default('both'))
   .option('--definition <name>', 'an agent that may be spawned there, such as shell')
+  .option('--acked <topic>', 'a topic below which events are delivered at least once')
   .option('--message <json>', 'a message that it hears, and that ends well (default: {"type":"run","command":"true"})')
   .option('--only <words>', 'the number of a script, or words of its name')
   .option('--timeout <duration>', 'how long an answer may take', '2s')
