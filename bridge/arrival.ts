@@ -3,12 +3,16 @@ import type { SessionCommandOf, SessionEvent, SessionEventOf } from '../src/prot
 import type { Owed } from './delivery/owed.js'
 import { Rules } from './delivery/rules.js'
 import { SureDelivery } from './delivery/sure.js'
-import type { Request } from './dialect.js'
+import type { Dialect, Request, Welcomed } from './dialect.js'
+import { networkOf } from './edge/addresses.js'
+import { Quota } from './edge/quota.js'
+import type { Opening } from './opening.js'
 import type { Outbox } from './outbox.js'
 import type { Principal } from './principal.js'
 import { Limiter } from './rates.js'
 import type { Holder } from './sessions.js'
 import type { Shared } from './shared.js'
+import type { Single } from './singles.js'
 import { Telling } from './telling.js'
 import { anybody } from './token.js'
 import { Visit } from './visit.js'
@@ -16,8 +20,8 @@ import type { Voice } from './voice.js'
 
 export interface ArrivalOptions {
   readonly shared: Shared
-  readonly connection: string
-  readonly holder: Holder
+  readonly opening: Pick<Opening, 'id' | 'context' | 'address'>
+  readonly holder: Holder & Single
   readonly voice: Voice
   readonly outbox: Outbox
   readonly principal: Principal
@@ -34,9 +38,11 @@ export class Arrival {
   /** What has to be acknowledged; undefined where nothing is. */
   readonly sure: SureDelivery | undefined
   readonly limiter: Limiter | undefined
+  readonly quota: Quota | undefined
   /** What is asked on the client's behalf once it was told that it is welcome. */
   readonly requests: readonly Request[]
   readonly #tell: (event: SessionEvent) => void
+  #leaveName: () => void = () => {}
   /** What is told while the welcome is being made comes after it. */
   #later: SessionEvent[] | undefined = []
   /** Whether what was missed is read before the welcome. */
@@ -44,9 +50,11 @@ export class Arrival {
   readonly #unreadable: (thrown: unknown) => void
   #closed = false
 
-  constructor({ shared, connection, holder, voice, outbox, principal, hello, tell, dirty, end }: ArrivalOptions) {
-    const { system, sessions, limits: bounds, interval, rates } = shared
+  constructor({ shared, opening, holder, voice, outbox, principal, hello, tell, dirty, end }: ArrivalOptions) {
+    const { system, sessions, limits: bounds, interval, rates, singles } = shared
     const { dialect, state } = voice
+    const { id: connection, context } = opening
+    const name = dialect.single?.(context)
     this.#tell = (event) => (this.#later ? void this.#later.push(event) : tell(event))
     this.#unreadable = (thrown) => {
       shared.system.report('reading what a client missed', thrown)
@@ -84,11 +92,15 @@ export class Arrival {
         tell: this.#tell,
         unreadable: this.#unreadable,
       })
-    const { rates: limits = [], requests = [] } =
-      dialect.welcomed?.({ ...principal, address: this.visit.rights.address }, state) ?? {}
+    const { rates: limits = [], requests = [] } = this.#welcomed(dialect, principal, state)
     this.requests = requests
+    if (name !== undefined) this.#leaveName = singles.take([dialect.name, principal.sub], name, holder)
     // Where nobody says who they are, one client's flood is not to be another's.
     const who = principal === anybody ? connection : principal.sub
+    if (shared.quota) {
+      const owner = { connection, principal: who, network: networkOf(opening.address) }
+      this.quota = new Quota(rates, shared.quota, owner)
+    }
     if (limits.length > 0) this.limiter = new Limiter({ rates, limits, connection, client: `${dialect.name} ${who}` })
   }
 
@@ -123,12 +135,24 @@ export class Arrival {
     return feed.unmarked(sent)
   }
 
+  /** A session is never left with a connection that did not come about. */
+  #welcomed(dialect: Dialect, principal: Principal, state: unknown): Welcomed {
+    try {
+      return dialect.welcomed?.({ ...principal, address: this.visit.rights.address }, state) ?? {}
+    } catch (thrown) {
+      this.close()
+      throw thrown
+    }
+  }
+
   close(): void {
     this.#closed = true
     this.sure?.close()
     this.visit.leave(this.telling.oldest)
     this.telling.close()
     this.limiter?.close()
+    this.quota?.close()
+    this.#leaveName()
   }
 }
 

@@ -7,8 +7,9 @@ import type { Answer, Dialect, Request, Saying } from './dialect.js'
 import { Ear } from './ear.js'
 import type { Home } from './externals.js'
 import type { Pulse } from './heartbeat.js'
-import { Held } from './held.js'
-import { type Opening, openVoice } from './opening.js'
+import { Held, tooMuch, turnedAway } from './held.js'
+import { Mishaps } from './mishaps.js'
+import { type Opening, openVoice, seenWith } from './opening.js'
 import type { Outbox } from './outbox.js'
 import type { Principal } from './principal.js'
 import { Requests } from './requests.js'
@@ -30,43 +31,45 @@ export class Connection implements WireListener, Pulse, Holder, Single {
   readonly #requests: Requests
   readonly #deadlines: Deadlines
   readonly #held: Held
+  readonly #mishaps = new Mishaps<Request>(
+    (thrown) => this.#shared.system.report(`a connection in ${this.#voice.dialect.name}`, thrown),
+    (request) => this.#end('INTERNAL', 1011, codes.INTERNAL.says, request),
+  )
   readonly #ear: Ear
   readonly #home: Home = { tell: (event) => this.#tell(event) }
+  readonly #client = { rights: () => this.#arrival?.visit.rights, unsent: () => this.#outbox.oldest }
   /** Until the first frame has told which protocol it is, the first that it may be. */
   #voice: Voice
-  readonly #voiceOf: (dialect: Dialect) => Voice
+  readonly #voiceOf = (one: Dialect): Voice => openVoice(this.#opening, one, this.#shared.system, this.#client)
   #phase: 'silent' | 'admitting' | 'open' | 'closed' = 'silent'
   #arrival: Arrival | undefined
-  #leaveName: () => void = () => {}
 
   constructor(shared: Shared, wire: Wire, opening: Opening) {
     this.#shared = shared
     this.#wire = wire
     this.#opening = opening
     const { clock } = shared.system
-    this.#voiceOf = (dialect) => openVoice(opening, dialect, shared.system, () => this.#arrival?.visit.rights)
     this.#voice = this.#voiceOf(opening.dialects[0] as Dialect)
     this.heardAt = clock.now()
     this.#outbox = openOutbox(shared, {
       ...{ id: opening.id, wire, flush: () => this.flush(), mark: () => this.mark() },
-      ...{ voice: () => this.#voice, visit: () => this.#arrival?.visit },
+      ...{ voice: () => this.#voice, visit: () => this.#arrival?.visit, opened: (outbox) => seenWith(opening, outbox) },
       stuck: () => this.#end('DROPPED', 1008, 'The client does not read what it is sent.'),
     })
-    this.#requests = new Requests(shared, this.#home, (request, outcome) => this.#answer(request, outcome))
+    this.#requests = new Requests(shared, this.#home, (...given) => this.#mishaps.guard(() => this.#answer(...given)), opening.id)
     this.#deadlines = new Deadlines(clock, shared, { end: (...why) => this.#end(...why), tell: (event) => this.#tell(event) })
     this.#held = new Held(wire, shared.limits.frame)
     this.#ear = new Ear(opening.dialects.length > 1 ? opening.dialects : [], {
-      voice: () => this.#voice,
-      choose: (dialect) => this.#choose(dialect),
+      ...{ voice: () => this.#voice, count: (type: string) => shared.traffic.heard(type) },
+      choose: (dialect) => this.#mishaps.guard(() => this.#choose(dialect)),
       heard: (what) => this.#heard(what),
-      refuse: (thrown, id) => this.#refuse(thrown, id),
-      count: (type) => shared.traffic.heard(type),
+      refuse: (thrown, id) => this.#mishaps.guard(() => this.#refuse(thrown, id)),
     })
   }
 
   /** Begins to speak, where the path has told which protocol it is. */
   begin(): void {
-    if (this.#opening.dialects.length === 1) this.#choose(this.#voice.dialect)
+    if (this.#opening.dialects.length === 1) this.#mishaps.guard(() => this.#choose(this.#voice.dialect))
   }
 
   alive(): void {
@@ -81,11 +84,10 @@ export class Connection implements WireListener, Pulse, Holder, Single {
       this.#end('AUTH_REQUIRED', 4401, 'Too much was said before hello was answered.')
   }
 
-  tooLarge(bytes: number): void {
+  tooLarge(bytes: number, limit: number): void {
     this.heardAt = this.#shared.system.clock.now()
     if (this.#phase === 'closed') return
-    const wrong = `A message may have ${this.#shared.limits.frame} bytes; this one had ${bytes} and was not read.`
-    this.#refuse(new TroupeError('MESSAGE_TOO_LARGE', wrong))
+    this.#refuse(tooMuch(bytes, limit, this.#phase === 'open'))
   }
 
   drained(): void {
@@ -147,8 +149,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     const refusal = dialect.refusal?.(context)
     if (refusal !== undefined) return this.close(1008, refusal)
     this.#outbox.note(this.#voice.greet())
-    if (admitted instanceof TroupeError) this.#end(admitted.code, 4401, admitted.message)
-    else if (admitted) this.#enter(admitted, { type: 'session.hello' })
+    if (admitted) this.#admitted(admitted, { type: 'session.hello' })
   }
 
   #heard(what: Request | Saying): void {
@@ -205,43 +206,42 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     if (this.#phase !== 'silent')
       return this.#reject(request, new TroupeError('INVALID_MESSAGE', 'Hello was said already; it is said once, first.'))
     this.#phase = 'admitting'
-    let principal: Principal
-    try {
-      principal = await this.#shared.admit(hello.token ?? this.#opening.token, hello.metadata)
-    } catch (thrown) {
-      const { code, message } = toTroupeError(thrown, 'AUTH_FAILED')
-      return this.#end(code, 4401, message, request)
-    }
-    if (this.#phase === 'admitting') this.#enter(principal, hello, request)
+    const admitted = this.#shared.admit(hello.token ?? this.#opening.token, this.#opening.address, hello.metadata)
+    this.#admitted(await admitted.catch((thrown: unknown) => toTroupeError(thrown, 'AUTH_FAILED')), hello, request)
+  }
+
+  #admitted(admitted: Principal | TroupeError, hello: SessionCommandOf<'session.hello'>, request?: Request): void {
+    if (this.#phase === 'closed') return
+    if (admitted instanceof TroupeError) this.#end(admitted.code, turnedAway(admitted), admitted.message, request, admitted)
+    else this.#mishaps.guard(() => this.#enter(admitted, hello, request), request)
   }
 
   /** The client is welcome; what it said since its hello is heard once it was told so. */
   #enter(principal: Principal, hello: SessionCommandOf<'session.hello'>, request?: Request): void {
     this.#phase = 'admitting'
-    const { dialect } = this.#voice
-    const name = dialect.single?.(this.#opening.context)
-    if (name !== undefined) this.#leaveName = this.#shared.singles.take([dialect.name, principal.sub], name, this)
-    this.#deadlines.welcomed()
-    this.#deadlines.expireAt(principal.expires)
+    this.#deadlines.welcomed(principal.expires)
+    this.#opening.welcomed()
     const arrival = new Arrival({
-      ...{ shared: this.#shared, connection: this.#opening.id, holder: this, voice: this.#voice, outbox: this.#outbox },
+      ...{ shared: this.#shared, opening: this.#opening, holder: this, voice: this.#voice, outbox: this.#outbox },
       ...{ principal, hello, tell: (event: SessionEvent) => this.#tell(event) },
       ...{ dirty: () => this.#shared.flusher.dirty(this), end: (...why) => this.#end(...why) },
     })
     this.#arrival = arrival
-    this.#ear.limiter = arrival.limiter
+    this.#ear.bounds = arrival
     this.#shared.heartbeat.add(this, this.#voice.dialect.pulse)
-    arrival.begin((welcome) => {
-      this.#phase = 'open'
-      welcome((event) => this.#tell(event, request))
-      for (const each of arrival.requests) this.#handle(each)
-      this.#held.release()
-    })
+    arrival.begin((welcome) => this.#mishaps.guard(() => this.#open(arrival, welcome, request), request))
+  }
+
+  #open(arrival: Arrival, welcome: Parameters<Parameters<Arrival['begin']>[0]>[0], request?: Request): void {
+    this.#phase = 'open'
+    welcome((event) => this.#tell(event, request))
+    for (const each of arrival.requests) this.#handle(each)
+    this.#held.release()
   }
 
   async #refresh(request: Request, token: string): Promise<void> {
     try {
-      const principal = await this.#shared.admit(token)
+      const principal = await this.#shared.admit(token, this.#opening.address)
       if (this.#phase !== 'open') return
       this.#arrival?.visit.renew(principal)
       this.#deadlines.expireAt(principal.expires)
@@ -279,11 +279,12 @@ export class Connection implements WireListener, Pulse, Holder, Single {
   }
 
   /** Says why, then ends the connection; its session waits for the client to come back. */
-  #end(code: Code, close: number, message: string, request?: Request): void {
+  #end(code: Code, close: number, message: string, request?: Request, error = new TroupeError(code, message)): void {
     if (this.#phase === 'closed') return
-    const error = new TroupeError(code, message)
-    if (request) this.#reject(request, error)
-    else if (code !== 'DROPPED') this.#tell({ type: 'session.error', error: error.toJSON() })
+    this.#mishaps.last(() => {
+      if (request) this.#reject(request, error)
+      else if (code !== 'DROPPED') this.#tell({ type: 'session.error', error: error.toJSON() })
+    })
     this.close(close, message)
   }
 
@@ -291,7 +292,6 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     this.#phase = 'closed'
     this.#deadlines.close()
     this.#arrival?.close()
-    this.#leaveName()
     this.#requests.close()
     this.#shared.externals.left(this.#home)
     this.#shared.heartbeat.remove(this)

@@ -41,7 +41,7 @@ export class Feed {
   /** The offset of the newest event that was considered: two patterns that both cover it deliver it once. */
   #last = 0
   /** How far the journal was read, while what was missed is still being sent. */
-  #reading: number | undefined
+  #reading: Cursor | undefined
   /** Whether a page is on its way. */
   #fetching = false
   /** The holes that were told of, so that none is told on every page. */
@@ -96,7 +96,7 @@ export class Feed {
 
   /** Begins to send what was missed since the cursor, and then what happens. `had`: the client has what need not be acknowledged up to here. */
   replay(cursor: Cursor, had = 0): void {
-    this.#reading = cursor.offset
+    this.#reading = cursor
     this.#had = had
     if (!this.#owner.full?.()) this.#read(cursor)
   }
@@ -113,7 +113,7 @@ export class Feed {
   /** Reads on where the last page ended, if there is more and there is room for it. `waiting`: events that are not yet written. */
   readOn(waiting: number): void {
     if (this.#reading === undefined || this.#fetching || waiting > this.#page / 2 || this.#owner.full?.()) return
-    this.#read({ epoch: this.#system.journal.epoch, offset: this.#reading })
+    this.#read(this.#reading)
   }
 
   /**
@@ -122,7 +122,7 @@ export class Feed {
    */
   missed(cursor: Cursor, take: (envelope: Envelope) => void): void | Promise<void> {
     const now = this.#system.clock.now()
-    this.#reading = cursor.offset
+    this.#reading = cursor
     return this.#pages(cursor, largestPage, (envelope) => {
       if (envelope.timestamp + (envelope.ttl ?? Number.POSITIVE_INFINITY) > now) take(envelope)
       return false
@@ -132,7 +132,7 @@ export class Feed {
   /** Where what was written ends, when `oldest` is the first that waits. */
   cursor(oldest: number | undefined): Cursor {
     const { epoch, durable } = this.#system.journal
-    return { epoch, offset: Math.min(durable, oldest === undefined ? (this.#reading ?? durable) : oldest - 1) }
+    return { epoch, offset: Math.min(durable, oldest === undefined ? (this.#reading?.offset ?? durable) : oldest - 1) }
   }
 
   /** How far the client has come; undefined when there is nothing new to say. */
@@ -167,7 +167,7 @@ export class Feed {
     if (!this.#owner.full) return false
     const before = this.#reading
     // Set first, since making room may tell the client how far it has come.
-    this.#reading = envelope.offset - 1
+    this.#reading = { epoch: this.#system.journal.epoch, offset: envelope.offset - 1 }
     if (this.#owner.full(envelope)) return true
     this.#reading = before
     return false
@@ -181,7 +181,7 @@ export class Feed {
   /** Reads page after page until one was taken in, or there is no more. */
   #pages(from: Cursor, limit: number, take: (envelope: Envelope) => boolean): void | Promise<void> {
     const { journal } = this.#system
-    for (let at = from; ; at = { epoch: journal.epoch, offset: this.#reading }) {
+    for (let at = from; ; at = this.#reading) {
       const reading = journal.read(at, (topic) => this.#wants(topic), limit)
       if (reading instanceof Promise) return this.#fetch(reading, limit, take)
       if (this.#turn(reading, take) || this.#reading === undefined) return
@@ -200,7 +200,7 @@ export class Feed {
     }
     this.#fetching = false
     if (this.#reading === undefined || this.#turn(reading, take) || this.#reading === undefined) return
-    return this.#pages({ epoch: this.#system.journal.epoch, offset: this.#reading }, limit, take)
+    return this.#pages(this.#reading, limit, take)
   }
 
   /** Takes in one page. Whether something of it was taken. */
@@ -208,7 +208,7 @@ export class Feed {
     for (const gap of gaps) this.#tellGap(gap)
     // Reading is over in the same breath in which hearing begins, so nothing falls between them; what both know of is told once.
     this.#last = Math.max(this.#last, cursor.offset)
-    this.#reading = more ? cursor.offset : undefined
+    this.#reading = more ? cursor : undefined
     let taken = false
     for (const envelope of entries) {
       if (!this.#wants(envelope.topic, envelope)) continue

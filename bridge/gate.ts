@@ -26,6 +26,11 @@ export class Gate<T> {
     return this.#steps.length === 0
   }
 
+  /** Whether everything passes now: asked first where it would cost to say how. */
+  get free(): boolean {
+    return this.#steps.length === 0 && this.#journal.head <= this.#journal.durable
+  }
+
   /** Whether what is known up to the offset may leave. */
   opens(offset: number): boolean {
     return offset <= this.#journal.durable

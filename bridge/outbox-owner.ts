@@ -18,7 +18,9 @@ export interface OutboxOwner {
   /** The frames that tell the client how far it has come. */
   tellMark(): readonly Prepared[]
   /** Where what was written and what was lost is counted. */
-  readonly traffic: Pick<Traffic, 'delivered' | 'dropped'>
+  readonly traffic: Pick<Traffic, 'delivered' | 'dropped' | 'waited'>
+  /** Where the journal stood when it was opened: what happened before is sent late on purpose. Default 0. */
+  readonly since?: number
   /** An event is not sent; told at once, while the client itself hears of it when it reads again. */
   lost(topic: string): void
   /** What goes when there is no room for an event of that topic. Default: the oldest. */

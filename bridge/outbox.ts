@@ -73,6 +73,11 @@ export class Outbox {
     return this.#events.size + this.#gate.items
   }
 
+  /** Bytes that wait. */
+  get bytes(): number {
+    return this.#bytes + this.#saidBytes
+  }
+
   /** Whether nothing waits. */
   get idle(): boolean {
     return this.#bytes === 0 && this.#saidBytes === 0
@@ -119,7 +124,9 @@ export class Outbox {
     if (fate.drop === 'newest' && !this.#fits(1, bytes)) return this.#refuse(envelope)
     this.#bytes += bytes
     const item = { envelope, frames, bytes, fate }
-    const passed = this.#gate.pass(() => this.#push(item, inOrder), item)
+    const free = this.#gate.free
+    if (free) this.#push(item, inOrder)
+    const passed = free || this.#gate.pass(() => this.#push(item, inOrder), item)
     while (!this.#fits(0, 0) && this.#drop());
     if (passed) this.#owner.dirty()
     else this.#owner.held()
@@ -147,8 +154,7 @@ export class Outbox {
   /** The event that comes is the one that goes. */
   #refuse(envelope: Envelope): true {
     this.#waiting.remove(envelope.offset)
-    if (this.#dropped(envelope, 'overflow')) this.#owner.dirty()
-    else this.#owner.stuck()
+    this.giveUp(envelope, 'overflow')
     return true
   }
 
@@ -164,8 +170,8 @@ export class Outbox {
   }
 
   /** An event that was sent as often as may be is lost. */
-  giveUp(envelope: Envelope): void {
-    if (this.#dropped(envelope, 'undelivered')) this.#owner.dirty()
+  giveUp(envelope: Envelope, why: LossReason = 'undelivered'): void {
+    if (this.#dropped(envelope, why)) this.#owner.dirty()
     else this.#owner.stuck()
   }
 
@@ -178,6 +184,7 @@ export class Outbox {
     this.#notes = []
     let bytes = sizeOf(run)
     this.#saidBytes -= bytes
+    const { traffic, since = 0 } = this.#owner
     const now = this.#owner.now()
     const before = this.sent
     while (bytes < room) {
@@ -185,7 +192,7 @@ export class Outbox {
       bytes += this.#takeReplies(run)
       const next = this.#take()
       if (!next) break
-      const { ttl, timestamp } = next.envelope
+      const { ttl, timestamp, offset } = next.envelope
       if (ttl !== undefined && timestamp + ttl <= now) {
         this.#dropped(next.envelope, 'expired')
         next.fate.expired?.()
@@ -193,11 +200,12 @@ export class Outbox {
       }
       run.push(...next.frames)
       bytes += next.bytes
+      if (offset > since) traffic.waited(now - timestamp, now)
       this.sent++
       next.fate.written?.()
       if (++this.#unmarked >= markEvery) bytes += append(run, this.mark())
     }
-    if (this.sent > before) this.#owner.traffic.delivered(this.sent - before)
+    if (this.sent > before) traffic.delivered(this.sent - before)
     if (run.length > 0) this.#wire.write(run)
     if (this.#gate.empty) this.#finished()
     else this.#owner.held()
@@ -253,7 +261,7 @@ export class Outbox {
 
   /** Whether there was room to write it down. */
   #dropped(envelope: Envelope, reason: LossReason): boolean {
-    this.#owner.traffic.dropped(1)
+    this.#owner.traffic.dropped(1, reason)
     this.#owner.lost(envelope.topic)
     this.#lost = Math.max(this.#lost, envelope.offset)
     return this.#losses.note(envelope, reason)

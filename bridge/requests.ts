@@ -8,6 +8,8 @@ import type { Request } from './dialect.js'
 import type { Guard } from './execute/doing.js'
 import { execute } from './execute.js'
 import type { Externals, Home } from './externals.js'
+import { follow } from './followed.js'
+import type { Lookout } from './lookout.js'
 import type { Monitor } from './monitor/monitor.js'
 import type { Once } from './once.js'
 import type { Pages } from './pages.js'
@@ -23,6 +25,7 @@ interface Carrying {
   readonly guard?: Guard | undefined
   readonly monitor: Pick<Monitor, 'read'>
   readonly traffic: Traffic
+  readonly lookout: Pick<Lookout, 'answered'>
   readonly limits: {
     /** How many may wait for their answers. */
     readonly requests: number
@@ -37,12 +40,14 @@ const reads = /\.(get|list|result)$/
 export class Requests {
   readonly #carrying: Carrying
   readonly #home: Home
+  readonly #connection: string
   #answer: (request: Request, outcome: Outcome) => void
   #pending = 0
   #closed = false
 
-  /** `home`: the connection that they come by. */
-  constructor(carrying: Carrying, home: Home, answer: (request: Request, outcome: Outcome) => void) {
+  /** `home`: the connection that they come by; `connection`: its id. */
+  constructor(carrying: Carrying, home: Home, answer: (request: Request, outcome: Outcome) => void, connection: string) {
+    this.#connection = connection
     this.#carrying = carrying
     this.#home = home
     this.#answer = answer
@@ -56,18 +61,20 @@ export class Requests {
 
   /** Carries a command out and answers it; when that takes longer than a turn of the event loop, says first that it was accepted. */
   begin(request: Request, command: Command, rights: Rights): void {
-    const { system, once, limits, traffic } = this.#carrying
+    const { system, once, limits, traffic, lookout } = this.#carrying
+    const client = rights.principal.sub
+    const connection = this.#connection
     if (this.#pending >= limits.requests) {
       const error = new TroupeError(
         'TOO_MANY',
         `${this.#pending} requests wait for their answers, as many as may; wait for some of them.`,
       )
-      traffic.answered(0, false)
+      lookout.answered({ command: command.type, connection, client, took: 0 }, error.code)
       return this.#answer(request, { receipt: 'rejected', error: error.toJSON() })
     }
     const refusal = reads.test(command.type) ? undefined : (system.journal.refusal ?? keyless(request, command, limits.delivery))
     if (refusal) {
-      traffic.answered(0, false)
+      lookout.answered({ command: command.type, connection, client, took: 0 }, refusal.code)
       return this.#answer(request, { receipt: 'rejected', error: refusal.toJSON() })
     }
     this.#pending++
@@ -76,12 +83,9 @@ export class Requests {
     const begun = clock.now()
     // An id of a message may be longer in some protocols than one in an envelope.
     const short = id.slice(0, 128)
-    const cause = {
-      correlationId: short,
-      causationId: short,
-      ...(ttl === undefined ? {} : { deadline: begun + ttl }),
-      ...request.cause,
-    }
+    const deadline = ttl === undefined ? {} : { deadline: begun + ttl }
+    const whence = { correlationId: short, causationId: short, ...deadline, ...request.cause }
+    const { cause, end } = follow(command, whence, { tracer: system.tracer, lookout, connection, client })
     let answered = false
     const answer = (outcome: Outcome) => {
       // An answer that comes after its time was up has been given already.
@@ -95,17 +99,16 @@ export class Requests {
         ? undefined
         : clock.after(ttl, () => answer({ receipt: 'rejected', error: late(command, ttl).toJSON() }), { holds: false })
     const carryOut = () => execute(command, { ...this.#carrying, home: this.#home, rights, cause, late: () => traffic.late() })
-    void (
-      key === undefined || reads.test(command.type) ? carryOut() : once.run(rights.principal.sub, key, command, carryOut)
-    ).then((outcome) => {
-      this.#pending--
-      const took = clock.now() - begun
-      // Where its own time was up too, no answer has come at all.
-      const gaveUp = outcome.receipt === 'rejected' && outcome.error.code === 'TIMEOUT'
-      if ((answered || this.#closed) && !gaveUp) traffic.late()
-      traffic.answered(took, outcome.receipt === 'applied')
-      answer(outcome)
-    })
+    void (key === undefined || reads.test(command.type) ? carryOut() : once.run(client, key, command, carryOut)).then(
+      (outcome) => {
+        this.#pending--
+        // Where its own time was up too, no answer has come at all.
+        const gaveUp = outcome.receipt === 'rejected' && outcome.error.code === 'TIMEOUT'
+        if ((answered || this.#closed) && !gaveUp) traffic.late()
+        end(outcome, clock.now() - begun)
+        answer(outcome)
+      },
+    )
     clock.yield(() => {
       if (!answered) this.#answer(request, { receipt: 'accepted' })
     })

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { systemClock } from '../src/clock.js'
 import { TroupeError } from '../src/errors.js'
 import { parsePattern } from '../src/protocol/topic.js'
+import { addressList } from './edge/addresses.js'
 import { type Permission, type Principal, permissions } from './principal.js'
 
 /** What a token says. */
@@ -16,6 +17,8 @@ export interface TokenClaims {
   readonly channels?: { readonly read?: readonly string[]; readonly write?: readonly string[] }
   /** Agents that the holder may vote as; `['*']` for any. Default none. */
   readonly agents?: readonly string[]
+  /** Addresses and networks from which alone it is accepted, such as `10.0.0.0/8`. Default: any. */
+  readonly addresses?: readonly string[]
   /** What kind of client the holder is: `frontend`, `agent`, `external`. Default: what it says itself. */
   readonly clientType?: string
   /** Milliseconds until it ends. */
@@ -26,7 +29,8 @@ const keyOf = (secret: string): Uint8Array => new TextEncoder().encode(secret)
 
 /** Makes a token (JWT, HS256). Rejects with `INVALID_OPTION` for claims that cannot be. */
 export const signToken = async (claims: TokenClaims, secret: string, now = systemClock.now()): Promise<string> => {
-  const { sub, ttl, channels = {}, agents = [], clientType } = claims
+  const { sub, ttl, channels = {}, agents = [], clientType, addresses } = claims
+  addressList('The claim addresses', addresses ?? [])
   const granted = claims.permissions ?? ['read']
   const unknown = granted.find((each) => !permissions.includes(each))
   if (unknown !== undefined)
@@ -41,6 +45,7 @@ export const signToken = async (claims: TokenClaims, secret: string, now = syste
     channels: { read: ['#'], write: ['#'], ...channels },
     agents: [...agents],
     ...(clientType === undefined ? {} : { clientType }),
+    ...(addresses === undefined ? {} : { addresses: [...addresses] }),
   })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
     .setSubject(sub)
@@ -58,6 +63,7 @@ const claimsSchema = z.object({
   channels: z.object({ read: patterns.default(['#']), write: patterns.default(['#']) }).default({ read: ['#'], write: ['#'] }),
   agents: z.array(z.string().max(128)).max(10_000).default([]),
   clientType: z.string().max(64).optional(),
+  addresses: z.array(z.string().max(64)).max(1_000).optional(),
 })
 
 /** Who a token stands for. Rejects with `AUTH_FAILED` or `AUTH_EXPIRED`; the reason never quotes the token. */
@@ -68,9 +74,18 @@ export const verifyToken = async (token: string, secret: string, now: number): P
       requiredClaims: ['exp', 'sub'],
       currentDate: new Date(now),
     })
-    const { sub, exp, permissions: granted, channels, agents, clientType } = claimsSchema.parse(payload)
+    const { sub, exp, permissions: granted, channels, agents, clientType, addresses } = claimsSchema.parse(payload)
     for (const pattern of [...channels.read, ...channels.write]) parsePattern(pattern)
-    return { sub, permissions: granted, read: channels.read, write: channels.write, agents, clientType, expires: exp * 1_000 }
+    return {
+      sub,
+      permissions: granted,
+      read: channels.read,
+      write: channels.write,
+      agents,
+      clientType,
+      addresses,
+      expires: exp * 1_000,
+    }
   } catch (thrown) {
     if (thrown instanceof errors.JWTExpired) throw new TroupeError('AUTH_EXPIRED', 'The token has expired; get a new one.')
     const why = thrown instanceof errors.JOSEError ? thrown.message : 'its claims are not those of a Troupe token'

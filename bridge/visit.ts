@@ -76,8 +76,8 @@ export class Visit {
     const known = resume ? sessions.resume(resume.session, principal.sub, options.caller.dialect) : undefined
     this.#resumed = known !== undefined
     this.session = known ?? sessions.create(system.ids.next(), principal.sub, options.caller)
+    const adopted = known && this.#adopted(known)
     this.session.connection = holder
-    const adopted = known && options.adopt(known.memory)
     this.session.memory = memory
     this.feed = new Feed(system, this.#rights, limits.outbox.messages, options.feed)
     const { epoch, head } = system.journal
@@ -95,6 +95,17 @@ export class Visit {
     if (!this.#resumed || owed?.epoch !== epoch) return new Owed({ epoch })
     for (const offset of this.#options.resume?.acked ?? []) owed.settle(offset)
     return owed
+  }
+
+  /** What a session cannot be gone on with leaves it as it was. */
+  #adopted(known: Session): number | undefined {
+    const { sessions, adopt } = this.#options
+    try {
+      return adopt(known.memory)
+    } catch (thrown) {
+      if (known.position) sessions.leave(known, known.connection, known.position)
+      throw thrown
+    }
   }
 
   get rights(): Rights {

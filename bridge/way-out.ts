@@ -11,6 +11,8 @@ export interface WayOut extends Flushable {
   readonly wire: Wire
   voice(): Voice
   visit(): Visit | undefined
+  /** Told of the outbox as soon as there is one. */
+  opened(outbox: Outbox): void
   /** The client does not read what it is sent. */
   stuck(): void
 }
@@ -19,7 +21,7 @@ export const openOutbox = (shared: Shared, way: WayOut): Outbox => {
   const { system, flusher, traffic, limits } = shared
   const outbox: Outbox = new Outbox(way.wire, limits.outbox, {
     now: () => system.clock.now(),
-    ...{ journal: system.journal, traffic },
+    ...{ journal: system.journal, traffic, since: system.journal.head },
     dirty: () => flusher.dirty(way),
     held: () => flusher.held(way),
     lost: (topic: string) => shared.lost(way.id, topic),
@@ -34,5 +36,6 @@ export const openOutbox = (shared: Shared, way: WayOut): Outbox => {
     },
     stuck: () => way.stuck(),
   })
+  way.opened(outbox)
   return outbox
 }

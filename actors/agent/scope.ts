@@ -1,9 +1,11 @@
 /** What a handler is given beside its message. */
 import type { QuestionOptions } from '../../src/options.js'
 import type { Cause } from '../../src/protocol/envelope.js'
+import type { Priority } from '../../src/protocol/priority.js'
 import type { TaskRef } from '../../src/ref.js'
 import type { Stage } from '../../src/stage.js'
 import type { ApprovalDeclaration, Approved, MessageOf, Shapes, TaskDeclaration } from '../../src/system/definition.js'
+import type { Span, SpanAttributes } from '../../src/tracer.js'
 import type { ProcessEnd } from './process.js'
 
 /** What a handler is given beside its message: who it is, what it may say, and how to stay honest about pausing and stopping. */
@@ -18,6 +20,8 @@ export interface Scope<S extends Shapes = Shapes, State = unknown, O = unknown> 
   readonly from: string
   /** Whether somebody waits for what the handler returns: who asked, or a task. */
   readonly asked: boolean
+  /** How urgent it is: the priority of the message, or of the task that is being worked on. */
+  readonly priority: Priority
   /** The task that is being worked on, if any: `needs` are the results of the tasks that it needed, by name or id. */
   readonly task: { readonly id: string; readonly attempt: number; readonly needs: Readonly<Record<string, unknown>> } | undefined
   readonly cause: Cause | undefined
@@ -52,6 +56,15 @@ export interface Scope<S extends Shapes = Shapes, State = unknown, O = unknown> 
    * child.once('exit', (exitCode, signal) => ended({ exitCode, signal }))
    */
   process(pid: number): (end?: ProcessEnd) => void
+  /**
+   * Opens a span around a part of the work: end it in any case. Where nothing is traced nobody records it, and its `traceparent` is that
+   * of the message, if it has one.
+   *
+   * @example
+   * const span = scope.span('compile', { files: 3 })
+   * await compile({ env: { TRACEPARENT: span.traceparent } }).finally(() => span.end())
+   */
+  span(name: string, attributes?: SpanAttributes): Span
   /** Says in a few words what is being done now. */
   activity(text: string): void
   /**

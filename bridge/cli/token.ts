@@ -9,6 +9,7 @@ export interface TokenFlags {
   readonly permissions: string
   readonly channels: string
   readonly agents?: string
+  readonly addresses?: string
   readonly ttl: string
   readonly secret?: string
 }
@@ -28,6 +29,7 @@ export const token = async (flags: TokenFlags): Promise<void> => {
     channels: { read: patterns, write: patterns },
     agents: listOf(flags.agents ?? ''),
     ttl: durationOf(flags.ttl),
+    ...(flags.addresses === undefined ? {} : { addresses: namesOf('addresses', flags.addresses) }),
   }
   console.log(await signToken(claims, flags.secret))
 }

@@ -6,25 +6,31 @@ import { describeThrown, TroupeError } from '../../src/errors.js'
 import { createSystem, type System } from '../../src/system/system.js'
 import { type Bridge, openBridge } from '../bridge.js'
 import { signToken } from '../token.js'
+import { openTelemetry } from '../tracing/index.js'
 import { dialectsOf } from './dialects.js'
+import { type EdgeFlags, edgeOptions } from './edge.js'
 import { exitCodes, onInterrupt, onReaderLeft } from './exit.js'
+import { closeKept, openKept } from './kept.js'
 import { createLog, type Log } from './log.js'
 import { showProgress } from './progress.js'
 import { knownExample } from './run.js'
 import { summary } from './summary.js'
 import { listOf, originOf, portOf } from './values.js'
 
-export interface UpFlags {
+export interface UpFlags extends EdgeFlags {
   readonly port?: string
   readonly host: string
   readonly secret?: string
   readonly repo?: string
+  readonly data?: string
+  readonly database?: string
   readonly example: boolean
   readonly auth: boolean
   readonly origin?: readonly string[] | string
   readonly dialects?: string
   readonly path?: readonly string[] | string
   readonly logLevel: string
+  readonly metrics: boolean
   readonly json?: boolean
 }
 
@@ -89,7 +95,14 @@ export const up = async (example: string, flags: UpFlags): Promise<void> => {
       { event: 'leftovers', ended: leftovers },
       `ended what a former run that was killed had left behind: ${leftovers.map(({ pid, command }) => `${pid} ${command}`).join('; ')}`,
     )
-  const system = createSystem({ onError: (error, where) => log.error(`${where}: ${error.message}`) })
+  const kept = await openKept(flags, log)
+  const system = createSystem({
+    onError: (error, where) => log.error(`${where}: ${error.message}`),
+    // Free until a provider is registered, as `node --import` of an instrumentation does.
+    tracer: openTelemetry(),
+    ...(kept ? { journal: kept.journal } : {}),
+  })
+  kept?.tell(system)
   const bridge = await openBridge(system, {
     port,
     host: flags.host,
@@ -97,6 +110,8 @@ export const up = async (example: string, flags: UpFlags): Promise<void> => {
     origins,
     dialects,
     spawnable: [shell],
+    ...edgeOptions(flags),
+    ...{ metrics: flags.metrics, log: log.bridge },
     ...(flags.auth ? { secret } : {}),
   })
   const ended = untilTold(system, bridge, log)
@@ -116,6 +131,7 @@ export const up = async (example: string, flags: UpFlags): Promise<void> => {
 const leave = async (system: System, bridge: Bridge, error: unknown): Promise<never> => {
   await bridge.close()
   await system.stop({ grace: 0 })
+  await system.journal.close()
   throw error
 }
 
@@ -127,6 +143,7 @@ const untilTold = (system: System, bridge: Bridge, log: Log): Promise<void> =>
       bridge.drain({ reason: why, grace })
       await system.stop({ grace, reason: why })
       await bridge.close({ reason: why })
+      await closeKept(system, log)
       process.exitCode = code
       log.say({ event: 'stopped' }, 'stopped')
       resolve()

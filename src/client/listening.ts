@@ -44,7 +44,7 @@ export class Listening {
   readonly #unsubscribe: (patterns: readonly string[]) => void
   readonly #report: (where: string, error: unknown) => void
   readonly #groups = new Map<string, Group>()
-  /** Topics that are kept in memory only may be of another life of the journal than others. */
+  /** The last number of each topic, which counts within an epoch; topics that a server keeps in memory have another epoch than those that it stores. */
   readonly #seqs = new Map<string, { readonly epoch: string; readonly seq: number }>()
   readonly acks: Acks<Listener>
 

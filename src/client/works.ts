@@ -1,8 +1,11 @@
 /** The agents that a client works as: what is delivered to them, and what it reports. */
 import { describeThrown, isOurs, TroupeError, toTroupeError } from '../errors.js'
 import type { Cause } from '../protocol/envelope.js'
+import type { Priority } from '../protocol/priority.js'
 import type { Applied } from '../protocol/reply.js'
+import type { Tracer } from '../tracer.js'
 import type { How } from './refs/ref.js'
+import { inSpanOf } from './trace.js'
 
 /** What a client says of an agent that it works as. */
 export interface Registration {
@@ -25,6 +28,8 @@ export interface Delivery {
   readonly id: string
   readonly message: { readonly type: string; readonly [field: string]: unknown }
   readonly from: string
+  /** How urgent it is: the priority of the message, or of the task that it is the work of. */
+  readonly priority: Priority
   /** What it is the work of, if it is a task's, and the results that it needs. */
   readonly task: { readonly id: string; readonly attempt: number; readonly needs: Readonly<Record<string, unknown>> } | undefined
   readonly cause: Cause | undefined
@@ -57,6 +62,7 @@ export interface Registered {
 
 /** What works need of their client. */
 interface Line {
+  readonly tracer: Tracer | undefined
   ask(type: string, payload: object, how?: How): Promise<unknown>
   tell(type: string, payload: object): void
   report(where: string, error: unknown): void
@@ -167,22 +173,25 @@ export class Works {
 
   async #outcome(
     { work }: Work,
-    { id, message, from, task, cause }: Pick<Delivery, 'id' | 'message' | 'from'> & Partial<Delivery>,
+    { id, message, from, priority = 'normal', task, cause }: Pick<Delivery, 'id' | 'message' | 'from'> & Partial<Delivery>,
     open: Open,
     report: (type: string, payload: object) => Promise<void>,
   ): Promise<[type: string, payload: object]> {
     const { signal } = open.controller
     try {
-      const value = await work({
-        ...{ id, message, from, task, cause, signal },
-        progress: (percent, note) => void report('external.progress', { percent: Math.min(100, Math.max(0, percent)), note }),
-        output: (data, stream) => void report('external.output', { data, stream }),
-        onPause(pause, resume) {
-          open.hooks.push({ pause, resume })
-          if (open.paused) pause()
-        },
-      })
-      return ['external.done', { value }]
+      const value = await inSpanOf(this.#line.tracer, message.type, cause, (own) =>
+        work({
+          ...{ id, message, from, priority, task, signal, cause: own },
+          progress: (percent, note) => void report('external.progress', { percent: Math.min(100, Math.max(0, percent)), note }),
+          output: (data, stream) => void report('external.output', { data, stream }),
+          onPause(pause, resume) {
+            open.hooks.push({ pause, resume })
+            if (open.paused) pause()
+          },
+        }),
+      )
+      // What returns nothing has something to say all the same: that it is done.
+      return ['external.done', { value: value ?? null }]
     } catch (thrown) {
       const { message: text, details, code } = toTroupeError(thrown)
       const crashed = !isOurs(thrown) || code === 'CRASHED'

@@ -15,6 +15,8 @@ export interface CommitsOptions<S extends Sealed> {
   seal(): S | undefined
   waiting(): boolean
   written(sealed: S): void
+  /** What is stored turned out to be damaged: mends it, and answers what is to be written now. */
+  damaged(why: TroupeError, sealed: S): Promise<S>
   /** A commit has failed, or, undefined, they succeed again: told once for each change. */
   troubled(error: TroupeError | undefined): void
 }
@@ -23,6 +25,9 @@ export interface CommitsOptions<S extends Sealed> {
 const firstDelay = 100
 const longestDelay = 5_000
 
+/** How often damage is mended before it is a trouble like any other. */
+const mendings = 3
+
 export class Commits<S extends Sealed> {
   readonly #options: CommitsOptions<S>
   #state: 'resting' | 'scheduled' | 'writing' | 'waiting' = 'resting'
@@ -30,6 +35,7 @@ export class Commits<S extends Sealed> {
   #delay = firstDelay
   #cancel: CancelTimer | undefined
   #trouble: TroupeError | undefined
+  #mended = 0
   /** The end of what has the stores to itself. */
   #turn: Promise<unknown> = Promise.resolve()
   #finishing: { resolve(): void; reject(error: TroupeError): void } | undefined
@@ -88,8 +94,11 @@ export class Commits<S extends Sealed> {
         for (const { store, commit } of sealed.parts) await store.commit(commit)
       })
     } catch (thrown) {
+      if (thrown instanceof TroupeError && thrown.code === 'JOURNAL_DAMAGED' && this.#mended < mendings)
+        return this.#mend(thrown, sealed)
       return this.#failed(thrown)
     }
+    this.#mended = 0
     this.#sealed = undefined
     this.#delay = firstDelay
     this.#state = 'resting'
@@ -100,6 +109,16 @@ export class Commits<S extends Sealed> {
     this.#options.written(sealed)
     // Whoever finishes has a last word, and is told when there is nothing more.
     if (this.#finishing || this.#options.waiting()) this.request()
+  }
+
+  async #mend(why: TroupeError, sealed: S): Promise<void> {
+    this.#mended++
+    try {
+      this.#sealed = await this.#options.damaged(why, sealed)
+    } catch (thrown) {
+      return this.#failed(thrown)
+    }
+    return this.#run()
   }
 
   #failed(thrown: unknown): void {

@@ -5,15 +5,14 @@ import type { Ids } from '../ids.js'
 import type { Cursor, Envelope } from '../protocol/envelope.js'
 import type { Event } from '../protocol/event.js'
 import { Commits, type Sealed } from './commits.js'
-import { type Counter, type Counters, strangers } from './counters.js'
+import type { Counter, Counters } from './counters.js'
 import { encodeEntry } from './entry.js'
 import { Gathering } from './gathering.js'
-import type { EntryOptions, Gap, Journal, Reading } from './journal.js'
+import type { EntryOptions, Journal, Reading } from './journal.js'
 import type { Stored } from './kinds.js'
 import type { Ledger } from './ledger.js'
-import { merged } from './merged.js'
 import { Milestones } from './milestones.js'
-import { readStored } from './page.js'
+import { Pages } from './pages.js'
 import { Recent } from './recent.js'
 import { RecordMap } from './records.js'
 import type { JournalStore } from './store.js'
@@ -36,7 +35,7 @@ export interface StoredJournalOptions {
   readonly report: (where: string, error: TroupeError) => void
 }
 
-export interface JournalLimits {
+interface JournalLimits {
   /** Names of topics in memory that are remembered for the next life. */
   readonly names: number
   /** Entries, and their bytes, that are at hand. */
@@ -60,9 +59,8 @@ export class StoredJournal implements Journal {
   readonly #ledger: Ledger
   /** Names what is in memory only, and ends with it. */
   readonly #life: string
-  readonly #born: number
-  readonly #former: ReadonlySet<string>
   readonly #recent: Recent
+  readonly #pages: Pages
   readonly #commits: Commits<Batch>
   #gathering: Gathering
   /** How many batches were sealed. */
@@ -75,13 +73,13 @@ export class StoredJournal implements Journal {
   readonly #upkeep: Upkeep
 
   constructor(options: StoredJournalOptions) {
-    const { ids, clock, main, limits, head, ledger, names, report } = options
+    const { ids, clock, main, limits, head, ledger, names, fleeting, report } = options
     this.#options = options
     this.#ledger = ledger
     this.#life = ids.next()
-    this.head = this.durable = this.#born = head
-    this.#former = new Set(names)
+    this.head = this.durable = head
     this.#recent = new Recent(head, limits.recent, limits.recentBytes)
+    this.#pages = new Pages({ ledger, fleeting, recent: this.#recent, born: head, former: new Set(names) })
     this.#gathering = new Gathering(main)
     this.records = new RecordMap(options.records, (key) => {
       this.#gathering.record(key)
@@ -92,6 +90,7 @@ export class StoredJournal implements Journal {
       seal: () => (this.#waiting || (this.#closing && !this.#closed) ? this.#seal() : undefined),
       waiting: () => this.#waiting,
       written: (batch) => this.#committed(batch),
+      damaged: (why, batch) => this.#mend(why).then(() => this.#amended(batch)),
       troubled: (error) => this.#troubled(error),
     })
     this.#milestones = new Milestones(report)
@@ -150,8 +149,14 @@ export class StoredJournal implements Journal {
     const { epoch, head } = this
     const { offset } = cursor
     if (cursor.epoch !== epoch || !(Number.isInteger(offset) && offset >= 0 && offset <= head))
-      return { entries: [], gaps: this.#strangers(wanted), cursor: { epoch, offset: head }, more: false }
-    return offset >= this.#recent.floor ? this.#atHand(offset, wanted, limit) : this.#fetch(offset, wanted, limit)
+      return { entries: [], gaps: this.#pages.strangers(wanted), cursor: { epoch, offset: head }, more: false }
+    if (offset >= this.#recent.floor) return this.#pages.atHand(cursor, head, wanted, limit)
+    return this.#pages.fetch(cursor, wanted, limit).catch(async (thrown: unknown) => {
+      if (!(thrown instanceof TroupeError && thrown.code === 'JOURNAL_DAMAGED')) throw thrown
+      const until = this.#recent.floor
+      await this.#mend(thrown)
+      return { entries: [], gaps: this.#pages.strangers(wanted), cursor: { epoch: this.epoch, offset: until }, more: true }
+    })
   }
 
   committed(offset = this.head): Promise<void> | undefined {
@@ -223,6 +228,17 @@ export class StoredJournal implements Journal {
     return { number: ++this.#sealed, upTo: this.head, parts, bytes: gathering.bytes, reserve }
   }
 
+  /** The same, with what the journal says of itself now: the new epoch is there no later than what is written under it. */
+  #amended(batch: Batch): Batch {
+    const { changes, reserve } = this.#ledger.seal(this.head, true, this.#closed)
+    const parts = batch.parts.map((part) =>
+      part.store === this.#options.main
+        ? { ...part, commit: { ...part.commit, records: [...part.commit.records, ...changes] } }
+        : part,
+    )
+    return { ...batch, parts, reserve }
+  }
+
   #committed({ number, upTo, bytes, reserve }: Batch): void {
     this.#bytes -= bytes
     this.#ledger.written(reserve)
@@ -240,50 +256,6 @@ export class StoredJournal implements Journal {
     this.#options.report('the journal', error ?? well)
   }
 
-  #holes(offset: number, wanted: (topic: string) => boolean): readonly Gap[] {
-    const { fleeting } = this.#options
-    const gaps = [...this.#ledger.kept.holes(offset, wanted), ...fleeting.holes(offset, wanted)]
-    return offset < this.#born ? [...gaps, ...strangers(this.#former, wanted)] : gaps
-  }
-
-  #strangers(wanted: (topic: string) => boolean): readonly Gap[] {
-    return strangers(new Set([...this.#ledger.kept.topics, ...this.#options.fleeting.topics, ...this.#former]), wanted)
-  }
-
-  #isGone = ({ topic, offset }: Envelope): boolean => (this.#ledger.kept.get(topic)?.goneOffset ?? 0) >= offset
-
-  get #rings() {
-    return this.#ledger.kinds.fleeting.map(({ ring }) => ring)
-  }
-
-  #atHand(offset: number, wanted: (topic: string) => boolean, limit: number): Reading {
-    const { epoch, head } = this
-    const gaps = this.#holes(offset, wanted)
-    const entries: Envelope[] = []
-    for (const entry of merged([this.#recent.after(offset), ...this.#rings.map((ring) => ring.after(offset))])) {
-      if (!wanted(entry.topic) || this.#isGone(entry)) continue
-      if (entries.length >= limit)
-        return { entries, gaps, cursor: { epoch, offset: entries.at(-1)?.offset ?? offset }, more: true }
-      entries.push(entry)
-    }
-    return { entries, gaps, cursor: { epoch, offset: head }, more: false }
-  }
-
-  async #fetch(offset: number, wanted: (topic: string) => boolean, limit: number): Promise<Reading> {
-    const until = this.#recent.floor
-    const epoch = this.epoch
-    try {
-      const fits = (entry: Envelope) => wanted(entry.topic) && !this.#isGone(entry)
-      const rings = this.#rings.map((ring) => ring.after(offset))
-      const { entries, end } = await readStored(this.#ledger.kinds.stored, rings, offset, until, limit, fits)
-      return { entries, gaps: this.#holes(offset, wanted), cursor: { epoch, offset: end }, more: true }
-    } catch (thrown) {
-      if (!(thrown instanceof TroupeError && thrown.code === 'JOURNAL_DAMAGED')) throw thrown
-      await this.#mend(thrown)
-      return { entries: [], gaps: this.#strangers(wanted), cursor: { epoch: this.epoch, offset: until }, more: true }
-    }
-  }
-
   /** What can be read stays, under another epoch: positions of before may have lost something. */
   #mend(why: TroupeError): Promise<void> {
     const { stores, report, ids } = this.#options
@@ -292,7 +264,7 @@ export class StoredJournal implements Journal {
         const found = await Promise.all(stores.map((store) => store.mend()))
         const said = found.flatMap(({ lost }) => lost ?? [])
         this.#ledger.renew(ids.next())
-        this.#commits.request()
+        if (!this.#commits.sealed) this.#commits.request()
         report('the journal', new TroupeError('JOURNAL_DAMAGED', [why.message, ...said].join(' ')))
       })
       .finally(() => {

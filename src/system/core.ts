@@ -69,6 +69,7 @@ export class Core implements Host, ChannelSource {
   readonly closing: (() => void)[] = []
   within: Host['within']
   inspect: Host['inspect']
+  tracer: Host['tracer']
   readonly stageFor: Host['stageFor']
   readonly #options: CoreOptions
   readonly #hub: Hub
@@ -152,7 +153,7 @@ export class Core implements Host, ChannelSource {
     return this.publishFrom('system', topic, body, options)
   }
 
-  /** Carries a message on a topic. Throws `INVALID_MESSAGE` for what is not a topic. */
+  /** Carries a message on a topic. Throws `INVALID_MESSAGE` for what is not a topic, `JOURNAL_UNAVAILABLE` while too much waits to be kept. */
   publishFrom(
     from: string,
     topic: string,
@@ -161,6 +162,8 @@ export class Core implements Host, ChannelSource {
     cause?: Cause,
   ): { topic: string; seq: number } {
     parseTopic(topic)
+    const { refusal } = this.journal
+    if (refusal) throw refusal
     const { priority = 'normal', ttl, metadata } = options
     const said = metadata ? { metadata: { ...metadata } } : {}
     const { seq } = this.#append(topic, { type: 'message', from, body, ...said }, { source: from, priority, ttl, cause })
@@ -280,6 +283,8 @@ export class Core implements Host, ChannelSource {
   #append(topic: string, event: Event, options: Parameters<Journal['append']>[2]): Envelope {
     const envelope = this.journal.append(topic, brief(event), options)
     fold(this.view, envelope, this.#options.keep)
+    // Events that are in memory only have another epoch than the journal, in which the view stands.
+    this.view.epoch = this.journal.epoch
     this.#hub.deliver(envelope)
     return envelope
   }

@@ -13,9 +13,11 @@ import { defaultKeep } from '../protocol/fold.js'
 import type { Priority } from '../protocol/priority.js'
 import type { View } from '../protocol/view.js'
 import type { Stage } from '../stage.js'
+import { guardedTracer, type Tracer } from '../tracer.js'
 import { Core } from './core.js'
 import { checkSetUp } from './declared.js'
 import type { AgentDefinition } from './definition.js'
+import { type Depths, depthsOf } from './depths.js'
 import type { Attached, Courier, ExternalDeclaration } from './external.js'
 import { asStage, LocalStage } from './local-stage.js'
 import { guarded, type Inspector } from './machine.js'
@@ -27,7 +29,10 @@ export interface SystemOptions {
   readonly clock?: Clock
   /** Where ids and random numbers come from. Default: the machine's randomness. */
   readonly ids?: Ids
-  /** Where events are kept. Default: in memory, the last 100,000 and of noisy topics the last 20,000. */
+  /**
+   * Where events are kept. Default: in memory, the last 100,000 and of noisy topics the last 20,000. Listeners in this process hear an event
+   * when it happens, clients of a bridge when it is kept. The journal is not closed with the system: who opened it closes it.
+   */
   readonly journal?: Journal
   /** How many agents may live at once. Default 10,000. */
   readonly maxAgents?: number
@@ -58,6 +63,8 @@ export interface SystemOptions {
    * const system = createSystem({ inspect: createWebSocketInspector({ url: 'ws://localhost:8080' }).inspect })
    */
   readonly inspect?: Inspector
+  /** What opens spans around commands, tasks, messages and processes. Default: nothing is traced; see `troupe/tracing`. */
+  readonly tracer?: Tracer
   /** Told of everything that goes wrong where no caller can be told. Default: one line on the console. */
   readonly onError?: (error: TroupeError, where: string) => void
 }
@@ -74,6 +81,10 @@ export interface System extends Stage {
   readonly clock: Clock
   readonly ids: Ids
   readonly journal: Journal
+  /** What opens spans, where something is traced. */
+  readonly tracer: Tracer | undefined
+  /** What waits for its agents, by how much. */
+  readonly depths: Depths
   /** True from the moment `stop` was called. */
   readonly draining: boolean
   /** What clients may spawn by name. */
@@ -127,6 +138,12 @@ class LocalSystem extends LocalStage {
   }
   get journal(): Journal {
     return this.core.journal
+  }
+  get tracer(): Tracer | undefined {
+    return this.core.tracer
+  }
+  get depths(): Depths {
+    return depthsOf(this.core.actors.values())
   }
   get draining(): boolean {
     return this.core.draining
@@ -262,6 +279,7 @@ export const createSystem = (options: SystemOptions = {}): System => {
   })
   if (options.inspect)
     core.inspect = guarded(options.inspect, (error) => core.report('the inspector, which is detached now', error))
+  if (options.tracer) core.tracer = guardedTracer(options.tracer, (error) => core.report('the tracer', error))
   core.stampsLetters = options.stalls?.mailbox !== undefined
   core.closing.push(watchForAttention(core, core.attention, { spawning: 60_000, stopping: 60_000, ...options.stalls }))
   core.closing.push(catchSubscribers((error) => core.report('a subscriber', error)))

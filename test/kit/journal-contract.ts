@@ -17,7 +17,7 @@ export interface Bed {
 export const say = (journal: Journal, topic: string, body: unknown = 1) =>
   journal.append(topic, { type: 'message', from: 'x', body }, { source: 'x', priority: 'normal' })
 
-export const everything = () => true
+const everything = () => true
 
 /** All that follows an offset, page by page. */
 export const readAll = async (

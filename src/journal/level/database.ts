@@ -38,30 +38,62 @@ export const troubleOf = (thrown: unknown, path: string): TroupeError => {
 /** Changes that are written at once. */
 const atOnce = 1_000
 
-/** Takes out what does not fit its check sum, and closes the holes between entries. How many were taken out. */
-export const scrub = async (database: Database): Promise<number> => {
-  const last = new Map<number, number>()
+/** Copies what can be read and fits its check sum: from the front up to what cannot be read, and from the back. How many rows did not fit. */
+export const salvage = async (from: Database, to: Database): Promise<number> => {
   let bad = 0
-  let changes: ({ type: 'del'; key: string } | { type: 'put'; key: string; value: Uint8Array })[] = []
-  const flush = async () => {
-    await database.batch(changes, { sync: true })
-    changes = []
+  let last = ''
+  const copy = async (reverse: boolean): Promise<boolean> => {
+    let changes: { type: 'put'; key: string; value: Uint8Array }[] = []
+    const flush = async () => {
+      await to.batch(changes)
+      changes = []
+    }
+    let whole = true
+    try {
+      for await (const [key, value] of from.iterator({ reverse, ...(reverse ? { gt: last } : {}) })) {
+        if (!reverse) last = key
+        if (isSound(key, value)) changes.push({ type: 'put', key, value })
+        else bad++
+        if (changes.length >= atOnce) await flush()
+      }
+    } catch {
+      // It does not read on from here; what was read is copied.
+      whole = false
+    }
+    await flush()
+    return whole
   }
+  if (!(await copy(false))) {
+    bad++
+    await copy(true)
+  }
+  return bad
+}
+
+const isSound = (key: string, value: Uint8Array): boolean => {
+  try {
+    readRow(key, value)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Lets each entry stand on the one that is before it now. */
+export const closeHoles = async (database: Database): Promise<void> => {
+  const last = new Map<number, number>()
+  let changes: { type: 'put'; key: string; value: Uint8Array }[] = []
   for await (const [key, value] of database.iterator()) {
     const entry = entryOf(key)
-    try {
-      const { bytes, previous } = readRow(key, value)
-      if (!entry) continue
-      const before = last.get(entry.kind)
-      last.set(entry.kind, entry.offset)
-      if (before !== undefined && before !== previous)
-        changes.push({ type: 'put', key, value: writeRow(key, bytes, before, value[4] === 1) })
-    } catch {
-      bad++
-      changes.push({ type: 'del', key })
-    }
-    if (changes.length >= atOnce) await flush()
+    if (!entry) continue
+    const { bytes, previous } = readRow(key, value)
+    const before = last.get(entry.kind) ?? 0
+    last.set(entry.kind, entry.offset)
+    if (before === previous) continue
+    changes.push({ type: 'put', key, value: writeRow(key, bytes, before, value[4] === 1) })
+    if (changes.length < atOnce) continue
+    await database.batch(changes)
+    changes = []
   }
-  await flush()
-  return bad
+  await database.batch(changes, { sync: true })
 }

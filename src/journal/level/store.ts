@@ -1,12 +1,12 @@
 /** A journal on disk, in LevelDB: one directory, one process at a time. */
-import { cpSync, existsSync, mkdirSync } from 'node:fs'
+import { cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import { type Clock, systemClock } from '../../clock.js'
 import { TroupeError } from '../../errors.js'
 import { needDuration } from '../../given.js'
 import type { JournalStore, Soundness, StoreCommit } from '../store.js'
-import { type Database, databaseAt, isLocked, scrub, troubleOf } from './database.js'
+import { closeHoles, type Database, databaseAt, isLocked, salvage, troubleOf } from './database.js'
 import { countKey, entryKey, entryOf, recordKey, records } from './key.js'
 import { readRow, writeRow } from './row.js'
 import { Witness } from './witness.js'
@@ -77,7 +77,12 @@ class LevelStore implements JournalStore {
   }
 
   async *records(): AsyncGenerator<readonly [key: string, bytes: Uint8Array], void, void> {
-    for await (const [key, row] of this.#open.iterator(records)) yield [key.slice(recordKey('').length), readRow(key, row).bytes]
+    try {
+      for await (const [key, row] of this.#open.iterator(records))
+        yield [key.slice(recordKey('').length), readRow(key, row).bytes]
+    } catch (thrown) {
+      throw troubleOf(thrown, this.#path)
+    }
   }
 
   async commit({ entries, records, trims }: StoreCommit): Promise<void> {
@@ -142,6 +147,10 @@ class LevelStore implements JournalStore {
     this.#witness.close()
   }
 
+  get #compression(): boolean {
+    return this.#options.compression ?? true
+  }
+
   get #open(): Database {
     if (this.#database) return this.#database
     throw new TroupeError('JOURNAL_UNAVAILABLE', `The journal in ${this.#path} is not open; it is opened with the next commit.`)
@@ -155,7 +164,7 @@ class LevelStore implements JournalStore {
   async #acquire(): Promise<void> {
     const end = this.#clock.now() + (this.#options.wait ?? 0)
     for (;;) {
-      const database = databaseAt(this.#path, this.#options.compression ?? true)
+      const database = databaseAt(this.#path, this.#compression)
       try {
         await database.open()
         this.#database = database
@@ -195,17 +204,38 @@ class LevelStore implements JournalStore {
     await database?.close().catch(() => {})
     try {
       cpSync(this.#path, aside, { recursive: true })
-      await ClassicLevel.repair(this.#path)
+      const bad = await this.#rebuild()
       await this.#acquire()
-      const bad = await scrub(this.#open)
       await this.#look()
       this.#attest()
-      const found = bad > 0 ? ` ${bad} entries could not be read.` : ''
+      const found = bad > 0 ? ' Some of it could not be read.' : ''
       return { lost: `${why}${found} What can be read goes on as another epoch; what was there is in ${aside}.` }
     } catch (thrown) {
       const trouble = troubleOf(thrown, this.#path)
       throw new TroupeError('JOURNAL_UNAVAILABLE', `${why} It could not be mended: ${trouble.message}`, { cause: thrown })
     }
+  }
+
+  /** Makes the database anew from what can be read of it. How much could not. */
+  async #rebuild(): Promise<number> {
+    const [mended, old] = [`${this.#path}-mended`, `${this.#path}-old`]
+    for (const left of [mended, old]) rmSync(left, { recursive: true, force: true })
+    await ClassicLevel.repair(this.#path)
+    const fresh = databaseAt(mended, this.#compression)
+    let bad = 1
+    try {
+      await this.#acquire()
+      bad = await salvage(this.#open, fresh)
+      await closeHoles(fresh)
+    } finally {
+      await fresh.close()
+      await this.#database?.close()
+      this.#database = undefined
+    }
+    renameSync(this.#path, old)
+    renameSync(mended, this.#path)
+    rmSync(old, { recursive: true, force: true })
+    return bad
   }
 
   #attest(): void {
