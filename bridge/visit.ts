@@ -92,7 +92,7 @@ export class Visit {
   /** What the client did not acknowledge in its former connections; nothing of another life of the journal can be sent again. */
   #owedIn(epoch: string): Owed {
     const { owed } = this.session
-    if (!this.#resumed || owed?.epoch !== epoch) return new Owed({ epoch })
+    if (!this.#resumed || owed?.epoch !== epoch) return new Owed({ epoch, upTo: this.#from.offset })
     for (const offset of this.#options.resume?.acked ?? []) owed.settle(offset)
     return owed
   }
