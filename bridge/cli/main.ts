@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { Command, CommanderError, Option } from 'commander'
 import { describeThrown, TroupeError } from '../../src/errors.js'
 import { declareRemote } from './commands.js'
+import { deliver } from './deliver.js'
 import { edge } from './edge.js'
 import { harmless } from './event-line.js'
 import { exitCodes, watchOutput } from './exit.js'
@@ -65,7 +66,7 @@ const upCommand = program
       .default('warn'),
   )
   .addOption(json())
-edge(upCommand).action(async (example: string, options) => (await import('./up.js')).up(example, options))
+deliver(edge(upCommand)).action(async (example: string, options) => (await import('./up.js')).up(example, options))
 
 program
   .command('run')
