@@ -56,18 +56,9 @@ export class Conversation implements Wire {
     this.#options = options
     this.tracer = options.tracer && guardedTracer(options.tracer, (error) => this.report('the tracer', error))
     this.ids = options.ids ?? createIds(() => clock.now())
-    this.losses = new Guarded(
-      (error) => this.report('a subscriber of losses', error),
-      (subscriber) => this.#losses.subscribe(subscriber),
-    )
-    this.messages = new Guarded(
-      (error) => this.report('a subscriber of messages', error),
-      (subscriber) => this.#messages.subscribe(subscriber),
-    )
-    this.notices = new Guarded(
-      (error) => this.report('a subscriber of notices', error),
-      (subscriber) => this.#notices.subscribe(subscriber),
-    )
+    this.losses = this.#guarded('losses', this.#losses)
+    this.messages = this.#guarded('messages', this.#messages)
+    this.notices = this.#guarded('notices', this.#notices)
     this.connection = new Guarded(
       (error) => this.report('a subscriber of connection', error),
       (subscriber) => this.link.state.subscribe(subscriber),
@@ -93,6 +84,11 @@ export class Conversation implements Wire {
       },
       ended: (error) => this.#ended(error),
     })
+  }
+
+  #guarded<T>(what: string, source: Observable<T>): Observable<T> {
+    const report = (error: unknown) => this.report(`a subscriber of ${what}`, error)
+    return new Guarded(report, (subscriber) => source.subscribe(subscriber))
   }
 
   #resume() {
