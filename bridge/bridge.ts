@@ -4,8 +4,6 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import type { Codec } from '../src/codec/codec.js'
-import { jsonCodec } from '../src/codec/json.js'
-import { msgpackCodec } from '../src/codec/msgpack.js'
 import { TroupeError, toTroupeError } from '../src/errors.js'
 import type { AgentDefinition } from '../src/system/definition.js'
 import type { System } from '../src/system/system.js'
@@ -21,6 +19,7 @@ import { Flusher } from './flusher.js'
 import { FrameSets } from './frames.js'
 import { Heartbeat } from './heartbeat.js'
 import { createHttp } from './http.js'
+import { Signatures } from './keys/signatures.js'
 import { Lookout } from './lookout.js'
 import { metricsPage } from './metrics/page.js'
 import { Monitor } from './monitor/monitor.js'
@@ -28,10 +27,10 @@ import { Once } from './once.js'
 import { type BridgeOptions, type SettledOptions, settled } from './options.js'
 import { Pages } from './pages.js'
 import { Peers } from './peers.js'
-import { presence } from './presence.js'
+import { openSessions } from './presence.js'
 import type { Principal } from './principal.js'
 import { Rates } from './rates.js'
-import { Sessions } from './sessions.js'
+import type { Sessions } from './sessions.js'
 import type { Shared } from './shared.js'
 import { Singles } from './singles.js'
 import { anybody, verifyToken } from './token.js'
@@ -108,7 +107,7 @@ class OpenBridge implements Bridge {
       system.report('a connection that opens', thrown),
     )
     this.#logins = new Logins(clock, options.logins)
-    this.#sessions = new Sessions(clock, options.sessionWindow, presence(system))
+    this.#sessions = openSessions(system, options.sessionWindow)
     this.#flusher = new Flusher(clock, system.journal, (error) => system.report('a write to a client', error))
     this.#frames = new FrameSets((where, error) => system.report(where, error))
     this.#lookout = new Lookout(clock, options.seen)
@@ -126,7 +125,7 @@ class OpenBridge implements Bridge {
       externals: new Externals(system, options.agentWindow),
       ...{ rates: new Rates(clock), quota: options.limits },
       singles: new Singles(),
-      guard: options.guard,
+      ...{ guard: options.guard, signatures: new Signatures(clock, options.signatures) },
       ...{ traffic, lookout: this.#lookout, monitor: this.#monitor },
       limits: {
         frame: options.maxFrame,
@@ -138,13 +137,13 @@ class OpenBridge implements Bridge {
       },
       ...{ authTimeout: options.authTimeout, expiryNotice: options.expiryNotice },
       interval: options.heartbeat,
-      admit: (...who) => this.#admit(...who),
+      admit: (...who) => this.#shared.signatures.bound(this.#admit(...who)),
       lost: (connection, topic) => this.#peers.lost(connection, topic),
       left: (connection) => void (this.#connections.delete(connection) && this.#peers.left(connection)),
     }
     const sources = { system, lookout: this.#lookout, monitor: this.#monitor }
     const facts = {
-      ...{ system, startedAt: clock.now(), secure: options.tls !== undefined },
+      ...{ system, startedAt: clock.now(), ring: this.#shared.signatures.ring, secure: options.tls !== undefined },
       metrics: metricsPage(options, sources, (...who) => this.#admit(...who)),
       addressOf: (request: IncomingMessage) => this.#port.addressOf(request),
       connections: () => this.#connections.size,
@@ -226,7 +225,7 @@ class OpenBridge implements Bridge {
     admitted: Principal | TroupeError | undefined,
   ): void {
     const { clock, ids } = this.#system
-    const codec: Codec = codecName === 'json' ? jsonCodec : msgpackCodec
+    const codec: Codec = this.#options.codecs[codecName]
     this.#sockets.accept(request, socket, head, protocol, (raw) => {
       const id = ids.next()
       const seen = this.#lookout.watch(raw, id)

@@ -7,6 +7,7 @@ export type { Client } from '../src/client/client.js'
 export type { ConnectionState } from '../src/client/link.js'
 export type { ClientMessage, ConnectOptions, Loss, Notice, Unacked } from '../src/client/options.js'
 export type { Delivery, Registered, Registration } from '../src/client/works.js'
+export type { KeyOptions, Verified } from '../src/crypto/participant.js'
 
 /**
  * Connects to a bridge. See `ConnectOptions`; `WebSocket` is there already. A bridge whose certificate no public authority has signed is

@@ -1,5 +1,6 @@
 /** The options of a bridge, and what they are when nothing is said. */
 import { TroupeError } from '../src/errors.js'
+import { type Codecs, codecsOf, type FrameLimits } from './codecs.js'
 import { type DeliveryOptions, Rules } from './delivery/rules.js'
 import type { Dialect } from './dialect.js'
 import type { AddressOptions } from './edge/addresses.js'
@@ -9,6 +10,7 @@ import { type LoginLimits, type LoginOptions, loginLimits } from './edge/logins.
 import { type QuotaOptions, quotaLimits } from './edge/quota.js'
 import type { TlsOptions } from './edge/tls.js'
 import type { Guard } from './execute/doing.js'
+import { type SettledSignatures, type SignatureOptions, settledSignatures } from './keys/options.js'
 import type { AlertThresholds } from './monitor/alerts.js'
 import type { KeyWindow } from './once.js'
 import type { OutboxLimits } from './outbox.js'
@@ -58,6 +60,8 @@ export interface BridgeOptions extends SeenOptions, DeliveryOptions {
   readonly maxConnections?: number
   /** Bytes of the largest message. Default 1,048,576. */
   readonly maxFrame?: number
+  /** How much is read of a message that is not too large: levels, items, fields and characters; see `FrameLimits`. */
+  readonly frames?: Partial<FrameLimits>
   /** Milliseconds from connecting to hello. Default 5,000. */
   readonly authTimeout?: number
   /** Milliseconds before its end at which the owner of a token is told, at half of its life at the latest. Default 60,000; 0: never. */
@@ -74,6 +78,8 @@ export interface BridgeOptions extends SeenOptions, DeliveryOptions {
   readonly outbox?: Partial<OutboxLimits>
   /** Patterns that one connection may listen to. Default 10,000. */
   readonly subscriptions?: number
+  /** Whose keys are whose, and what has to be signed. Default: nobody's, and nothing; what is signed all the same is refused. */
+  readonly signatures?: SignatureOptions
   /** Clients that may listen to one and the same pattern. Default: any number. */
   readonly audience?: number
   /** Requests of one connection that may wait for their answers. Default 1,000. */
@@ -117,6 +123,7 @@ export interface SettledOptions {
   readonly spawnable: readonly { readonly kind: 'agent'; readonly name: string }[]
   readonly maxConnections: number
   readonly maxFrame: number
+  readonly codecs: Codecs
   readonly authTimeout: number
   readonly expiryNotice: number
   readonly heartbeat: number
@@ -126,6 +133,7 @@ export interface SettledOptions {
   readonly outbox: OutboxLimits
   readonly delivery: Rules
   readonly subscriptions: number
+  readonly signatures: SettledSignatures
   readonly audience: number | undefined
   readonly requests: number
   readonly metricsInterval: number
@@ -197,6 +205,7 @@ export const settled = (options: BridgeOptions): SettledOptions => {
     spawnable,
     maxConnections: whole('maxConnections', options.maxConnections ?? 10_000, 1),
     maxFrame: whole('maxFrame', options.maxFrame ?? 1_048_576, 1_024),
+    codecs: codecsOf(options.frames),
     authTimeout: whole('authTimeout', options.authTimeout ?? 5_000, 1),
     expiryNotice: whole('expiryNotice', options.expiryNotice ?? 60_000, 0),
     heartbeat: whole('heartbeat', options.heartbeat ?? 30_000, 1),
@@ -212,6 +221,7 @@ export const settled = (options: BridgeOptions): SettledOptions => {
     },
     delivery: new Rules(options),
     subscriptions: whole('subscriptions', options.subscriptions ?? 10_000, 1),
+    signatures: settledSignatures(options.signatures),
     audience: options.audience === undefined ? undefined : whole('audience', options.audience, 1),
     requests: whole('requests', options.requests ?? 1_000, 1),
     metricsInterval: whole('metricsInterval', options.metricsInterval ?? 5_000, 1),

@@ -1,8 +1,10 @@
 /** The sessions of a bridge: what is remembered of a client while its connection comes and goes. */
 import type { CancelTimer, Clock } from '../src/clock.js'
+import type { Records } from '../src/journal/journal.js'
 import type { Cursor } from '../src/protocol/envelope.js'
 import type { EventFilter } from '../src/protocol/filter.js'
 import type { Owed } from './delivery/owed.js'
+import { dropSession, keepSession, keptSessions } from './session-records.js'
 
 /** The connection that a session is at home in. */
 export interface Holder {
@@ -40,6 +42,8 @@ export interface Session {
   forget: CancelTimer | undefined
 }
 
+/** Milliseconds between two notes of how far a client has come. */
+const noteEvery = 1_000
 /** Sessions of absent clients that are kept at the most; the longest absent goes first. */
 const maxAbsent = 10_000
 /** Characters of all their patterns and filters. */
@@ -52,12 +56,41 @@ export class Sessions {
   readonly #all = new Map<string, Session>()
   readonly #absent = new Set<Session>()
   #absentWeight = 0
+  readonly #records: Records | undefined
+  /** When it was remembered last how far a client has come. */
+  readonly #noted = new WeakMap<Session, number>()
 
-  /** `window`: milliseconds that the session of an absent client is kept. `moved`: told of each change of a session's state. */
-  constructor(clock: Clock, window: number, moved: (session: Session, from?: Session['state']) => void) {
+  /**
+   * `window`: milliseconds that the session of an absent client is kept. `moved`: told of each change of a session's state. `records`: where
+   * sessions outlive the process, if they do.
+   */
+  constructor(clock: Clock, window: number, moved: (session: Session, from?: Session['state']) => void, records?: Records) {
     this.#clock = clock
     this.#window = window
     this.#moved = moved
+    this.#records = records
+    for (const kept of records ? keptSessions(records) : []) {
+      const session: Session = { ...kept, state: 'away', memory: undefined, connection: undefined, forget: undefined }
+      this.#all.set(session.id, session)
+      this.#await(session)
+    }
+  }
+
+  has(id: string): boolean {
+    return this.#all.has(id)
+  }
+
+  /** What its client asked for has changed. */
+  changed(session: Session): void {
+    if (this.#records) keepSession(this.#records, session)
+  }
+
+  /** Its client has come so far: should the process end, it goes on from there, where it does not know itself. */
+  came(session: Session, position: Cursor): void {
+    const now = this.#clock.now()
+    if (!this.#records || now - (this.#noted.get(session) ?? 0) < noteEvery) return
+    this.#noted.set(session, now)
+    keepSession(this.#records, { ...session, position })
   }
 
   create(id: string, sub: string, caller: Caller): Session {
@@ -65,6 +98,7 @@ export class Sessions {
     const links = { weight: 0, owed: undefined, memory: undefined, position: undefined, connection: undefined, forget: undefined }
     const session: Session = { id, sub, caller, since, state: 'connected', patterns: new Map(), joined: new Set(), ...links }
     this.#all.set(id, session)
+    this.changed(session)
     this.#moved(session)
     return session
   }
@@ -101,9 +135,14 @@ export class Sessions {
     if (session.connection !== connection) return
     session.connection = undefined
     session.position = position
+    this.changed(session)
+    this.#move(session, 'away')
+    this.#await(session)
+  }
+
+  #await(session: Session): void {
     this.#absent.add(session)
     this.#absentWeight += session.weight
-    this.#move(session, 'away')
     session.forget = this.#clock.after(this.#window, () => this.end(session))
     for (const longest of this.#absent) {
       if (this.#absent.size <= maxAbsent && this.#absentWeight <= maxAbsentWeight) return
@@ -116,11 +155,15 @@ export class Sessions {
     this.#present(session)
     session.connection = undefined
     this.#all.delete(session.id)
+    if (this.#records) dropSession(this.#records, session.id)
     this.#move(session, 'gone')
   }
 
+  /** Nobody can come back to this bridge. Those that outlive it are left to the next. */
   close(): void {
-    for (const session of [...this.#all.values()]) this.end(session)
+    for (const session of [...this.#all.values()])
+      if (this.#records) this.#present(session)
+      else this.end(session)
   }
 
   #present(session: Session): void {

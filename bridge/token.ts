@@ -5,10 +5,11 @@ import { systemClock } from '../src/clock.js'
 import { TroupeError } from '../src/errors.js'
 import { parsePattern } from '../src/protocol/topic.js'
 import { addressList } from './edge/addresses.js'
+import { heldKeys, type KeyClaims, keyClaims } from './keys/claims.js'
 import { type Permission, type Principal, permissions } from './principal.js'
 
 /** What a token says. */
-export interface TokenClaims {
+export interface TokenClaims extends KeyClaims {
   /** Who it is for. */
   readonly sub: string
   /** Default `['read']`. */
@@ -40,11 +41,14 @@ export const signToken = async (claims: TokenClaims, secret: string, now = syste
   if (sub === '' || secret === '')
     throw new TroupeError('INVALID_OPTION', 'A token needs a subject and a secret; one of them is empty.')
   for (const pattern of [...(channels.read ?? []), ...(channels.write ?? [])]) parsePattern(pattern)
+  heldKeys(claims)
   return new SignJWT({
     permissions: [...granted],
     channels: { read: ['#'], write: ['#'], ...channels },
     agents: [...agents],
     ...(clientType === undefined ? {} : { clientType }),
+    ...(claims.cnf ? { cnf: claims.cnf } : {}),
+    ...(claims.encrypt ? { encrypt: claims.encrypt } : {}),
     ...(addresses === undefined ? {} : { addresses: [...addresses] }),
   })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
@@ -63,6 +67,7 @@ const claimsSchema = z.object({
   channels: z.object({ read: patterns.default(['#']), write: patterns.default(['#']) }).default({ read: ['#'], write: ['#'] }),
   agents: z.array(z.string().max(128)).max(10_000).default([]),
   clientType: z.string().max(64).optional(),
+  ...keyClaims,
   addresses: z.array(z.string().max(64)).max(1_000).optional(),
 })
 
@@ -74,7 +79,7 @@ export const verifyToken = async (token: string, secret: string, now: number): P
       requiredClaims: ['exp', 'sub'],
       currentDate: new Date(now),
     })
-    const { sub, exp, permissions: granted, channels, agents, clientType, addresses } = claimsSchema.parse(payload)
+    const { sub, exp, permissions: granted, channels, agents, clientType, addresses, ...bound } = claimsSchema.parse(payload)
     for (const pattern of [...channels.read, ...channels.write]) parsePattern(pattern)
     return {
       sub,
@@ -84,6 +89,7 @@ export const verifyToken = async (token: string, secret: string, now: number): P
       agents,
       clientType,
       addresses,
+      ...heldKeys(bound),
       expires: exp * 1_000,
     }
   } catch (thrown) {

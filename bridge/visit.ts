@@ -10,6 +10,7 @@ import { Feed, type FeedOwner } from './feed.js'
 import type { OutboxLimits } from './outbox.js'
 import { tellChannel } from './presence.js'
 import { type Principal, Rights } from './principal.js'
+import { weightOf } from './session-records.js'
 import type { Caller, Holder, Session, Sessions } from './sessions.js'
 
 export interface Limits {
@@ -55,9 +56,6 @@ export interface VisitOptions {
 /** Characters of the patterns and filters of one session, where nothing is said. */
 const usualPatternBytes = 4_194_304
 
-const weightOf = (pattern: string, filters: readonly EventFilter[] | undefined): number =>
-  pattern.length + (filters ? JSON.stringify(filters).length : 0)
-
 export class Visit {
   readonly feed: Feed
   readonly session: Session
@@ -100,6 +98,8 @@ export class Visit {
   /** What a session cannot be gone on with leaves it as it was. */
   #adopted(known: Session): number | undefined {
     const { sessions, adopt } = this.#options
+    // One of a process before has no memory: what a dialect remembers ended with that.
+    if (known.memory === undefined) return undefined
     try {
       return adopt(known.memory)
     } catch (thrown) {
@@ -148,6 +148,14 @@ export class Visit {
     if (this.#resumed && this.#resumeAt && miss) return this.feed.missed(this.#resumeAt, miss)
   }
 
+  /** How far the client has come; undefined when there is nothing new to say. */
+  mark(sent: number, oldest: number | undefined): SessionEventOf<'session.mark'> | undefined {
+    const mark = this.feed.mark(sent, oldest)
+    if (mark) this.session.owed?.reached(mark.cursor.offset)
+    if (mark) this.#options.sessions.came(this.session, mark.cursor)
+    return mark
+  }
+
   /** Sends what was missed, after the welcome. */
   replay(): void {
     this.#welcomed = true
@@ -186,6 +194,7 @@ export class Visit {
       tellChannel(system, this.session, pattern, 'joined')
     }
     this.session.weight = weight
+    sessions.changed(this.session)
     return this.#standing(patterns)
   }
 
@@ -209,6 +218,7 @@ export class Visit {
       this.#remove(pattern)
       if (this.session.joined.delete(pattern)) tellChannel(this.#options.system, this.session, pattern, 'left')
     }
+    this.#options.sessions.changed(this.session)
     return this.#standing(patterns)
   }
 

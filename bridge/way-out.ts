@@ -10,7 +10,7 @@ export interface WayOut extends Flushable {
   readonly id: string
   readonly wire: Wire
   voice(): Voice
-  visit(): Visit | undefined
+  visit(): Pick<Visit, 'mark'> | undefined
   /** Told of the outbox as soon as there is one. */
   opened(outbox: Outbox): void
   /** The client does not read what it is sent. */
@@ -28,11 +28,8 @@ export const openOutbox = (shared: Shared, way: WayOut): Outbox => {
     policyOf: (topic) => limits.delivery?.of(topic).drop ?? 'oldest',
     tellDropped: (dropped) => way.voice().tell(dropped),
     tellMark: () => {
-      const visit = way.visit()
-      const mark = visit?.feed.mark(outbox.sent, outbox.oldest)
-      if (!mark) return []
-      visit?.session.owed?.reached(mark.cursor.offset)
-      return way.voice().tell(mark)
+      const mark = way.visit()?.mark(outbox.sent, outbox.oldest)
+      return mark ? way.voice().tell(mark) : []
     },
     stuck: () => way.stuck(),
   })

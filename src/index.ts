@@ -19,6 +19,8 @@ export type { AgentState, BallotState, SwarmState, TaskState, Topology } from '.
 export type { EventFor, PatternOf } from './protocol/topic-of.js'
 export type { AgentView, ApprovalView, BallotView, SwarmView, TaskView, View } from './protocol/view.js'
 export type { Rule } from './protocol/words.js'
+export type { Absent } from './recovery/absent.js'
+export type { Recovered, SetAside } from './recovery/recover.js'
 export type { AgentRef, AttentionList, BallotRef, HandOverOptions, SwarmRef, TaskRef } from './ref.js'
 export type { ProposeOptions, Stage } from './stage.js'
 export type {
@@ -44,6 +46,7 @@ export {
   type Strategy,
   stop,
 } from './system/strategy.js'
+export type { SuspendOptions } from './system/suspend.js'
 export { createSystem, type System, type SystemOptions } from './system/system.js'
 export type { Span, SpanAttributes, SpanOptions, Tracer } from './tracer.js'
 export { majority, plurality, quorum, type RuleOptions, supermajority, unanimous, weighted } from './vote/rules.js'

@@ -44,19 +44,25 @@ const program = new Command('troupe')
 const upCommand = program
   .command('up')
   .description('start the system and the bridge, run a bundled example, and stay up')
-  .argument('[example]', 'the example swarm to run', 'ci')
+  .argument('[example]', 'the example swarm to run (default: ci; none with --data)')
   .addOption(new Option('--port <number>', 'port of the bridge; 0 for any that is free (default: 3001)').env('TROUPE_PORT'))
   .addOption(new Option('--host <address>', 'address of the bridge').env('TROUPE_HOST').default('127.0.0.1'))
   .addOption(new Option('--secret <text>', 'what tokens are signed with (default: made anew)').env('TROUPE_SECRET'))
   .addOption(
     new Option('--repo <dir>', 'the repository the example works on (default: the current directory)').env('TROUPE_REPO'),
   )
-  .addOption(new Option('--data <dir>', 'directory in which events are kept (default: in memory)').env('TROUPE_DATA'))
-  .addOption(new Option('--database <url>', 'PostgreSQL database in which events are kept').env('TROUPE_DATABASE'))
+  .addOption(
+    new Option('--data <dir>', 'where what happens is kept, so that agents and tasks outlive the process').env('TROUPE_DATA'),
+  )
+  .addOption(new Option('--database <url>', 'PostgreSQL database in which it is kept').env('TROUPE_DATABASE'))
   .addOption(new Option('--no-example', 'start no example').env('TROUPE_NO_EXAMPLE'))
   .addOption(new Option('--no-auth', 'ask for no token (loopback only)').env('TROUPE_NO_AUTH'))
   .addOption(new Option('--dialects <names>', 'protocols that are spoken, with commas (default: all)').env('TROUPE_DIALECTS'))
   .addOption(new Option('--path <dialect=path...>', 'where a protocol is spoken, such as onsembl=/dash').env('TROUPE_PATH'))
+  .addOption(new Option('--keys <file>', 'public keys by name, as JSON').env('TROUPE_KEYS'))
+  .addOption(
+    new Option('--require-signatures <what>', 'what has to be signed: critical, or all').env('TROUPE_REQUIRE_SIGNATURES'),
+  )
   .addOption(new Option('--origin <origins...>', 'origins of web pages that may connect').env('TROUPE_ORIGIN'))
   .addOption(new Option('--no-metrics', 'tell no figures on GET /metrics').env('TROUPE_NO_METRICS'))
   .addOption(
@@ -66,7 +72,7 @@ const upCommand = program
       .default('warn'),
   )
   .addOption(json())
-deliver(edge(upCommand)).action(async (example: string, options) => (await import('./up.js')).up(example, options))
+deliver(edge(upCommand)).action(async (example: string | undefined, options) => (await import('./up.js')).up(example, options))
 
 program
   .command('run')
@@ -77,6 +83,18 @@ program
   .addOption(json())
   .action(async (example: string, options) => (await import('./run.js')).run(example, options))
 
+const keys = program.command('keys').description('keys to sign with, and to be encrypted for')
+keys
+  .command('new')
+  .description('make keys: FILE, which only you may read, and FILE.pub (default: print them)')
+  .option('--out <file>', 'where to')
+  .action(async (options) => (await import('./keys.js')).makeKeys(options))
+keys
+  .command('show')
+  .description('print what of your keys others may have')
+  .argument('<file>')
+  .action(async (file: string) => (await import('./keys.js')).showKeys(file))
+
 program
   .command('token')
   .description('print a token')
@@ -86,6 +104,7 @@ program
   .option('--agents <list>', 'comma-separated agents to vote as; * for any')
   .option('--addresses <list>', 'comma-separated addresses and networks from which alone it is accepted')
   .option('--ttl <duration>', 'how long it lives: 90s, 15m, 1h, 7d', '1h')
+  .option('--key <file>', 'bind it to these keys, such as FILE.pub of troupe keys new')
   .addOption(new Option('--secret <text>', 'what the bridge checks tokens with').env('TROUPE_SECRET'))
   .action(async (options) => (await import('./token.js')).token(options))
 

@@ -2,6 +2,7 @@
 import { TroupeError } from '../../src/errors.js'
 import type { Permission } from '../principal.js'
 import { signToken } from '../token.js'
+import { boundKeys } from './keys.js'
 import { durationOf, listOf, namesOf } from './values.js'
 
 export interface TokenFlags {
@@ -11,6 +12,7 @@ export interface TokenFlags {
   readonly agents?: string
   readonly addresses?: string
   readonly ttl: string
+  readonly key?: string
   readonly secret?: string
 }
 
@@ -29,6 +31,7 @@ export const token = async (flags: TokenFlags): Promise<void> => {
     channels: { read: patterns, write: patterns },
     agents: listOf(flags.agents ?? ''),
     ttl: durationOf(flags.ttl),
+    ...boundKeys(flags.key),
     ...(flags.addresses === undefined ? {} : { addresses: namesOf('addresses', flags.addresses) }),
   }
   console.log(await signToken(claims, flags.secret))

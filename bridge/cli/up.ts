@@ -12,8 +12,10 @@ import { dialectsOf } from './dialects.js'
 import { type EdgeFlags, edgeOptions } from './edge.js'
 import { exitCodes, onInterrupt, onReaderLeft } from './exit.js'
 import { closeKept, openKept } from './kept.js'
+import { signatureOptions } from './keys.js'
 import { createLog, type Log } from './log.js'
 import { showProgress } from './progress.js'
+import { sayRecovered } from './recovered.js'
 import { knownExample } from './run.js'
 import { summary } from './summary.js'
 import { listOf, originOf, portOf } from './values.js'
@@ -29,6 +31,8 @@ export interface UpFlags extends EdgeFlags, DeliverFlags {
   readonly auth: boolean
   readonly origin?: readonly string[] | string
   readonly dialects?: string
+  readonly keys?: string
+  readonly requireSignatures?: string
   readonly path?: readonly string[] | string
   readonly logLevel: string
   readonly metrics: boolean
@@ -79,8 +83,10 @@ const announce = async (bridge: Bridge, flags: UpFlags, secret: string, log: Log
     console.log('note   the secret was made for this run; tokens end with the process (give --secret to keep them)')
 }
 
-export const up = async (example: string, flags: UpFlags): Promise<void> => {
-  if (flags.example) knownExample(example)
+export const up = async (example: string | undefined, flags: UpFlags): Promise<void> => {
+  // Whoever keeps what happens has work of their own.
+  const shows = flags.example && (example !== undefined || (flags.data === undefined && flags.database === undefined))
+  if (shows) knownExample(example ?? 'ci')
   const port = portOf(flags.port ?? process.env['PORT'] ?? '3001')
   const log = await createLog(flags.logLevel, flags.json ?? false)
   const secret = flags.secret ?? randomBytes(32).toString('base64url')
@@ -104,6 +110,7 @@ export const up = async (example: string, flags: UpFlags): Promise<void> => {
     ...(kept ? { journal: kept.journal } : {}),
   })
   kept?.tell(system)
+  if (kept) sayRecovered(await system.recover([shell]), log)
   const bridge = await openBridge(system, {
     port,
     host: flags.host,
@@ -111,13 +118,14 @@ export const up = async (example: string, flags: UpFlags): Promise<void> => {
     origins,
     dialects,
     spawnable: [shell],
+    signatures: signatureOptions(flags.keys, flags.requireSignatures),
     ...edgeOptions(flags),
     ...deliverOptions(flags),
     ...{ metrics: flags.metrics, log: log.bridge },
     ...(flags.auth ? { secret } : {}),
   })
   const ended = untilTold(system, bridge, log)
-  const check = flags.example ? await startExample(system, flags, log).catch((error) => leave(system, bridge, error)) : undefined
+  const check = shows ? await startExample(system, flags, log).catch((error) => leave(system, bridge, error)) : undefined
   await announce(bridge, flags, secret, log)
   // Plain lines: the picture of a run would be torn by what else is said here.
   if (check && !flags.json) showProgress(system, check, process.stdout, true)
@@ -143,7 +151,8 @@ const untilTold = (system: System, bridge: Bridge, log: Log): Promise<void> =>
     const end = async (why: string, code: number) => {
       log.say({ event: 'draining', reason: why }, `draining: ${why}`)
       bridge.drain({ reason: why, grace })
-      await system.stop({ grace, reason: why })
+      // What is kept is gone on with after the next start; what is not ends here.
+      await (system.lasting ? system.suspend({ grace, reason: why }) : system.stop({ grace, reason: why }))
       await bridge.close({ reason: why })
       await closeKept(system, log)
       process.exitCode = code

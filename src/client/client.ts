@@ -1,6 +1,7 @@
 /** `connect`: the verbs of a system, said from afar. */
 import type { Observable } from 'rxjs'
 import { Channel, type ChannelSource, Guarded, type PublishOptions } from '../channel.js'
+import type { Verified } from '../crypto/participant.js'
 import { TroupeError } from '../errors.js'
 import type {
   AskOptions,
@@ -60,6 +61,11 @@ export interface Client extends Stage {
    * hold events back, such as `bufferTime`, are on the safe side here.
    */
   unacked(pattern: string, filter?: EventFilter): Observable<Unacked>
+  /**
+   * Who signed an event that a channel's `envelopes` told, and when. Rejects with `SIGNATURE_REQUIRED` for one that is not signed, and with
+   * `SIGNATURE_INVALID` for one that somebody else said, or said elsewhere or otherwise.
+   */
+  verify(envelope: Envelope): Promise<Verified>
   /** Tries to connect now, whatever was planned. */
   reconnect(): void
 }
@@ -188,6 +194,10 @@ class RemoteStage {
     snooze: (id: string, milliseconds: number) =>
       this.#said.ask('attention.snooze', { id, for: milliseconds }) as Promise<Applied>,
     resolve: (id: string, answer?: string) => this.#said.ask('attention.resolve', { id, answer }) as Promise<Applied>,
+  }
+
+  verify(envelope: Envelope): Promise<Verified> {
+    return this.#said.sealing.verify(envelope)
   }
 
   channel(pattern: string, filter?: EventFilter) {

@@ -18,6 +18,7 @@ export const envelopeOf = (frame: Frame, marked: number): Envelope => {
     correlationId,
     metadata,
     payload,
+    signature,
     offset = marked,
   } = frame
   const caused = correlationId !== undefined || metadata !== undefined
@@ -25,6 +26,7 @@ export const envelopeOf = (frame: Frame, marked: number): Envelope => {
     ...{ id, topic: channel, seq, epoch, offset, timestamp, source, priority },
     ...(ttl === undefined ? {} : { ttl }),
     ...(caused ? { cause: { ...(correlationId === undefined ? {} : { correlationId }), ...metadata } } : {}),
+    ...(signature === undefined ? {} : { signature }),
     // What the server says of its events is stated by the protocol; a client does not check its server.
     event: { type, ...payload } as unknown as Event,
   }

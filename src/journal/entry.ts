@@ -23,18 +23,19 @@ export const decodeValue = (bytes: Uint8Array): unknown => unpackr.unpack(bytes)
 
 /** A row, since names would take more room than most events. */
 export const encodeEntry = (envelope: Envelope): Uint8Array => {
-  const { id, topic, seq, epoch, offset, timestamp, source, priority, ttl, cause, event } = envelope
-  return encodeValue([id, topic, seq, epoch, offset, timestamp, source, priority, event, ttl ?? null, cause ?? null])
+  const { id, topic, seq, epoch, offset, timestamp, source, priority, ttl, cause, event, signature } = envelope
+  const row = [id, topic, seq, epoch, offset, timestamp, source, priority, event, ttl ?? null, cause ?? null]
+  return encodeValue(signature === undefined ? row : [...row, signature])
 }
 
 export const decodeEntry = (bytes: Uint8Array): Envelope => {
   const row = decodeValue(bytes)
-  if (!Array.isArray(row) || row.length !== 11) throw new TroupeError('JOURNAL_DAMAGED', 'An entry of the journal is no entry.')
+  if (!Array.isArray(row) || row.length < 11) throw new TroupeError('JOURNAL_DAMAGED', 'An entry of the journal is no entry.')
   // It was written by `encodeEntry` and has passed its checksum.
-  const [id, topic, seq, epoch, offset, timestamp, source, priority, event, ttl, cause] = row as [
+  const [id, topic, seq, epoch, offset, timestamp, source, priority, event, ttl, cause, signature] = row as [
     ...[string, string, number, string, number, number, string, Envelope['priority'], Event],
-    ...[number | null, Envelope['cause'] | null],
+    ...[number | null, Envelope['cause'] | null, (Envelope['signature'] | null)?],
   ]
   const plain = { id, topic, seq, epoch, offset, timestamp, source, priority, event }
-  return { ...plain, ...(ttl === null ? {} : { ttl }), ...(cause ? { cause } : {}) }
+  return { ...plain, ...(ttl === null ? {} : { ttl }), ...(cause ? { cause } : {}), ...(signature ? { signature } : {}) }
 }

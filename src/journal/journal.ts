@@ -10,6 +10,7 @@ export interface EntryOptions {
   readonly priority: Priority
   readonly ttl?: number | undefined
   readonly cause?: Cause | undefined
+  readonly signature?: string | undefined
 }
 
 /** A hole in what can be read: events of this topic up to `toSeq` are no longer kept. */

@@ -63,7 +63,7 @@ class MemoryJournal implements SyncJournal {
     })
   }
 
-  append<E extends Event>(topic: string, event: E, { source, priority, ttl, cause }: EntryOptions): Envelope<E> {
+  append<E extends Event>(topic: string, event: E, { source, priority, ttl, cause, signature }: EntryOptions): Envelope<E> {
     const counter = this.#counters.of(topic)
     const envelope: Envelope<E> = {
       id: this.#ids.next(),
@@ -77,6 +77,7 @@ class MemoryJournal implements SyncJournal {
       event,
       ...(ttl === undefined ? undefined : { ttl }),
       ...(cause === undefined ? undefined : { cause }),
+      ...(signature === undefined ? undefined : { signature }),
     }
     const ring = this.#isEphemeral(topic) ? this.#noise : this.#ordinary
     ring.push(envelope)

@@ -119,7 +119,7 @@ export class StoredJournal implements Journal {
     return this.#commits.finish()
   }
 
-  append<E extends Event>(topic: string, event: E, { source, priority, ttl, cause }: EntryOptions): Envelope<E> {
+  append<E extends Event>(topic: string, event: E, { source, priority, ttl, cause, signature }: EntryOptions): Envelope<E> {
     this.#needRoom()
     const ledger = this.#ledger
     const kind = ledger.kinds.of(topic)
@@ -137,6 +137,7 @@ export class StoredJournal implements Journal {
       event,
       ...(ttl === undefined ? undefined : { ttl }),
       ...(cause === undefined ? undefined : { cause }),
+      ...(signature === undefined ? undefined : { signature }),
     }
     if (stored) this.#keep(envelope, kind)
     else kind.ring.push(envelope)

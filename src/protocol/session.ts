@@ -1,5 +1,6 @@
 /** What a client and a server say to each other about their connection: the frame around commands and events. */
 import { z } from 'zod'
+import { signature } from './signature.js'
 import { agentMessage, count, failure, id, label, metadata, milliseconds, priority, text, timestamp } from './words.js'
 
 const word = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) => z.object({ type: z.literal(type), ...shape })
@@ -122,6 +123,8 @@ export const sessionEvents = {
     /** What it is the work of, and the results that this needs, by name. */
     task: z.object({ id, attempt: count, needs: z.record(z.string(), z.unknown()) }).optional(),
     cause: z.looseObject({}).optional(),
+    /** The command that sent it, signed by whoever did. */
+    signature: signature.optional(),
   }),
   /** What was delivered is to be paused, gone on with, or is no longer wanted. */
   'session.delivery': word('session.delivery', {

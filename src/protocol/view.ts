@@ -43,6 +43,8 @@ export interface AgentView {
   schedules?: { id: string; message: string; next?: number }[]
   completed: number
   failed: number
+  /** How many pieces of output it has printed: in all, and for no task; absent where it has printed none. */
+  printed?: { all: number; own: number }
   /** Milliseconds that its completed tasks took together. */
   worked: number
   restarts: number
@@ -67,6 +69,8 @@ export interface TaskView {
   requires?: readonly string[]
   priority: Priority
   attempt: number
+  /** Whether it is begun once at the most. */
+  once?: boolean
   /** How often it may be tried again, in all or by the code of the error. */
   retries: number | Readonly<Record<string, number>>
   /** When it is tried again. */

@@ -7,6 +7,20 @@ export interface Acting {
   readonly cause?: Cause | undefined
 }
 
+/** Events that say again what somebody asked for: its signature stands with them. */
+const repeating: ReadonlySet<string> = new Set(['agent.spawned', 'task.created', 'swarm.created', 'ballot.vote'])
+
+/** The signature of the words that an event repeats. */
+export const signatureFor = (type: string, acting: Cause | undefined): string | undefined =>
+  repeating.has(type) ? acting?.signature : undefined
+
+/** A cause as what follows from it carries it. */
+export const unsigned = (cause: Cause | undefined): Cause | undefined => {
+  if (cause?.signature === undefined) return cause
+  const { signature: _, ...rest } = cause
+  return rest
+}
+
 /** The request that led here is the one that is being carried out, whatever began what it concerns. */
 export const causedBy = (acting: Cause | undefined, own: Cause | undefined): Cause | undefined => {
   if (acting?.correlationId === undefined && acting?.traceparent === undefined) return own

@@ -4,7 +4,8 @@ import { needCount } from '../given.js'
 import type { DeadLetterQuery } from '../options.js'
 import type { EventOf } from '../protocol/event.js'
 import type { DeadLetter } from '../protocol/reply.js'
-import type { Letter } from './actor.js'
+import type { DeadLetterRecord } from '../recovery/records.js'
+import type { Host, Letter } from './actor.js'
 
 export interface DeadLettersOptions {
   /** How many are kept; the oldest goes first. */
@@ -17,10 +18,31 @@ type Reason = EventOf<'system.dead-letter'>['reason']
 
 export class DeadLetters {
   readonly #options: DeadLettersOptions
+  readonly #host: Pick<Host, 'keeper'>
   readonly #kept = new Map<string, DeadLetter & { readonly letter: Letter }>()
 
-  constructor(options: DeadLettersOptions) {
+  constructor(host: Pick<Host, 'keeper'>, options: DeadLettersOptions) {
+    this.#host = host
     this.#options = options
+  }
+
+  /** One of the process before. */
+  goOn(id: string, { to, from, message, reason, priority, at, replays, cause, unread }: DeadLetterRecord): void {
+    const letter: Letter = { message, from, priority, cause, unread, dead: id }
+    this.#kept.set(id, { id, to, from, message, reason, priority, at, replays, letter })
+  }
+
+  #remember(id: string): void {
+    const kept = this.#kept.get(id)
+    if (!kept || !this.#host.keeper) return
+    const { to, from, reason, priority, at, replays, letter } = kept
+    const { message, cause, unread } = letter
+    this.#host.keeper.keep('dead-letter', id, { to, from, message, reason, priority, at, replays, cause, unread })
+  }
+
+  #forget(id: string): void {
+    this.#kept.delete(id)
+    this.#host.keeper?.drop('dead-letter', id)
   }
 
   /** Keeps it as it was, less whoever waited for its answer. One that was sent again keeps its count. */
@@ -36,7 +58,8 @@ export class DeadLetters {
     this.#kept.delete(id)
     const letter: Letter = { message, from, priority, cause, unread, dead: id }
     this.#kept.set(id, { id, to, from, message, reason, priority, at, replays, letter })
-    if (this.#kept.size > this.#options.keep) for (const oldest of this.#kept.keys()) return void this.#kept.delete(oldest)
+    this.#remember(id)
+    if (this.#kept.size > this.#options.keep) for (const oldest of this.#kept.keys()) return this.#forget(oldest)
   }
 
   /** The newest first. */
@@ -60,6 +83,7 @@ export class DeadLetters {
       throw new TroupeError('TOO_MANY', `The dead letter ${id} was sent again ${kept.replays} times, as often as may be.`)
     const replays = kept.replays + 1
     this.#kept.set(id, { ...kept, replays })
+    this.#remember(id)
     return { to: kept.to, letter: kept.letter, replays }
   }
 }

@@ -92,7 +92,12 @@ export class LocalStage implements RefStage {
 
   async notify(text: string, { level = 'info' }: NotifyOptions = {}): Promise<Applied> {
     const { id: from, cause } = this.#speaker
-    return { id: this.core.emit({ type: 'system.notice', level, text, from }, { source: from, priority: 'high', cause }).id }
+    return {
+      id: this.core.emit(
+        { type: 'system.notice', level, text, from },
+        { source: from, priority: 'high', cause, signature: cause?.signature },
+      ).id,
+    }
   }
 
   propose(question: string, options: ProposeOptions<string>): LocalBallotRef {

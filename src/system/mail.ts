@@ -12,11 +12,11 @@ export type Refused = () => TroupeError
 
 export class Mail {
   readonly dead: DeadLetters
-  readonly #host: Pick<Host, 'agent' | 'clock' | 'emit' | 'ids'>
+  readonly #host: Pick<Host, 'agent' | 'clock' | 'emit' | 'ids' | 'keeper'>
 
-  constructor(host: Pick<Host, 'agent' | 'clock' | 'emit' | 'ids'>, options: DeadLettersOptions) {
+  constructor(host: Pick<Host, 'agent' | 'clock' | 'emit' | 'ids' | 'keeper'>, options: DeadLettersOptions) {
     this.#host = host
-    this.dead = new DeadLetters(options)
+    this.dead = new DeadLetters(host, options)
   }
 
   /** Never throws: what cannot be delivered, or does not fit the schema by which it has to be read, becomes a dead letter. */
@@ -38,14 +38,26 @@ export class Mail {
         this.bury(agent.id, letter, error.code === 'NO_HANDLER' ? 'no-handler' : 'invalid')
         return () => error
       }
+    // What came from outside was promised to be handled, also by who goes on after this process.
+    if (letter.unread && !letter.reply) read = this.#kept(agent.id, read)
     const why = agent.deliver(read)
     return why && (() => notTaken(agent, why))
+  }
+
+  #kept(to: string, letter: Letter): Letter {
+    const { keeper, ids } = this.#host
+    if (!keeper) return letter
+    const { message, priority, from, expires, cause, steers } = letter
+    const record = ids.next()
+    keeper.keep('letter', record, { to, message, priority, from, expires, cause, steers })
+    return { ...letter, record }
   }
 
   bury(to: string, letter: Undelivered, reason: EventOf<'system.dead-letter'>['reason']): void {
     const { ids, clock } = this.#host
     const { message, from, cause, dead: id = ids.next() } = letter
     letter.lost?.()
+    if (letter.record !== undefined) this.#host.keeper?.drop('letter', letter.record)
     this.dead.keep(id, to, letter, reason, clock.now())
     this.#host.emit({ type: 'system.dead-letter', id, to, message, reason, from }, { source: from, cause })
   }

@@ -6,6 +6,7 @@ import { priorities } from '../protocol/priority.js'
 import type { AgentActor, Letter, SwarmActor } from './actor.js'
 import type { Core } from './core.js'
 import { fingerprint } from './fingerprint.js'
+import { unsealable } from './in-the-clear.js'
 import { isMessage, notTaken, type Refused } from './mail.js'
 
 /** Who speaks. */
@@ -165,7 +166,10 @@ export class Post {
     for (const { client } of view.clients.values()) {
       if (client !== id) continue
       const { id: from, cause } = this.#speaker
-      this.#core.emit({ type: 'client.message', id, from, message }, { source: from, priority, ttl, cause })
+      this.#core.emit(
+        { type: 'client.message', id, from, message },
+        { source: from, priority, ttl, cause, signature: cause?.signature },
+      )
       return true
     }
     return false
@@ -180,6 +184,8 @@ export class Post {
     if (wrong)
       return () =>
         new TroupeError('INVALID_MESSAGE', `The ${wrong} of a message is 0 or more milliseconds; got ${options[wrong]}.`)
+    const closed = unsealable(options)
+    if (closed) return () => closed
     const { priority } = options
     if (priority !== undefined && !priorities.includes(priority))
       return () =>

@@ -1,5 +1,7 @@
 /** A command of each type, and what each needs. */
 import { Externals } from '../../bridge/externals.js'
+import { settledSignatures } from '../../bridge/keys/options.js'
+import { Signatures } from '../../bridge/keys/signatures.js'
 import { Pages } from '../../bridge/pages.js'
 import type { Permission } from '../../bridge/principal.js'
 import { Traffic } from '../../bridge/traffic.js'
@@ -13,6 +15,7 @@ export const edges = (system: System) => ({
   externals: new Externals(system, 30_000),
   monitor: { read: async () => ({ metrics: stillness, traffic: new Traffic(system.clock).facts() }) },
   home: { tell: () => {} },
+  signatures: new Signatures(system.clock, settledSignatures()),
 })
 
 /** One command of each type that is well formed. */

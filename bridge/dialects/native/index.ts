@@ -34,7 +34,7 @@ const capped = (failure: Failure): Failure => ({ ...failure, message: failure.me
 /** The same for all who are sent it: nothing in it depends on the connection. */
 const say = (envelope: Envelope): readonly PlainFrame[] => [frameOf(envelope)]
 
-const frameOf = ({ id, topic, seq, epoch, timestamp, source, priority, ttl, cause, event }: Envelope): PlainFrame => {
+const frameOf = ({ id, topic, seq, epoch, timestamp, source, priority, ttl, cause, signature, event }: Envelope): PlainFrame => {
   const { type, ...payload } = event
   const { correlationId, ...metadata } = cause ?? {}
   const caused = Object.keys(metadata).length > 0
@@ -51,6 +51,7 @@ const frameOf = ({ id, topic, seq, epoch, timestamp, source, priority, ttl, caus
     ...(ttl === undefined ? {} : { ttl }),
     payload,
     ...(caused ? { metadata } : {}),
+    ...(signature === undefined ? {} : { signature }),
   }
 }
 

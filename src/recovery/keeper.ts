@@ -1,0 +1,68 @@
+/** Keeps the records of actors in a journal that outlives the process. */
+import { describeThrown } from '../errors.js'
+import type { Records } from '../journal/journal.js'
+import { plainOf } from './plain.js'
+import type { RecordOf } from './records.js'
+
+/** Which edition of the records this code writes and reads. */
+const edition = 1
+
+type Kind = keyof RecordOf
+
+/** A record as it was found, or why it cannot be read. */
+export type Found<K extends Kind> =
+  | { readonly id: string; readonly record: RecordOf[K] }
+  | { readonly id: string; readonly unfit: string }
+
+export class Keeper {
+  readonly #records: Records
+
+  constructor(records: Records) {
+    this.#records = records
+  }
+
+  /** Remembers it from now on. What is no plain data cannot be; then that is what is remembered. */
+  keep<K extends Kind>(kind: K, id: string, record: RecordOf[K]): void {
+    let kept: unknown
+    try {
+      kept = { edition, record: plainOf(record) }
+    } catch (thrown) {
+      kept = { edition, unfit: describeThrown(thrown) }
+    }
+    this.#records.put(keyOf(kind, id), kept)
+  }
+
+  drop(kind: Kind, id: string): void {
+    this.#records.delete(keyOf(kind, id))
+  }
+
+  get<K extends Kind>(kind: K, id: string): Found<K> | undefined {
+    const kept = this.#records.get(keyOf(kind, id))
+    return kept === undefined ? undefined : read(id, kept)
+  }
+
+  all<K extends Kind>(kind: K): Found<K>[] {
+    const prefix = keyOf(kind, '')
+    return [...this.#records.list(prefix)].map(([key, kept]) => read<K>(key.slice(prefix.length), kept))
+  }
+
+  /** Puts what cannot be read where nobody looks for it, instead of deleting it. */
+  setAside(kind: Kind, id: string): void {
+    const key = keyOf(kind, id)
+    const kept = this.#records.get(key)
+    if (kept === undefined) return
+    this.#records.put(`aside/${key}`, kept)
+    this.#records.delete(key)
+  }
+}
+
+const keyOf = (kind: Kind, id: string): string => `${kind}/${id}`
+
+const read = <K extends Kind>(id: string, kept: unknown): Found<K> => {
+  // Written by `keep`, of this edition or another.
+  const { edition: found, record, unfit } = (kept ?? {}) as { edition?: unknown; record?: RecordOf[K]; unfit?: string }
+  if (found !== edition) return { id, unfit: `it is of edition ${String(found)}, and this code reads ${edition}` }
+  return record === undefined
+    ? { id, unfit: `what it was declared with cannot be written down: ${unfit ?? 'unknown'}` }
+    : { id, record }
+}
