@@ -166,13 +166,7 @@ export class Conversation implements Wire {
     const timeout = how.timeout ?? (repeatable ? Number.POSITIVE_INFINITY : this.timeout)
     if (this.#closed)
       return Promise.reject(new TroupeError('CLOSED', `This client is closed: ${this.#closed.message}`, { cause: this.#closed }))
-    if (!this.link.open && this.#everOpen && !keeps)
-      return Promise.reject(
-        new TroupeError(
-          'DISCONNECTED',
-          `There is no connection now, and ${type} is not kept for later; try again when it is back.`,
-        ),
-      )
+    if (!this.link.open && this.#everOpen && !keeps) return Promise.reject(awayFrom(type))
     const id = this.ids.next()
     // Under a key, what is asked again after the connection was lost is not carried out again.
     const key = repeatable || !type.includes('.') ? {} : { key: id }
@@ -271,13 +265,7 @@ export class Conversation implements Wire {
   }
 
   #mark({ dseq, cursor }: { dseq: number; cursor: Cursor }): void {
-    if (dseq !== this.#dseq)
-      return this.link.restart(
-        new TroupeError(
-          'DROPPED',
-          `${dseq} events were sent and ${this.#dseq} came; the connection is made anew from the cursor.`,
-        ),
-      )
+    if (dseq !== this.#dseq) return this.link.restart(miscounted(dseq, this.#dseq))
     this.link.progressed()
     if (this.#cursor?.epoch === cursor.epoch && cursor.offset < this.#cursor.offset) return
     this.#cursor = cursor
@@ -304,3 +292,9 @@ export class Conversation implements Wire {
     }
   }
 }
+
+const awayFrom = (type: string): TroupeError =>
+  new TroupeError('DISCONNECTED', `There is no connection now, and ${type} is not kept for later; try again when it is back.`)
+
+const miscounted = (sent: number, came: number): TroupeError =>
+  new TroupeError('DROPPED', `${sent} events were sent and ${came} came; the connection is made anew from the cursor.`)
