@@ -43,10 +43,18 @@ export interface Bridge extends AsyncDisposable {
   readonly port: number
   /** How many clients are connected. */
   readonly connections: number
-  /** Takes no new connections and tells clients that it goes away, and when to come back. Twice is fine. */
-  drain(options?: { readonly reason?: string; readonly grace?: number }): void
+  /** Takes no new connections and tells clients that it goes away, and when and where to come back. Twice is fine. */
+  drain(options?: DrainOptions): void
   /** Drains, writes what is left, and closes. Twice is fine. */
   close(options?: { readonly reason?: string }): Promise<void>
+}
+
+export interface DrainOptions {
+  readonly reason?: string
+  /** Milliseconds that this server still takes. Default 0. */
+  readonly grace?: number
+  /** Where clients find another server of the same system: `wss://b.example`. Default: here. */
+  readonly url?: string
 }
 
 /** Clients come back spread over so many milliseconds. */
@@ -182,11 +190,13 @@ class OpenBridge implements Bridge {
     }
   }
 
-  drain({ reason = 'The server goes away.', grace = 0 }: { readonly reason?: string; readonly grace?: number } = {}): void {
+  drain({ reason = 'The server goes away.', grace = 0, url }: DrainOptions = {}): void {
     if (this.#draining) return
     this.#draining = true
-    for (const connection of this.#connections.values())
-      connection.drain(reason, grace, Math.round(grace + this.#system.ids.random() * reconnectSpread))
+    for (const connection of this.#connections.values()) {
+      const reconnectAfter = Math.round(grace + this.#system.ids.random() * reconnectSpread)
+      connection.drain({ reason, grace, reconnectAfter, ...(url === undefined ? {} : { url }) })
+    }
     this.#flusher.flush()
   }
 

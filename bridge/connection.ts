@@ -121,8 +121,8 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     if (this.#phase === 'open') this.#tell(notice)
   }
 
-  drain(reason: string, grace: number, reconnectAfter: number): void {
-    this.#tell({ type: 'session.draining', reason, grace, reconnectAfter })
+  drain(notice: Omit<SessionEventOf<'session.draining'>, 'type'>): void {
+    this.#tell({ type: 'session.draining', ...notice })
   }
 
   close(code: number, reason: string): void {

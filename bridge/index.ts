@@ -1,7 +1,7 @@
 /** The bridge: a system opened to clients over WebSocket. */
 
 export type { SessionCommand, SessionEvent } from '../src/protocol/session.js'
-export { type Bridge, openBridge } from './bridge.js'
+export { type Bridge, type DrainOptions, openBridge } from './bridge.js'
 export type { FrameLimits } from './codecs.js'
 export {
   type Address,

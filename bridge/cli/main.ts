@@ -54,6 +54,7 @@ const upCommand = program
   .addOption(
     new Option('--data <dir>', 'where what happens is kept, so that agents and tasks outlive the process').env('TROUPE_DATA'),
   )
+  .addOption(new Option('--reconnect-to <url>', 'where clients are sent when this process ends').env('TROUPE_RECONNECT_TO'))
   .addOption(new Option('--database <url>', 'PostgreSQL database in which it is kept').env('TROUPE_DATABASE'))
   .addOption(new Option('--no-example', 'start no example').env('TROUPE_NO_EXAMPLE'))
   .addOption(new Option('--no-auth', 'ask for no token (loopback only)').env('TROUPE_NO_AUTH'))

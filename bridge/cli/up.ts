@@ -26,6 +26,7 @@ export interface UpFlags extends EdgeFlags, DeliverFlags {
   readonly secret?: string
   readonly repo?: string
   readonly data?: string
+  readonly reconnectTo?: string
   readonly database?: string
   readonly example: boolean
   readonly auth: boolean
@@ -124,7 +125,7 @@ export const up = async (example: string | undefined, flags: UpFlags): Promise<v
     ...{ metrics: flags.metrics, log: log.bridge },
     ...(flags.auth ? { secret } : {}),
   })
-  const ended = untilTold(system, bridge, log)
+  const ended = untilTold(system, bridge, flags.reconnectTo, log)
   const check = shows ? await startExample(system, flags, log).catch((error) => leave(system, bridge, error)) : undefined
   await announce(bridge, flags, secret, log)
   // Plain lines: the picture of a run would be torn by what else is said here.
@@ -146,11 +147,12 @@ const leave = async (system: System, bridge: Bridge, error: unknown): Promise<ne
 }
 
 /** Resolves when everything has been let go, after the first signal; the second one kills. */
-const untilTold = (system: System, bridge: Bridge, log: Log): Promise<void> =>
+/** `url`: where clients are sent then. */
+const untilTold = (system: System, bridge: Bridge, url: string | undefined, log: Log): Promise<void> =>
   new Promise((resolve) => {
     const end = async (why: string, code: number) => {
       log.say({ event: 'draining', reason: why }, `draining: ${why}`)
-      bridge.drain({ reason: why, grace })
+      bridge.drain({ reason: why, grace, ...(url === undefined ? {} : { url }) })
       // What is kept is gone on with after the next start; what is not ends here.
       await (system.lasting ? system.suspend({ grace, reason: why }) : system.stop({ grace, reason: why }))
       await bridge.close({ reason: why })

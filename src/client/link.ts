@@ -9,22 +9,10 @@ import type { Ids } from '../ids.js'
 import type { Cursor } from '../protocol/envelope.js'
 import type { Frame } from '../protocol/frame.js'
 import { type CodecName, subprotocols } from '../protocol/subprotocol.js'
-import { frameIn, pauseOf, type Welcome } from './incoming.js'
+import type { ConnectionState } from './connection-state.js'
+import { elsewhereOf, frameIn, pauseOf, type Welcome } from './incoming.js'
 import { delayBefore, type RetryOptions } from './retry.js'
 import type { SocketConstructor, SocketLike } from './socket.js'
-
-/** How the connection is. */
-export interface ConnectionState {
-  /** `waiting`: for the next attempt. `closed`: for good. */
-  readonly status: 'connecting' | 'open' | 'waiting' | 'closed'
-  /** Attempts since it was last open, this one included. */
-  readonly attempt: number
-  readonly lastError?: TroupeError
-  /** Milliseconds since the epoch. */
-  readonly lastConnectedAt?: number
-  /** When the next attempt is made, milliseconds since the epoch. */
-  readonly retryAt?: number
-}
 
 export interface LinkOptions {
   readonly url: string
@@ -77,6 +65,8 @@ export class Link {
   #heardAt = 0
   #asked = 0
   #pause: number | undefined
+  /** Where the server has sent its clients, until nobody is found there. */
+  #elsewhere: string | undefined
 
   constructor(options: LinkOptions) {
     this.#options = options
@@ -151,7 +141,8 @@ export class Link {
   }
 
   #dial(generation: number, token: string | undefined): void {
-    const { url, codec, WebSocket } = this.#options
+    const { codec, WebSocket } = this.#options
+    const url = this.#elsewhere ?? this.#options.url
     let socket: SocketLike
     try {
       socket = new WebSocket(url, [subprotocols[codec]])
@@ -202,7 +193,7 @@ export class Link {
     if (frame.type === 'welcome' && !this.open) this.#welcome(frame)
     else if (frame.type === 'ping')
       this.write({ id: this.#options.ids.next(), type: 'pong', correlationId: frame.id, payload: {} })
-    else if (frame.type === 'draining') this.#pause = pauseOf(frame)
+    else if (frame.type === 'draining') this.#leave(frame)
     else if (frame.type === 'error' && !this.open) this.#refused(frame)
     else this.#options.heard(frame)
   }
@@ -216,6 +207,11 @@ export class Link {
     this.#watch(welcome.heartbeat)
     this.#publish('open')
     this.#options.welcomed(welcome, frame.timestamp)
+  }
+
+  #leave(frame: Frame): void {
+    this.#pause = pauseOf(frame)
+    this.#elsewhere = elsewhereOf(frame)
   }
 
   #refused(frame: Frame): void {
@@ -250,6 +246,8 @@ export class Link {
     const { retry, clock, ids } = this.#options
     if (this.open && clock.now() - (this.#lastConnectedAt ?? 0) >= steady) this.#brief = 0
     const tries = this.#attempt + 1 + (this.open ? this.#brief++ : this.#brief)
+    // Where nobody is found, the first address holds again.
+    if (!this.open) this.#elsewhere = undefined
     this.#drop()
     this.#lastError = error
     this.#options.lost()

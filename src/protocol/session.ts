@@ -105,8 +105,13 @@ export const sessionEvents = {
     /** `undelivered`: it was sent as often as may be, and never acknowledged. */
     reason: z.enum(['overflow', 'expired', 'undelivered']),
   }),
-  /** The server goes away. Reconnect after `reconnectAfter` ms: the delay is different for each client. */
-  'session.draining': word('session.draining', { reason: text, grace: milliseconds, reconnectAfter: milliseconds }),
+  /** The server goes away. Reconnect after `reconnectAfter` ms: the delay is different for each client. `url`: where; absent: here. */
+  'session.draining': word('session.draining', {
+    reason: text,
+    grace: milliseconds,
+    reconnectAfter: milliseconds,
+    url: z.string().max(2_048).optional(),
+  }),
   /** The token ends soon, milliseconds since the epoch; a new one is taken with `session.refresh`. */
   'session.expiring': word('session.expiring', { expires: timestamp }),
   'session.ping': word('session.ping', {}),
