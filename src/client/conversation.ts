@@ -95,8 +95,10 @@ export class Conversation implements Wire {
   }
 
   #guarded<T>(what: string, source: Observable<T>): Observable<T> {
-    const report = (error: unknown) => this.report(`a subscriber of ${what}`, error)
-    return new Guarded(report, (subscriber) => source.subscribe(subscriber))
+    return new Guarded(
+      (error) => this.report(`a subscriber of ${what}`, error),
+      (subscriber) => source.subscribe(subscriber),
+    )
   }
 
   #resume() {
