@@ -135,9 +135,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
   flush(): void {
     if (this.#phase === 'closed' && !this.#outbox.holds) return
     this.#outbox.flush()
-    const { feed } = this.#arrival?.visit ?? {}
-    feed?.readOn(this.#outbox.size)
-    if (feed?.unmarked(this.#outbox.sent)) this.#shared.flusher.unmarked(this)
+    if (this.#arrival?.readOn(this.#outbox)) this.#shared.flusher.unmarked(this)
   }
 
   mark(): void {
@@ -178,6 +176,8 @@ export class Connection implements WireListener, Pulse, Holder, Single {
         return this.#answer(request, { receipt: 'applied', value: {} })
       case 'session.pong':
         return
+      case 'session.ack':
+        return this.#arrival?.sure?.settle(command.offsets)
       case 'session.close':
         if (this.#arrival) this.#shared.sessions.end(this.#arrival.visit.session)
         this.#shared.externals.goodbye(this.#home)
@@ -224,7 +224,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     const arrival = new Arrival({
       ...{ shared: this.#shared, opening: this.#opening, holder: this, voice: this.#voice, outbox: this.#outbox },
       ...{ principal, hello, tell: (event: SessionEvent) => this.#tell(event) },
-      end: (...why) => this.#end(...why),
+      ...{ dirty: () => this.#shared.flusher.dirty(this), end: (...why) => this.#end(...why) },
     })
     this.#arrival = arrival
     this.#ear.bounds = arrival

@@ -123,6 +123,10 @@ export class LocalSystem extends LocalStage {
     new Post(this.core, { id: source, cause, checked: true }).deliver(to, message, options)
   }
 
+  undelivered(to: string, message: Parameters<LocalSystem['deliver']>[1], source: string, cause?: Cause): void {
+    this.core.deadLetter(to, { message, from: source, cause }, 'undelivered')
+  }
+
   check(to: string, message: Letter['message']): void {
     const agent = this.core.agent(to)
     if (agent?.mailbox.crowded)
