@@ -40,8 +40,8 @@ const begin = async (place: Place, ledger: Ledger, ids: Ids) => {
   const listening = await listener(place.client('eve', { codec: 'msgpack' }), 'team.#')
   const ann = place.client('ann')
   const all: Busy[] = [
-    publisher(ann, ledger, 'team.json', 4),
-    publisher(place.client('bob', { codec: 'msgpack' }), ledger, 'team.msgpack', 2),
+    publisher(ann, ledger, 'team.json', 8),
+    publisher(place.client('bob', { codec: 'msgpack' }), ledger, 'team.msgpack', 4),
     commander(place.client('cid'), ledger, ids),
     voter(ann, ledger, ids),
     warden(place.client('dan'), ledger, 'idle'),
