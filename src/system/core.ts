@@ -84,6 +84,7 @@ export class Core implements Host, ChannelSource {
   holding = false
   /** Whether nothing of a process before is left to be brought back. */
   fresh = false
+  recovering = false
   #acting: Acting | undefined
 
   constructor(options: CoreOptions) {
@@ -97,7 +98,7 @@ export class Core implements Host, ChannelSource {
     this.keys = new Keys(options.clock, options.keys)
     this.mail = new Mail(this, options.deadLetters)
     const { journal, lasting, keep } = options
-    this.log = new EventLog({ journal, lasting, keep, report: (where, error) => this.report(where, error) })
+    this.log = new EventLog({ journal, clock: options.clock, lasting, keep, report: (where, error) => this.report(where, error) })
     this.#scheduler = new Scheduler(options.clock, (error) => this.report('a turn of an actor', error))
   }
 
