@@ -62,13 +62,9 @@ export class Conversation implements Wire {
     this.#options = options
     this.tracer = options.tracer && guardedTracer(options.tracer, (error) => this.report('the tracer', error))
     this.ids = options.ids ?? createIds(() => clock.now())
-    this.losses = this.#guarded('losses', this.#losses)
-    this.messages = this.#guarded('messages', this.#messages)
-    this.notices = this.#guarded('notices', this.#notices)
-    this.connection = new Guarded(
-      (error) => this.report('a subscriber of connection', error),
-      (subscriber) => this.link.state.subscribe(subscriber),
-    )
+    this.losses = guarded(this, 'losses', this.#losses)
+    this.messages = guarded(this, 'messages', this.#messages)
+    this.notices = guarded(this, 'notices', this.#notices)
     this.#pending = new Pending(clock)
     this.sealing = new Sealing({ url, keys: options.keys ?? {}, verify: options.verify, now: () => clock.now() })
     this.#listening = new Listening({
@@ -91,14 +87,8 @@ export class Conversation implements Wire {
       },
       ended: (error) => this.#ended(error),
     })
+    this.connection = guarded(this, 'connection', this.link.state)
     this.#writing = new Writing({ link: this.link, pending: this.#pending, sealing: this.sealing, ids: this.ids })
-  }
-
-  #guarded<T>(what: string, source: Observable<T>): Observable<T> {
-    return new Guarded(
-      (error) => this.report(`a subscriber of ${what}`, error),
-      (subscriber) => source.subscribe(subscriber),
-    )
   }
 
   #resume() {
@@ -301,3 +291,9 @@ const awayFrom = (type: string): TroupeError =>
 
 const miscounted = (sent: number, came: number): TroupeError =>
   new TroupeError('DROPPED', `${sent} events were sent and ${came} came; the connection is made anew from the cursor.`)
+
+const guarded = <T>(said: Conversation, what: string, source: Observable<T>): Observable<T> =>
+  new Guarded(
+    (error) => said.report(`a subscriber of ${what}`, error),
+    (subscriber) => source.subscribe(subscriber),
+  )
