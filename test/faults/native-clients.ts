@@ -30,7 +30,7 @@ export const until = <S>(states: Observable<S>, fits: (state: S) => boolean): Pr
   })
 
 /** Runs rounds one after the other; each waits for a connection first. */
-export const busy = (client: Client, round: () => Promise<void>, rest: number): Busy => {
+const busy = (client: Client, round: () => Promise<void>, rest: number): Busy => {
   let stopped = false
   const run = async () => {
     while (!stopped) {

@@ -4,7 +4,7 @@ import type { View } from '../../src/protocol/view.js'
 import type { Ledger } from './ledger.js'
 
 /** What became of one kind of thing. */
-export interface Row {
+interface Row {
   readonly what: string
   acknowledged: number
   lost: number

@@ -63,7 +63,7 @@ const bundle = async (into: string): Promise<string> => {
   return file
 }
 
-export const freePort = (): Promise<number> =>
+const freePort = (): Promise<number> =>
   new Promise((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => {
       const address = server.address()
