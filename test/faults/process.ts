@@ -36,6 +36,9 @@ export interface Place extends AsyncDisposable {
 
 const require = createRequire(import.meta.url)
 
+/** What holds machine code cannot stand in a bundle. */
+const native = /^classic-level$/
+
 /** In one file a process begins in a fraction of the time that it takes to gather the sources. */
 const bundle = async (into: string): Promise<string> => {
   const file = join(into, 'server.mjs')
@@ -55,7 +58,7 @@ const bundle = async (into: string): Promise<string> => {
       {
         name: 'native',
         setup({ onResolve }) {
-          onResolve({ filter: /^classic-level$/ }, ({ path }) => ({ path: require.resolve(path), external: true }))
+          onResolve({ filter: native }, ({ path }) => ({ path: require.resolve(path), external: true }))
         },
       },
     ],
