@@ -9,6 +9,8 @@ export interface EntryOptions {
   readonly priority: Priority
   readonly ttl?: number | undefined
   readonly cause?: Cause | undefined
+  /** Whose it is; absent: no tenant's. */
+  readonly tenant?: string | undefined
 }
 
 /** A hole in what can be read: events of this topic up to `toSeq` are no longer kept. */

@@ -68,7 +68,7 @@ class MemoryJournal implements Journal {
     })
   }
 
-  append<E extends Event>(topic: string, event: E, { source, priority, ttl, cause }: EntryOptions): Envelope<E> {
+  append<E extends Event>(topic: string, event: E, { source, priority, ttl, cause, tenant }: EntryOptions): Envelope<E> {
     const counter = this.#counterOf(topic)
     const envelope: Envelope<E> = {
       id: this.#ids.next(),
@@ -82,6 +82,7 @@ class MemoryJournal implements Journal {
       event,
       ...(ttl === undefined ? undefined : { ttl }),
       ...(cause === undefined ? undefined : { cause }),
+      ...(tenant === undefined ? undefined : { tenant }),
     }
     const ring = this.#isEphemeral(topic) ? this.#noise : this.#ordinary
     ring.push(envelope)

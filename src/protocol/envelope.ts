@@ -43,5 +43,7 @@ export interface Envelope<E extends Event = Event> {
   /** Milliseconds after `timestamp` at which it is no longer worth delivering. */
   readonly ttl?: number
   readonly cause?: Cause
+  /** Whose it is; absent: no tenant's. */
+  readonly tenant?: string
   readonly event: E
 }

@@ -10,6 +10,8 @@ import type { AgentState, BallotState, ClientState, SwarmState, TaskState, Topol
 
 export interface AgentView {
   id: string
+  /** Whose it is; absent: no tenant's. */
+  tenant?: string
   definition: string
   name: string
   state: AgentState
@@ -55,6 +57,8 @@ export interface AgentView {
 
 export interface TaskView {
   id: string
+  /** Whose it is; absent: no tenant's. */
+  tenant?: string
   title: string
   to: string
   /** Who asked for it: an actor's id, a client's, or `system`. */
@@ -107,6 +111,8 @@ export interface ApprovalView {
 
 export interface SwarmView {
   id: string
+  /** Whose it is; absent: no tenant's. */
+  tenant?: string
   name: string
   goal: string
   /** Who formed it: an actor's id, a client's, or `system`. */
@@ -167,6 +173,8 @@ export interface PrintedLine extends PrintedPiece {
 
 export interface BallotView {
   id: string
+  /** Whose it is; absent: no tenant's. */
+  tenant?: string
   question: string
   choices: readonly string[]
   voters: readonly string[]
@@ -190,6 +198,8 @@ export interface BallotView {
 export interface ClientView {
   /** The session's. */
   id: string
+  /** Whose it is; absent: no tenant's. */
+  tenant?: string
   /** Under which the client is reached. */
   client: string
   state: Exclude<ClientState, 'gone'>

@@ -13,6 +13,7 @@ import type { Stage } from '../stage.js'
 import type { Poll } from '../vote/question.js'
 import type { AgentDefinition } from './definition.js'
 import type { Inspect } from './machine.js'
+import type { Reach } from './reach.js'
 
 /** A message on its way to an agent's handler. */
 export interface Letter {
@@ -26,6 +27,8 @@ export interface Letter {
   readonly unread?: boolean | undefined
   /** The idempotency key under which it is sent once: forgotten when nobody could hear it. */
   readonly key?: string | undefined
+  /** How far its sender reaches; absent: everywhere. */
+  readonly reach?: Reach | undefined
   /** The dead letter that it was before it was sent again. */
   readonly dead?: string | undefined
   /** Told when it is taken from the mailbox, or can never be. */
@@ -74,19 +77,29 @@ export interface Work {
   putBack(reason: string): void
 }
 
+export interface EmitOptions {
+  readonly source?: string
+  readonly priority?: Priority
+  readonly ttl?: number | undefined
+  readonly cause?: Cause | undefined
+  /** Whose it is. Default: that of what it is about. */
+  readonly tenant?: string | undefined
+}
+
 /** What the system does for its actors. */
 export interface Host {
   readonly clock: Clock
   readonly ids: Ids
+  /** Whose the actors are that it hosts; undefined: no tenant's. */
+  readonly tenant: string | undefined
+  /** Whose the agent, task, swarm or ballot of an id is; undefined for what is no tenant's, or is not there. */
+  tenantOf(id: string): string | undefined
   /** What is there now, folded from all events. */
   readonly view: View
   /** Whether the system is stopping: nothing is tried again. */
   readonly draining: boolean
   /** Journals an event and delivers it to whoever listens. */
-  emit(
-    event: Exclude<Event, EventOf<'message'>>,
-    options?: { source?: string; priority?: Priority; ttl?: number | undefined; cause?: Cause | undefined },
-  ): Envelope
+  emit(event: Exclude<Event, EventOf<'message'>>, options?: EmitOptions): Envelope
   /** Hears the events of a pattern, synchronously, in order. Returns how to stop. */
   listen(pattern: string, hear: (envelope: Envelope) => void): () => void
   /** Whether anybody listens to a topic now. */

@@ -18,16 +18,18 @@ import type { Stage } from '../stage.js'
 import type { Ballot } from '../vote/ballot.js'
 import type { Poll } from '../vote/question.js'
 import { type Acting, causedBy } from './acting.js'
-import type { AgentActor, AnyActor, Host, Letter, SwarmActor, TaskActor, Turn } from './actor.js'
+import type { AgentActor, AnyActor, EmitOptions, Host, Letter, SwarmActor, TaskActor, Turn } from './actor.js'
 import { brief } from './brief.js'
 import type { DeadLettersOptions } from './dead-letters.js'
 import type { AgentDefinition } from './definition.js'
+import { EndedTasks } from './ended-tasks.js'
 import { freshId } from './fresh-id.js'
 import { Hub } from './hub.js'
 import { Keys, type KeysOptions } from './keys.js'
 import { type Kinds, kindsOf } from './kinds.js'
 import { Mail, type Undelivered } from './mail.js'
 import { openPoll } from './poll.js'
+import { subjectOf, tenantIn } from './reach.js'
 import { Scheduler } from './scheduler.js'
 import { Schedules } from './schedules.js'
 import type { Unhandled } from './unhandled.js'
@@ -46,9 +48,6 @@ export interface CoreOptions {
   readonly stageFor: (agent: string, cause: Cause | undefined) => Stage
 }
 
-/** How many tasks' ends are remembered. */
-const endsKept = 100_000
-
 export class Core implements Host, ChannelSource {
   readonly clock: Clock
   readonly ids: Ids
@@ -60,6 +59,8 @@ export class Core implements Host, ChannelSource {
   readonly mail: Mail
   readonly schedules = new Schedules(this)
   readonly attention = new Attention(this)
+  /** It stands above all tenants. */
+  readonly tenant = undefined
   readonly definitions = new Map<string, AgentDefinition>()
   readonly actors = new Map<string, AnyActor>()
   readonly ballots = new Map<string, Ballot>()
@@ -75,8 +76,7 @@ export class Core implements Host, ChannelSource {
   readonly #scheduler: Scheduler
   #kinds: Kinds | undefined
   #agents = 0
-  /** How tasks ended, for longer than the view remembers the tasks: others may still need them. */
-  readonly #ended = new Map<string, TaskState>()
+  readonly #ended = new EndedTasks()
   stopped = false
   #acting: Acting | undefined
   readonly #endings = new Set<() => void>()
@@ -99,10 +99,14 @@ export class Core implements Host, ChannelSource {
   get agents(): number {
     return this.#agents
   }
-  emit(event: Exclude<Event, EventOf<'message'>>, options: Parameters<Host['emit']>[1] = {}): Envelope {
+  emit(event: Exclude<Event, EventOf<'message'>>, options: EmitOptions = {}): Envelope {
     const acting = this.#acting
-    const { source = acting?.id ?? 'system', priority = 'normal', ttl } = options
-    return this.#append(topicOf(event), event, { source, priority, ttl, cause: causedBy(acting?.cause, options.cause) })
+    const { source = acting?.id ?? 'system', priority = 'normal', ttl, tenant = this.tenantOf(subjectOf(event)) } = options
+    return this.#append(topicOf(event), event, { source, priority, ttl, cause: causedBy(acting?.cause, options.cause), tenant })
+  }
+
+  tenantOf(id: string): string | undefined {
+    return tenantIn(this.view, id) ?? this.#ended.tenant(id)
   }
 
   /** What happens while `run` runs is that speaker's doing. */
@@ -159,11 +163,12 @@ export class Core implements Host, ChannelSource {
     body: unknown,
     options: PublishOptions,
     cause?: Cause,
+    tenant?: string,
   ): { topic: string; seq: number } {
     parseTopic(topic)
     const { priority = 'normal', ttl, metadata } = options
     const said = metadata ? { metadata: { ...metadata } } : {}
-    const { seq } = this.#append(topic, { type: 'message', from, body, ...said }, { source: from, priority, ttl, cause })
+    const { seq } = this.#append(topic, { type: 'message', from, body, ...said }, { source: from, priority, ttl, cause, tenant })
     return { topic, seq }
   }
 
@@ -228,7 +233,7 @@ export class Core implements Host, ChannelSource {
     return actor?.kind === 'task' ? actor : undefined
   }
   taskState(id: string): TaskState | undefined {
-    return this.task(id)?.state ?? this.#ended.get(id)
+    return this.task(id)?.state ?? this.#ended.state(id)
   }
   swarm(id: string): SwarmActor | undefined {
     const actor = this.actors.get(id)
@@ -253,8 +258,7 @@ export class Core implements Host, ChannelSource {
     if (this.actors.delete(actor.id) && actor.kind === 'agent') this.#agents--
     if (actor.kind === 'agent') this.schedules.endOf(actor.id)
     if (actor.kind !== 'task') return
-    this.#ended.set(actor.id, actor.state)
-    if (this.#ended.size > endsKept) for (const oldest of this.#ended.keys()) return void this.#ended.delete(oldest)
+    this.#ended.note(actor.id, actor.state, this.tenantOf(actor.id))
   }
 
   /** The id for something new, a child of `parent`. Throws when it is no id, or taken, or nothing new is taken in. */

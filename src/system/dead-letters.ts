@@ -5,6 +5,7 @@ import type { DeadLetterQuery } from '../options.js'
 import type { EventOf } from '../protocol/event.js'
 import type { DeadLetter } from '../protocol/reply.js'
 import type { Letter } from './actor.js'
+import { type Reach, within } from './reach.js'
 
 export interface DeadLettersOptions {
   /** How many are kept; the oldest goes first. */
@@ -31,20 +32,22 @@ export class DeadLetters {
     reason: Reason,
     at: number,
   ): void {
-    const { message, from, cause, unread, priority = 'normal' } = sent
+    const { message, from, cause, unread, reach, priority = 'normal' } = sent
     const replays = this.#kept.get(id)?.replays ?? 0
     this.#kept.delete(id)
-    const letter: Letter = { message, from, priority, cause, unread, dead: id }
-    this.#kept.set(id, { id, to, from, message, reason, priority, at, replays, letter })
+    const letter: Letter = { message, from, priority, cause, unread, reach, dead: id }
+    const whose = reach?.tenant === undefined ? {} : { tenant: reach.tenant }
+    this.#kept.set(id, { id, to, from, message, reason, priority, at, replays, letter, ...whose })
     if (this.#kept.size > this.#options.keep) for (const oldest of this.#kept.keys()) return void this.#kept.delete(oldest)
   }
 
   /** The newest first. */
-  list({ to, reason, before, limit = 100 }: DeadLetterQuery = {}): DeadLetter[] {
+  list({ to, reason, before, limit = 100 }: DeadLetterQuery = {}, reach?: Reach): DeadLetter[] {
     needCount('The limit of a list', limit, 0, 'INVALID_MESSAGE')
     const found: DeadLetter[] = []
     let passed = before === undefined
     for (const { letter: _, ...each } of [...this.#kept.values()].reverse()) {
+      if (!within(reach, each.tenant)) continue
       if (passed && (to === undefined || each.to === to) && (reason === undefined || each.reason === reason)) found.push(each)
       if (each.id === before) passed = true
       if (found.length >= limit) break
@@ -53,13 +56,14 @@ export class DeadLetters {
   }
 
   /** To whom it goes, and what. Throws `NOT_FOUND` for one that is not kept, `TOO_MANY` for one that was sent again too often. */
-  take(id: string): { readonly to: string; readonly letter: Letter; readonly replays: number } {
+  take(id: string, reach?: Reach): Pick<DeadLetter, 'to' | 'replays' | 'tenant'> & { readonly letter: Letter } {
     const kept = this.#kept.get(id)
-    if (!kept) throw new TroupeError('NOT_FOUND', `There is no dead letter ${id} here; the last ${this.#options.keep} are kept.`)
+    if (!kept || !within(reach, kept.tenant))
+      throw new TroupeError('NOT_FOUND', `There is no dead letter ${id} here; the last ${this.#options.keep} are kept.`)
     if (kept.replays >= this.#options.replays)
       throw new TroupeError('TOO_MANY', `The dead letter ${id} was sent again ${kept.replays} times, as often as may be.`)
     const replays = kept.replays + 1
     this.#kept.set(id, { ...kept, replays })
-    return { to: kept.to, letter: kept.letter, replays }
+    return { ...kept, replays }
   }
 }

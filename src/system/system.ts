@@ -20,6 +20,7 @@ import type { Attached, Courier, ExternalDeclaration } from './external.js'
 import { asStage, LocalStage } from './local-stage.js'
 import { guarded, type Inspector } from './machine.js'
 import { Post } from './post.js'
+import { type Reach, reachOf, sees } from './reach.js'
 import { catchSubscribers, catchUnhandled } from './unhandled.js'
 
 export interface SystemOptions {
@@ -81,9 +82,19 @@ export interface System extends Stage {
   /** Makes a definition known by its name. */
   define(definition: AgentDefinition): void
   /** Takes in an agent that works elsewhere, for `source`. Its ref's `ready` rejects as that of any agent does. */
-  attach(agent: ExternalDeclaration, courier: Courier, source: string): Attached
+  attach(agent: ExternalDeclaration, courier: Courier, source: string, reach?: Reach): Attached
   /** Says what happened to an actor that this process does not hold itself. */
-  announce(event: Exclude<Event, EventOf<'message'>>, source: string, cause?: Cause, priority?: Priority, ttl?: number): void
+  announce(
+    event: Exclude<Event, EventOf<'message'>>,
+    source: string,
+    cause?: Cause,
+    priority?: Priority,
+    ttl?: number,
+    /** Default: that of what it is about. */
+    tenant?: string,
+  ): void
+  /** Whose the agent, task, swarm or ballot of an id is; undefined for what is no tenant's, or is not there. */
+  tenantOf(id: string): string | undefined
   /** How many listen to its channels, its own actors included. */
   readonly listeners: number
   /** Whether no actor has a turn to come: what goes on waits for time, or for somebody outside. */
@@ -95,15 +106,18 @@ export interface System extends Stage {
    * does any more: for what is only worth its cost while it is heard. Returns how to stop; twice is fine.
    */
   whileHeard(topic: string, begin: () => () => void): () => void
-  /** The stage on which somebody else speaks: what follows has that source, and messages are checked against their schemas. */
-  as(source: string, cause?: Cause): Stage
+  /**
+   * The stage on which somebody else speaks: what follows has that source, and messages are checked against their schemas. `reach`: what
+   * of which tenant they see and touch; what they begin is that tenant's. Default: everything.
+   */
+  as(source: string, cause?: Cause, reach?: Reach): Stage
   /**
    * Sends to an agent, never to a client, on behalf of `source`. Throws what the message was not taken in with: `NOT_FOUND`, `ENDED`,
    * `NOT_RUNNING`, `QUEUE_FULL`, `NO_HANDLER`, `INVALID_MESSAGE`; it is a dead letter then.
    */
-  deliver(to: string, message: AgentMessage, options: SendOptions, source: string, cause?: Cause): void
+  deliver(to: string, message: AgentMessage, options: SendOptions, source: string, cause?: Cause, reach?: Reach): void
   /** Throws what a message to an agent would be refused with: `NOT_FOUND`, `ENDED`, `QUEUE_FULL`, `NO_HANDLER`, `INVALID_MESSAGE`. */
-  check(to: string, message: AgentMessage): void
+  check(to: string, message: AgentMessage, reach?: Reach): void
   /** Tells `onError`, and says it as an event. */
   report(where: string, error: unknown): void
 }
@@ -144,11 +158,11 @@ class LocalSystem extends LocalStage {
     this.core.define(definition)
   }
 
-  attach(agent: ExternalDeclaration, courier: Courier, source: string): Attached {
+  attach(agent: ExternalDeclaration, courier: Courier, source: string, reach?: Reach): Attached {
     const { core } = this
     const { id, name, concurrency, capabilities, metadata } = agent
     const options = { id, name, concurrency, capabilities, metadata }
-    const ref = this.as(source).spawn(core.kindsFor({}).external(agent, courier), options)
+    const ref = this.as(source, undefined, reach).spawn(core.kindsFor({}).external(agent, courier), options)
     return {
       ref,
       crash: (error) => core.agent(id)?.crash(toTroupeError(error, 'CRASHED')),
@@ -162,8 +176,13 @@ class LocalSystem extends LocalStage {
     cause?: Cause,
     priority: Priority = 'normal',
     ttl?: number,
+    tenant?: string,
   ): void {
-    this.core.emit(event, { source, cause, priority, ttl })
+    this.core.emit(event, { source, cause, priority, ttl, tenant })
+  }
+
+  tenantOf(id: string): string | undefined {
+    return this.core.tenantOf(id)
   }
 
   listen(pattern: string, hear: (envelope: Envelope) => void): () => void {
@@ -174,20 +193,21 @@ class LocalSystem extends LocalStage {
     return this.core.whileHeard(topic, begin)
   }
 
-  as(source: string, cause?: Cause): Stage {
-    return asStage(new LocalStage(this.core, { id: source, cause, checked: true }))
+  as(source: string, cause?: Cause, reach?: Reach): Stage {
+    return asStage(new LocalStage(this.core, { id: source, cause, checked: true, reach }))
   }
 
-  deliver(to: string, message: AgentMessage, options: SendOptions, source: string, cause?: Cause): void {
-    new Post(this.core, { id: source, cause, checked: true }).deliver(to, message, options)
+  deliver(to: string, message: AgentMessage, options: SendOptions, source: string, cause?: Cause, reach?: Reach): void {
+    new Post(this.core, { id: source, cause, checked: true, reach }).deliver(to, message, options)
   }
 
-  check(to: string, message: AgentMessage): void {
-    const agent = this.core.agent(to)
+  check(to: string, message: AgentMessage, reach?: Reach): void {
+    const reached = sees(this.core, reach, to)
+    const agent = reached ? this.core.agent(to) : undefined
     if (agent?.mailbox.crowded)
       throw new TroupeError('QUEUE_FULL', `As many messages wait for agent ${to} as may; try again later.`)
     if (agent) return void agent.check(message)
-    const ended = this.core.view.agents.get(to)
+    const ended = reached ? this.core.view.agents.get(to) : undefined
     throw ended
       ? new TroupeError('ENDED', `Agent ${to} has ended: it is ${ended.state}.`)
       : new TroupeError('NOT_FOUND', `There is no agent here with the id ${to}.`)
@@ -252,7 +272,9 @@ export const createSystem = (options: SystemOptions = {}): System => {
     deadLetters: { keep: 1_000, replays: 3, ...options.deadLetters },
     onError,
     stageFor: (agent, cause) =>
-      asStage(new LocalStage(core, { id: agent, parent: agent, cause: further(cause), checked: false })),
+      asStage(
+        new LocalStage(core, { id: agent, parent: agent, cause: further(cause), checked: false, reach: reachOf(core, agent) }),
+      ),
   })
   if (options.inspect)
     core.inspect = guarded(options.inspect, (error) => core.report('the inspector, which is detached now', error))
