@@ -50,7 +50,7 @@ export class Arrival {
       dialect.welcomed?.({ ...principal, address: this.visit.rights.address }, state) ?? {}
     this.requests = requests
     // Where nobody says who they are, one client's flood is not to be another's.
-    const who = principal === anybody ? connection : principal.sub
+    const who = principal === anybody ? connection : this.visit.rights.who
     if (limits.length > 0) this.limiter = new Limiter({ rates, limits, connection, client: `${dialect.name} ${who}` })
   }
 

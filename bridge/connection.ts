@@ -225,7 +225,8 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     this.#phase = 'open'
     const { dialect } = this.#voice
     const name = dialect.single?.(this.#opening.context)
-    if (name !== undefined) this.#leaveName = this.#shared.singles.take([dialect.name, principal.sub], name, this)
+    if (name !== undefined)
+      this.#leaveName = this.#shared.singles.take([dialect.name, principal.sub, principal.tenant ?? ''], name, this)
     this.#deadlines.welcomed()
     this.#deadlines.expireAt(principal.expires)
     const arrival = new Arrival({

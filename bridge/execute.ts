@@ -43,11 +43,11 @@ export const execute = async (command: Command, context: ExecuteContext): Promis
   const doing = doings[command.type] as Doing<never>
   try {
     fit(command)
-    const other = doing.orNeeds?.(command as never, context.system)
+    const other = doing.orNeeds?.(command as never, context)
     if (other === undefined || !context.rights.may(other)) context.rights.need(doing.needs)
-    if (doing.on) context.rights.needWrite(doing.on(command as never))
+    if (doing.on) context.rights.needWrite(doing.on(command as never), command.type.startsWith('external.'))
     await context.guard?.(command, context.rights.principal)
-    const stage = context.system.as(context.rights.principal.sub, context.cause)
+    const stage = context.system.as(context.rights.principal.sub, context.cause, context.rights.reach)
     return { receipt: 'applied', value: (await doing.run(command as never, stage, context)) as never }
   } catch (thrown) {
     if (!(thrown instanceof TroupeError)) context.system.report(`the command ${command.type}`, thrown)

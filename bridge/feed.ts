@@ -141,7 +141,7 @@ export class Feed {
     // While the journal is being read, what happens is in the part of it that is not read yet.
     if (this.#reading !== undefined || envelope.offset <= this.#last) return
     this.#last = envelope.offset
-    if (this.#rights.mayRead(envelope.topic)) this.#owner.push(envelope)
+    if (this.#rights.mayRead(envelope.topic, envelope.tenant)) this.#owner.push(envelope)
   }
 
   /** Reads on until a page has something to write, or there is no more: only what is written leads back here. */
@@ -163,14 +163,22 @@ export class Feed {
   }
 
   #tellGap(gap: Gap): void {
+    if (!this.#mayName(gap.topic)) return
     if (this.#gaps.get(gap.topic) === gap.toSeq && this.#gaps.has(gap.topic)) return
     this.#gaps.set(gap.topic, gap.toSeq)
     this.#owner.gap(gap)
   }
 
+  /** Whether the client may learn that a topic was ever spoken on: it is about its own, or it asked for that very topic. */
+  #mayName(topic: string): boolean {
+    const { reach } = this.#rights
+    if (reach === undefined || this.#patterns.has(topic) || topic === `client.${this.#rights.address}.message`) return true
+    return this.#system.spokenOn(topic, reach)
+  }
+
   /** Without the event itself, whether one of its topic could be wanted. */
   #wants(topic: string, envelope?: Envelope): boolean {
-    if (!this.#rights.mayRead(topic)) return false
+    if (envelope ? !this.#rights.mayRead(topic, envelope.tenant) : !this.#rights.covers(topic)) return false
     const parts = topic.split('.')
     for (const { parts: pattern, from, filters } of this.#patterns.values())
       if (matches(pattern, parts) && (!envelope || (envelope.offset > from && passesAny(filters, envelope)))) return true

@@ -87,17 +87,17 @@ export class Requests {
         ? undefined
         : clock.after(ttl, () => answer({ receipt: 'rejected', error: late(command, ttl).toJSON() }), { holds: false })
     const carryOut = () => execute(command, { ...this.#carrying, home: this.#home, rights, cause, late: () => traffic.late() })
-    void (
-      key === undefined || reads.test(command.type) ? carryOut() : once.run(rights.principal.sub, key, command, carryOut)
-    ).then((outcome) => {
-      this.#pending--
-      const took = clock.now() - begun
-      // Where its own time was up too, no answer has come at all.
-      const gaveUp = outcome.receipt === 'rejected' && outcome.error.code === 'TIMEOUT'
-      if ((answered || this.#closed) && !gaveUp) traffic.late()
-      traffic.answered(took, outcome.receipt === 'applied')
-      answer(outcome)
-    })
+    void (key === undefined || reads.test(command.type) ? carryOut() : once.run(rights.who, key, command, carryOut)).then(
+      (outcome) => {
+        this.#pending--
+        const took = clock.now() - begun
+        // Where its own time was up too, no answer has come at all.
+        const gaveUp = outcome.receipt === 'rejected' && outcome.error.code === 'TIMEOUT'
+        if ((answered || this.#closed) && !gaveUp) traffic.late()
+        traffic.answered(took, outcome.receipt === 'applied')
+        answer(outcome)
+      },
+    )
     clock.yield(() => {
       if (!answered) this.#answer(request, { receipt: 'accepted' })
     })

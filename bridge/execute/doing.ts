@@ -30,7 +30,7 @@ export interface ExecuteContext {
 export interface Doing<T extends CommandType> {
   readonly needs: Permission
   /** Another permission that does as well, for this one. */
-  readonly orNeeds?: (command: CommandOf<T>, system: System) => Permission | undefined
+  readonly orNeeds?: (command: CommandOf<T>, context: Pick<ExecuteContext, 'system' | 'rights'>) => Permission | undefined
   /** What it acts on; absent: only the permission counts. */
   readonly on?: (command: CommandOf<T>) => string
   run(command: CommandOf<T>, stage: Stage, context: ExecuteContext): Promise<ReplyTo<T>>
@@ -66,8 +66,14 @@ export const verb = <
   run: ({ id }: { readonly id: string }, stage) => run(stage, id) as Promise<ReplyTo<T>>,
 })
 
+/** What concerns the whole system is not one tenant's to ask or to decide. Throws `FORBIDDEN`. */
+export const needWhole = ({ rights }: Pick<ExecuteContext, 'rights'>): void => {
+  if (rights.principal.tenant !== undefined)
+    throw new TroupeError('FORBIDDEN', 'This concerns the system as a whole, and the token is that of one tenant.')
+}
+
 /** Answers about it only for who may read its states. */
 export const readable = <R>({ rights }: ExecuteContext, topic: string, ref: R): R => {
-  if (rights.mayRead(topic)) return ref
+  if (rights.covers(topic)) return ref
   throw new TroupeError('FORBIDDEN', `The token does not cover reading ${topic}.`)
 }

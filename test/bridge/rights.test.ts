@@ -32,9 +32,9 @@ describe('rights', () => {
   })
 
   it('what the system says is only for those who may monitor it', () => {
-    expect(rights().mayRead('system.error')).toBe(false)
-    expect(rights({ permissions: ['read', 'system_monitor'] }).mayRead('system.error')).toBe(true)
-    expect(rights({ permissions: ['admin'] }).mayRead('system.error')).toBe(true)
+    expect(rights().mayRead('system.error', undefined)).toBe(false)
+    expect(rights({ permissions: ['read', 'system_monitor'] }).mayRead('system.error', undefined)).toBe(true)
+    expect(rights({ permissions: ['admin'] }).mayRead('system.error', undefined)).toBe(true)
     expect(refusal(() => rights().needPattern('system.#'))).toMatch(/^FORBIDDEN: .*system_monitor/)
     expect(refusal(() => rights().needPattern('#'))).toBe('allowed')
   })
@@ -43,8 +43,8 @@ describe('rights', () => {
     const some = rights({ read: ['task.*.status'] })
     expect(refusal(() => some.needPattern('#'))).toBe('allowed')
     expect(refusal(() => some.needPattern('task.t1.#'))).toBe('allowed')
-    expect(some.mayRead('task.t1.status')).toBe(true)
-    expect(some.mayRead('task.t1.output')).toBe(false)
+    expect(some.mayRead('task.t1.status', undefined)).toBe(true)
+    expect(some.mayRead('task.t1.output', undefined)).toBe(false)
     expect(refusal(() => some.needPattern('agent.#'))).toBe(
       'FORBIDDEN: The token does not cover reading agent.#; it covers task.*.status.',
     )
@@ -69,7 +69,7 @@ describe('rights', () => {
   })
 
   it('without the permission to read nothing is read', () => {
-    expect(rights({ permissions: ['write'] }).mayRead('team.blue')).toBe(false)
+    expect(rights({ permissions: ['write'] }).mayRead('team.blue', undefined)).toBe(false)
     expect(refusal(() => rights({ permissions: ['write'] }).needPattern('team.#'))).toMatch(/^FORBIDDEN/)
   })
 
