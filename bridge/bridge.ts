@@ -7,9 +7,12 @@ import { gzipSync } from 'node:zlib'
 import type { Codec } from '../src/codec/codec.js'
 import { jsonCodec } from '../src/codec/json.js'
 import { msgpackCodec } from '../src/codec/msgpack.js'
-import { describeThrown, TroupeError, toTroupeError } from '../src/errors.js'
+import { describeThrown, TroupeError } from '../src/errors.js'
 import type { AgentDefinition } from '../src/system/definition.js'
 import type { System } from '../src/system/system.js'
+import { Admission } from './access/admission.js'
+import { Audit } from './access/audit.js'
+import { Revocations } from './access/revocations.js'
 import { Connection } from './connection.js'
 import type { Dialect } from './dialect.js'
 import { dialects } from './dialects/index.js'
@@ -30,7 +33,6 @@ import { Rates } from './rates.js'
 import { Sessions } from './sessions.js'
 import type { Shared } from './shared.js'
 import { Singles } from './singles.js'
-import { anybody, verifyToken } from './token.js'
 import { counted, Traffic } from './traffic.js'
 import { createSockets } from './ws.js'
 
@@ -49,7 +51,6 @@ export interface Bridge extends AsyncDisposable {
 
 /** Clients come back spread over so many milliseconds. */
 const reconnectSpread = 2_000
-const tokenless = 'A token is needed: in hello, in the Authorization header, or in the query as token.'
 /** Milliseconds that a client may take to answer the farewell. */
 const farewell = 1_000
 
@@ -82,7 +83,9 @@ class OpenBridge implements Bridge {
   readonly #flusher: Flusher
   readonly #traffic: Traffic
   readonly #monitor: Monitor
+  readonly #admission: Admission
   readonly #stopNotices: () => void
+  readonly #stopRevocations: () => void
   #draining = false
   #closing: Promise<void> | undefined
 
@@ -98,8 +101,13 @@ class OpenBridge implements Bridge {
     this.#peers = new Peers(options, (error) => system.report('onConnection', error))
     const { metricsInterval: interval, alerts } = options
     this.#monitor = new Monitor({ system, traffic: this.#traffic, interval, alerts })
+    const revocations = new Revocations(clock)
+    this.#admission = new Admission(options, { clock, revocations, rejected: () => this.#monitor.loginRejected() })
+    this.#stopRevocations = revocations.follow(system, options.revocations, (jti) => {
+      for (const connection of [...this.#connections.values()]) connection.revoked(jti)
+    })
     this.#shared = {
-      system,
+      ...{ system, revocations, audit: new Audit(system, options.audit) },
       sessions: this.#sessions,
       flusher: this.#flusher,
       heartbeat: new Heartbeat(clock, options.heartbeat),
@@ -120,7 +128,7 @@ class OpenBridge implements Bridge {
       },
       ...{ authTimeout: options.authTimeout, expiryNotice: options.expiryNotice },
       interval: options.heartbeat,
-      admit: (token, metadata) => this.#admit(token, metadata),
+      admit: (token, metadata) => this.#admission.admit(token, metadata),
       lost: (connection, topic) => this.#peers.lost(connection, topic),
       left: (connection) => void (this.#connections.delete(connection) && this.#peers.left(connection)),
     }
@@ -132,9 +140,9 @@ class OpenBridge implements Bridge {
       isSocketPath: (path: string) => path === '/' || isPathOf(path, this.#dialects),
     }
     this.#server = createServer(createHttp(facts))
-    this.#stopNotices = system.listen('system.notice', ({ event }) => {
+    this.#stopNotices = system.listen('system.notice', ({ event, tenant }) => {
       if (event.type !== 'system.notice') return
-      for (const connection of this.#connections.values()) connection.notice({ ...event, type: 'session.notice' })
+      for (const connection of this.#connections.values()) connection.notice({ ...event, type: 'session.notice' }, tenant)
     })
     this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
     this.#server.on('clientError', (_error, socket) => socket.destroy())
@@ -162,6 +170,7 @@ class OpenBridge implements Bridge {
               ? `port ${port} may not be opened by this user; choose one above 1023`
               : describeThrown(error)
         this.#stopNotices()
+        this.#stopRevocations()
         this.#monitor.close()
         reject(new TroupeError('INVALID_OPTION', `The bridge could not listen on ${host}: ${why}.`, { cause: error }))
       })
@@ -194,6 +203,7 @@ class OpenBridge implements Bridge {
     this.drain(options)
     for (const connection of [...this.#connections.values()]) connection.close(1012, options.reason ?? 'The server goes away.')
     this.#stopNotices()
+    this.#stopRevocations()
     this.#monitor.close()
     this.#shared.externals.close()
     this.#sessions.close()
@@ -231,7 +241,7 @@ class OpenBridge implements Bridge {
       return refuseUpgrade(socket, { status: 503, code: 'DRAINING', message: 'The server is going away; try again shortly.' })
     const choice = choose(request, this.#dialects)
     if ('status' in choice) return refuseUpgrade(socket, choice)
-    void this.#admitted(choice).then((admitted) => this.#accept(request, socket, head, choice, admitted))
+    void this.#admission.ofAddress(choice).then((admitted) => this.#accept(request, socket, head, choice, admitted))
   }
 
   #accept(
@@ -256,8 +266,7 @@ class OpenBridge implements Bridge {
           gzip: (text) => gzipSync(text).toString('base64'),
         },
         frames: (dialect) => this.#framesOf(dialect, codec),
-        token,
-        admitted,
+        ...{ token, admitted, origin: { address: request.socket.remoteAddress } },
       })
       this.#connections.set(id, connection)
       if (this.#connections.size > this.#options.maxConnections)
@@ -267,14 +276,6 @@ class OpenBridge implements Bridge {
     })
   }
 
-  /** Who the token of the address stands for, or why it is not accepted, where that is all that a client has to say. */
-  async #admitted({ dialects, token }: Choice): Promise<Principal | TroupeError | undefined> {
-    const entrances = dialects.map(({ entrance }) => entrance)
-    const needless = this.#options.open || token !== undefined
-    if (!entrances.includes('address') && !(needless && entrances.includes('either'))) return undefined
-    return this.#admit(token).catch((thrown: unknown) => toTroupeError(thrown, 'AUTH_FAILED'))
-  }
-
   #framesOf(dialect: Dialect, codec: Codec): SharedFrames {
     const key = `${dialect.name} ${codec.name}`
     const known = this.#frames.get(key)
@@ -282,18 +283,5 @@ class OpenBridge implements Bridge {
     const frames = new SharedFrames(dialect, codec, (error) => this.#system.report(`an event as ${key}`, error))
     this.#frames.set(key, frames)
     return frames
-  }
-
-  async #admit(token: string | undefined, metadata: Readonly<Record<string, unknown>> = {}): Promise<Principal> {
-    const { secret, authenticate, open } = this.#options
-    if (open) return anybody
-    try {
-      if (token === undefined) throw new TroupeError('AUTH_REQUIRED', tokenless)
-      if (authenticate) return await authenticate(token, { metadata })
-      return await verifyToken(token, secret ?? '', this.#system.clock.now())
-    } catch (thrown) {
-      this.#monitor.loginRejected()
-      throw thrown
-    }
   }
 }

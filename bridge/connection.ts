@@ -1,6 +1,10 @@
 /** One connection from its first frame to its last: who it is, what it hears, what it asks. */
 import { type Code, closeOf, codes, TroupeError, toTroupeError } from '../src/errors.js'
-import type { SessionCommand, SessionCommandOf, SessionEvent, SessionEventOf } from '../src/protocol/session.js'
+import type { SessionCommandOf, SessionEvent, SessionEventOf } from '../src/protocol/session.js'
+import { within } from '../src/system/reach.js'
+import { revoked } from './access/admission.js'
+import { Trail } from './access/audit.js'
+import { Refreshing } from './access/refreshing.js'
 import { Arrival } from './arrival.js'
 import { Deadlines } from './deadlines.js'
 import type { Answer, Dialect, Request, Saying } from './dialect.js'
@@ -12,11 +16,11 @@ import { type Opening, openVoice } from './opening.js'
 import { Outbox } from './outbox.js'
 import type { Principal } from './principal.js'
 import { Requests } from './requests.js'
+import { SessionTalk } from './session-talk.js'
 import { isSession, outsideBatch } from './session-words.js'
 import type { Holder } from './sessions.js'
 import type { Shared } from './shared.js'
 import type { Single } from './singles.js'
-import type { Visit } from './visit.js'
 import type { Voice } from './voice.js'
 import type { Wire, WireListener } from './ws.js'
 
@@ -28,6 +32,8 @@ export class Connection implements WireListener, Pulse, Holder, Single {
   readonly #outbox: Outbox
   readonly #requests: Requests
   readonly #deadlines: Deadlines
+  readonly #trail: Trail
+  readonly #talk: SessionTalk
   readonly #held: Held
   readonly #ear: Ear
   readonly #home: Home = { tell: (event) => this.#tell(event) }
@@ -57,14 +63,26 @@ export class Connection implements WireListener, Pulse, Holder, Single {
       },
       stuck: () => this.#end('DROPPED', 1008, 'The client does not read what it is sent.'),
     })
-    this.#requests = new Requests(shared, this.#home, (request, outcome) => this.#answer(request, outcome))
+    this.#trail = new Trail(shared.audit, { ...opening.origin, connection: opening.id, dialect: () => this.#voice.dialect.name })
+    this.#requests = new Requests(shared, this.#home, this.#trail, (request, outcome) => this.#answer(request, outcome))
     this.#deadlines = new Deadlines(clock, shared, { end: (...why) => this.#end(...why), tell: (event) => this.#tell(event) })
+    const visit = () => (this.#phase === 'open' ? this.#arrival?.visit : undefined)
+    const expireAt = (at: number | undefined) => this.#deadlines.expireAt(at)
+    this.#talk = new SessionTalk({
+      refreshing: new Refreshing((token) => shared.admit(token), this.#trail, { visit, expireAt }),
+      visit,
+      hello: (request, hello) => this.#hello(request, hello),
+      answer: (request, answer) => this.#answer(request, answer),
+      take: (frame) => this.#ear.take(frame, outsideBatch),
+      goodbye: () => this.#goodbye(),
+    })
     this.#held = new Held(wire, shared.limits.frame)
     this.#ear = new Ear(opening.dialects.length > 1 ? opening.dialects : [], {
       voice: () => this.#voice,
       choose: (dialect) => this.#choose(dialect),
       heard: (what) => this.#heard(what),
       refuse: (thrown, id) => this.#refuse(thrown, id),
+      tooMuch: (error) => this.#trail.frameRefused(this.#arrival?.visit.rights.principal, error.code),
       count: (type) => shared.traffic.heard(type),
     })
   }
@@ -120,8 +138,19 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     this.close(1008, `A newer connection is called ${name}; only the newest stays.`)
   }
 
-  notice(notice: SessionEventOf<'session.notice'>): void {
-    if (this.#phase === 'open') this.#tell(notice)
+  /** `tenant`: whose clients it is for; absent: for all. */
+  notice(notice: SessionEventOf<'session.notice'>, tenant: string | undefined): void {
+    const { rights } = this.#arrival?.visit ?? {}
+    if (this.#phase === 'open' && (tenant === undefined || within(rights?.reach, tenant))) this.#tell(notice)
+  }
+
+  /** A token was revoked: if it is this client's, that is the end. */
+  revoked(jti: string): void {
+    const { principal } = this.#arrival?.visit.rights ?? {}
+    if (this.#phase !== 'open' || principal?.jti !== jti) return
+    const { code, message } = revoked()
+    this.#trail.ended(principal, code)
+    this.#end(code, 4401, message)
   }
 
   drain(reason: string, grace: number, reconnectAfter: number): void {
@@ -154,7 +183,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     const refusal = dialect.refusal?.(context)
     if (refusal !== undefined) return this.close(1008, refusal)
     this.#outbox.note(this.#voice.greet())
-    if (admitted instanceof TroupeError) this.#end(admitted.code, 4401, admitted.message)
+    if (admitted instanceof TroupeError) this.#turnAway(admitted)
     else if (admitted) this.#enter(admitted, { type: 'session.hello' })
   }
 
@@ -170,40 +199,14 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     // The first word is hello, and nothing more until it was answered: so nothing that an unknown client says is ever kept.
     if (this.#phase !== 'open' && command.type !== 'session.hello' && command.type !== 'session.close')
       return this.#end('AUTH_REQUIRED', 4401, 'Say hello, and wait for the welcome, before anything else.', request)
-    if (isSession(command)) return this.#sessionCommand(request, command)
+    if (isSession(command)) return this.#talk.hear(request, command)
     if (this.#arrival) this.#requests.begin(request, command, this.#arrival.visit.rights)
   }
 
-  #sessionCommand(request: Request, command: SessionCommand): void {
-    switch (command.type) {
-      case 'session.hello':
-        return void this.#hello(request, command)
-      case 'session.ping':
-        return this.#answer(request, { receipt: 'applied', value: {} })
-      case 'session.pong':
-        return
-      case 'session.close':
-        if (this.#arrival) this.#shared.sessions.end(this.#arrival.visit.session)
-        this.#shared.externals.goodbye(this.#home)
-        return this.close(1000, 'Goodbye.')
-      case 'session.refresh':
-        return void this.#refresh(request, command.token)
-      case 'session.subscribe':
-        return this.#do(request, (visit) => visit.subscribe(command))
-      case 'session.unsubscribe':
-        return this.#do(request, (visit) => visit.unsubscribe(command.patterns))
-      case 'session.batch':
-        this.#answer(request, { receipt: 'applied', value: { frames: command.frames.length } })
-        for (const frame of command.frames) this.#ear.take(frame, outsideBatch)
-    }
-  }
-
-  #do(request: Request, what: (visit: Visit) => Readonly<Record<string, unknown>>): void {
-    try {
-      if (this.#arrival) this.#answer(request, { receipt: 'applied', value: what(this.#arrival.visit) })
-    } catch (thrown) {
-      this.#reject(request, thrown)
-    }
+  #goodbye(): void {
+    if (this.#arrival) this.#shared.sessions.end(this.#arrival.visit.session)
+    this.#shared.externals.goodbye(this.#home)
+    this.close(1000, 'Goodbye.')
   }
 
   async #hello(request: Request, hello: SessionCommandOf<'session.hello'>): Promise<void> {
@@ -214,15 +217,22 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     try {
       principal = await this.#shared.admit(hello.token ?? this.#opening.token, hello.metadata)
     } catch (thrown) {
-      const { code, message } = toTroupeError(thrown, 'AUTH_FAILED')
-      return this.#end(code, 4401, message, request)
+      return this.#turnAway(toTroupeError(thrown, 'AUTH_FAILED'), request)
     }
     if (this.#phase === 'admitting') this.#enter(principal, hello, request)
   }
 
+  #turnAway({ code, message }: TroupeError, request?: Request): void {
+    this.#trail.loginRefused(code)
+    this.#end(code, 4401, message, request)
+  }
+
   /** The client is welcome; what it said since its hello is heard now. */
   #enter(principal: Principal, hello: SessionCommandOf<'session.hello'>, request?: Request): void {
+    // It may have been revoked while it was on its way in.
+    if (this.#shared.revocations.has(principal.jti)) return this.#turnAway(revoked(), request)
     this.#phase = 'open'
+    this.#trail.login(principal)
     const { dialect } = this.#voice
     const name = dialect.single?.(this.#opening.context)
     if (name !== undefined)
@@ -239,18 +249,6 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     arrival.begin((welcome) => this.#tell(welcome, request))
     for (const each of arrival.requests) this.#handle(each)
     this.#held.release()
-  }
-
-  async #refresh(request: Request, token: string): Promise<void> {
-    try {
-      const principal = await this.#shared.admit(token)
-      if (this.#phase !== 'open') return
-      this.#arrival?.visit.renew(principal)
-      this.#deadlines.expireAt(principal.expires)
-      this.#answer(request, { receipt: 'applied', value: principal.expires === undefined ? {} : { expires: principal.expires } })
-    } catch (thrown) {
-      this.#reject(request, thrown)
-    }
   }
 
   /** An answer to a command comes after the events that wait when it is given; a word about the connection is answered at once. */

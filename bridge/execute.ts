@@ -14,6 +14,7 @@ import { scheduleDoings } from './execute/schedule.js'
 import { swarmDoings } from './execute/swarm.js'
 import { systemDoings } from './execute/system.js'
 import { taskDoings } from './execute/task.js'
+import { tokenDoings } from './execute/token.js'
 
 const doings: { readonly [T in CommandType]: Doing<T> } = {
   ...agentDoings,
@@ -26,6 +27,7 @@ const doings: { readonly [T in CommandType]: Doing<T> } = {
   ...attentionDoings,
   ...clientDoings,
   ...systemDoings,
+  ...tokenDoings,
 }
 
 /** What a dialect made of a message is held to the same schema whichever it was: what comes of it is told in all of them. Throws `INVALID_MESSAGE`. */

@@ -2,6 +2,7 @@
 import type { Codec } from '../src/codec/codec.js'
 import type { TroupeError } from '../src/errors.js'
 import type { System } from '../src/system/system.js'
+import type { Origin } from './access/audit.js'
 import type { Dialect, OpenContext } from './dialect.js'
 import type { SharedFrames } from './frames.js'
 import type { Principal, Rights } from './principal.js'
@@ -17,6 +18,8 @@ export interface Opening {
   frames(dialect: Dialect): SharedFrames
   /** The token of the header or the query. */
   readonly token: string | undefined
+  /** Where the client is, as far as that is known. */
+  readonly origin?: Pick<Origin, 'address'> | undefined
   /** Who that stands for, or why it was not accepted, where a client is let in without a hello. */
   readonly admitted?: Principal | TroupeError | undefined
 }

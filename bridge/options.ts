@@ -1,5 +1,7 @@
 /** The options of a bridge, and what they are when nothing is said. */
 import { TroupeError } from '../src/errors.js'
+import type { AuditOption } from './access/audit.js'
+import type { RevocationStore } from './access/revocations.js'
 import type { Dialect } from './dialect.js'
 import type { Guard } from './execute/doing.js'
 import type { AlertThresholds } from './monitor/alerts.js'
@@ -30,6 +32,10 @@ export interface BridgeOptions {
   readonly onDropped?: OnDropped
   /** Origins of pages that may connect; `*` for any, where tokens are asked for. Default: pages of the bridge itself. */
   readonly origins?: readonly string[]
+  /** What is said on `system.audit`. Default `heard`. */
+  readonly audit?: AuditOption
+  /** Where revocations are kept, beside the journal. Default: nowhere. */
+  readonly revocations?: RevocationStore
   /** The protocols that are spoken. Default: all six, each on its own paths. */
   readonly dialects?: readonly Dialect[]
   /** The definitions that clients may spawn by name. Default: none. */
@@ -85,6 +91,8 @@ export interface SettledOptions {
   readonly onDropped: OnDropped | undefined
   /** Whether everybody is let in. */
   readonly open: boolean
+  readonly audit: AuditOption
+  readonly revocations: RevocationStore | undefined
   readonly origins: readonly string[]
   readonly dialects: readonly Dialect[] | undefined
   readonly spawnable: readonly { readonly kind: 'agent'; readonly name: string }[]
@@ -158,6 +166,8 @@ export const settled = (options: BridgeOptions): SettledOptions => {
     onConnection: options.onConnection,
     onDropped: options.onDropped,
     open: !auth,
+    audit: options.audit ?? 'heard',
+    revocations: options.revocations,
     origins,
     dialects: options.dialects,
     spawnable,

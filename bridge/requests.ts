@@ -3,6 +3,8 @@ import { TroupeError } from '../src/errors.js'
 import type { Command } from '../src/protocol/command.js'
 import type { Outcome } from '../src/protocol/reply.js'
 import type { System } from '../src/system/system.js'
+import type { Trail } from './access/audit.js'
+import type { Revocations } from './access/revocations.js'
 import type { Request } from './dialect.js'
 import type { Guard } from './execute/doing.js'
 import { execute } from './execute.js'
@@ -19,6 +21,7 @@ interface Carrying {
   readonly once: Once
   readonly pages: Pages
   readonly externals: Externals
+  readonly revocations: Revocations
   readonly guard?: Guard | undefined
   readonly monitor: Pick<Monitor, 'read'>
   readonly traffic: Traffic
@@ -34,14 +37,16 @@ const reads = /\.(get|list|result)$/
 export class Requests {
   readonly #carrying: Carrying
   readonly #home: Home
+  readonly #trail: Trail
   #answer: (request: Request, outcome: Outcome) => void
   #pending = 0
   #closed = false
 
   /** `home`: the connection that they come by. */
-  constructor(carrying: Carrying, home: Home, answer: (request: Request, outcome: Outcome) => void) {
+  constructor(carrying: Carrying, home: Home, trail: Trail, answer: (request: Request, outcome: Outcome) => void) {
     this.#carrying = carrying
     this.#home = home
+    this.#trail = trail
     this.#answer = answer
   }
 
@@ -60,6 +65,7 @@ export class Requests {
         `${this.#pending} requests wait for their answers, as many as may; wait for some of them.`,
       )
       traffic.answered(0, false)
+      this.#trail.frameRefused(rights.principal, 'TOO_MANY')
       return this.#answer(request, { receipt: 'rejected', error: error.toJSON() })
     }
     this.#pending++
@@ -90,6 +96,7 @@ export class Requests {
     void (key === undefined || reads.test(command.type) ? carryOut() : once.run(rights.who, key, command, carryOut)).then(
       (outcome) => {
         this.#pending--
+        this.#trail.command(rights.principal, command, outcome, cause.correlationId, !reads.test(command.type))
         const took = clock.now() - begun
         // Where its own time was up too, no answer has come at all.
         const gaveUp = outcome.receipt === 'rejected' && outcome.error.code === 'TIMEOUT'

@@ -5,6 +5,7 @@ import type { Cause } from '../../src/protocol/envelope.js'
 import type { Applied, ReplyTo } from '../../src/protocol/reply.js'
 import type { Stage } from '../../src/stage.js'
 import type { System } from '../../src/system/system.js'
+import type { Revocations } from '../access/revocations.js'
 import type { Externals, Home } from '../externals.js'
 import type { Monitor } from '../monitor/monitor.js'
 import type { Pages } from '../pages.js'
@@ -19,6 +20,7 @@ export interface ExecuteContext {
   readonly cause: Cause
   readonly pages: Pages
   readonly externals: Externals
+  readonly revocations: Pick<Revocations, 'needRoom'>
   readonly guard?: Guard | undefined
   /** An answer came after nobody waited for it any more. */
   readonly late?: (() => void) | undefined

@@ -16,14 +16,15 @@ export const envelopeOf = (frame: Frame, offset: number): Envelope => {
     priority = 'normal',
     ttl,
     correlationId,
-    metadata,
+    metadata: { tenant, ...metadata } = {},
     payload,
   } = frame
-  const caused = correlationId !== undefined || metadata !== undefined
+  const caused = correlationId !== undefined || Object.keys(metadata).length > 0
   return {
     ...{ id, topic: channel, seq, epoch, offset, timestamp, source, priority },
     ...(ttl === undefined ? {} : { ttl }),
     ...(caused ? { cause: { ...(correlationId === undefined ? {} : { correlationId }), ...metadata } } : {}),
+    ...(typeof tenant === 'string' ? { tenant } : {}),
     // What the server says of its events is stated by the protocol; a client does not check its server.
     event: { type, ...payload } as unknown as Event,
   }

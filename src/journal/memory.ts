@@ -16,7 +16,7 @@ export interface MemoryJournalOptions {
   readonly ephemeral?: number
   /** How much text of output is kept in all, in characters. Default 16,777,216. */
   readonly output?: number
-  /** Which topics are noisy. Default: those that end in `output`, `progress` or `metrics`, and `system.traffic`. */
+  /** Which topics are noisy. Default: those that end in `output`, `progress` or `metrics`, `system.traffic` and `system.audit`. */
   readonly isEphemeral?: (topic: string) => boolean
   /** How many topics are counted before the counters of those of which nothing is kept are dropped. Default 150,000. */
   readonly topics?: number
@@ -32,7 +32,7 @@ interface Counter {
 /** The length of the output that an entry carries. */
 const textOf = ({ event }: Envelope): number => ('data' in event ? event.data.length : 0)
 
-const noisy = /\.(?:output|progress|metrics)$|^system\.traffic$/
+const noisy = /\.(?:output|progress|metrics)$|^system\.(?:traffic|audit)$/
 
 /** Creates a journal in memory. Each has an epoch of its own, so a position of another life is never mistaken for one of this. */
 export const createMemoryJournal = (options: MemoryJournalOptions): Journal => new MemoryJournal(options)

@@ -103,6 +103,8 @@ export interface System extends Stage {
   readonly resting: boolean
   /** Hears every envelope on the pattern, synchronously, in order. Returns how to stop; twice is fine. */
   listen(pattern: string, hear: (envelope: Envelope) => void): () => void
+  /** Whether anybody listens to a topic now. */
+  isHeard(topic: string): boolean
   /**
    * Calls `begin` whenever somebody begins to listen to the topic, at once where somebody does already, and what it returned when nobody
    * does any more: for what is only worth its cost while it is heard. Returns how to stop; twice is fine.
@@ -193,6 +195,10 @@ class LocalSystem extends LocalStage {
 
   listen(pattern: string, hear: (envelope: Envelope) => void): () => void {
     return this.core.listen(pattern, hear)
+  }
+
+  isHeard(topic: string): boolean {
+    return this.core.isHeard(topic)
   }
 
   whileHeard(topic: string, begin: () => () => void): () => void {

@@ -1,4 +1,5 @@
 /** A command of each type, and what each needs. */
+import { Revocations } from '../../bridge/access/revocations.js'
 import { Externals } from '../../bridge/externals.js'
 import { Pages } from '../../bridge/pages.js'
 import type { Permission } from '../../bridge/principal.js'
@@ -11,6 +12,7 @@ import { stillness } from './monitor.js'
 export const edges = (system: System) => ({
   pages: new Pages(system.clock, system.ids),
   externals: new Externals(system, 30_000),
+  revocations: new Revocations(system.clock),
   monitor: { read: async () => ({ metrics: stillness, traffic: new Traffic(system.clock).facts() }) },
   home: { tell: () => {} },
 })
@@ -76,6 +78,7 @@ export const samples: { readonly [T in CommandType]: Extract<Command, { type: T 
   'view.get': { type: 'view.get' },
   'metrics.get': { type: 'metrics.get' },
   'system.notify': { type: 'system.notify', text: 'soon' },
+  'token.revoke': { type: 'token.revoke', jti: 'j1' },
 }
 
 /** Permissions that do as well, for the samples. */
@@ -104,7 +107,7 @@ export const needs: Readonly<Record<Permission, readonly CommandType[]>> = {
     'dead-letter.replay',
   ],
   system_monitor: ['dead-letter.list', 'metrics.get'],
-  admin: ['system.notify'],
+  admin: ['system.notify', 'token.revoke'],
   write: [
     ...([
       'task.create',

@@ -32,9 +32,22 @@ const answer = (request: Request, given: Answer, state: State): readonly PlainFr
 const capped = (failure: Failure): Failure => ({ ...failure, message: failure.message.slice(0, 1_000) })
 
 /** The same for all who are sent it: nothing in it depends on the connection. */
-const say = ({ id, topic, seq, epoch, timestamp, source, priority, ttl, cause, event }: Envelope): readonly PlainFrame[] => {
+const say = ({
+  id,
+  topic,
+  seq,
+  epoch,
+  timestamp,
+  source,
+  priority,
+  ttl,
+  cause,
+  tenant,
+  event,
+}: Envelope): readonly PlainFrame[] => {
   const { type, ...payload } = event
-  const { correlationId, ...metadata } = cause ?? {}
+  const { correlationId, ...causes } = cause ?? {}
+  const metadata = { ...causes, ...(tenant === undefined ? {} : { tenant }) }
   const caused = Object.keys(metadata).length > 0
   return [
     {
