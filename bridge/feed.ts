@@ -163,17 +163,11 @@ export class Feed {
   }
 
   #tellGap(gap: Gap): void {
-    if (!this.#mayName(gap.topic)) return
+    // That a topic was spoken on, and how often, may tell of another tenant.
+    if (!this.#rights.mayRead(gap.topic, gap.tenant)) return
     if (this.#gaps.get(gap.topic) === gap.toSeq && this.#gaps.has(gap.topic)) return
     this.#gaps.set(gap.topic, gap.toSeq)
     this.#owner.gap(gap)
-  }
-
-  /** Whether the client may learn that a topic was ever spoken on: it is about its own, or it asked for that very topic. */
-  #mayName(topic: string): boolean {
-    const { reach } = this.#rights
-    if (reach === undefined || this.#patterns.has(topic) || topic === `client.${this.#rights.address}.message`) return true
-    return this.#system.spokenOn(topic, reach)
   }
 
   /** Without the event itself, whether one of its topic could be wanted. */

@@ -86,10 +86,11 @@ export class Listening {
       this.#epoch = envelope.epoch
       this.#seqs.clear()
     }
-    if (envelope.seq <= (this.#seqs.get(envelope.topic) ?? 0)) return false
+    const counted = countOf(envelope)
+    if (envelope.seq <= (this.#seqs.get(counted) ?? 0)) return false
     // Before anybody is told: a listener may leave and come back while it hears this.
-    this.#seqs.delete(envelope.topic)
-    this.#seqs.set(envelope.topic, envelope.seq)
+    this.#seqs.delete(counted)
+    this.#seqs.set(counted, envelope.seq)
     if (this.#seqs.size > maxTopics) for (const [oldest] of this.#seqs) if (this.#seqs.delete(oldest)) break
     const parts = envelope.topic.split('.')
     for (const [pattern, group] of [...this.#groups]) {
@@ -138,3 +139,6 @@ export class Listening {
     })
   }
 }
+
+/** What a number counts: the events of one tenant on a topic. No topic has a line break. */
+const countOf = ({ topic, tenant }: Envelope): string => (tenant === undefined ? topic : `${topic}\n${tenant}`)

@@ -16,6 +16,8 @@ export interface EntryOptions {
 /** A hole in what can be read: events of this topic up to `toSeq` are no longer kept. */
 export interface Gap {
   readonly topic: string
+  /** Whose events they are; absent: no tenant's. */
+  readonly tenant?: string
   /** null: not known which was the first. */
   readonly fromSeq: number | null
   readonly toSeq: number | null
@@ -39,11 +41,14 @@ export interface Journal {
   readonly epoch: string
   /** The offset of the newest entry; 0 when empty. */
   readonly head: number
-  /** Numbers and keeps an event. The envelope is never changed afterwards. */
+  /**
+   * Numbers and keeps an event. The envelope is never changed afterwards. The events of each tenant on a topic are counted by
+   * themselves, so that nobody's numbers tell of another tenant.
+   */
   append<E extends Event>(topic: string, event: E, options: EntryOptions): Envelope<E>
   /**
    * What follows the cursor on topics that `wanted` covers. A cursor of another epoch or beyond the head, or holes in what is
-   * kept, are told as gaps, one per topic, never passed over.
+   * kept, are told as gaps, one per topic and tenant, never passed over.
    */
   read(cursor: Cursor, wanted: (topic: string) => boolean, limit?: number): Reading
 }

@@ -23,6 +23,8 @@ export interface MemoryJournalOptions {
 }
 
 interface Counter {
+  readonly topic: string
+  readonly tenant: string | undefined
   seq: number
   /** The newest entry of the topic that is no longer kept. */
   goneSeq: number
@@ -48,7 +50,7 @@ class MemoryJournal implements Journal {
   readonly #ordinary: Ring
   readonly #noise: Ring
   /** The highest numbers of the topics whose counters were dropped: up to there, a topic that is new here may have been before. */
-  #dropped: Omit<Counter, 'seq'> = { goneSeq: 0, goneOffset: 0 }
+  #dropped: Pick<Counter, 'goneSeq' | 'goneOffset'> = { goneSeq: 0, goneOffset: 0 }
 
   constructor(options: MemoryJournalOptions) {
     const { clock, ids, events = 100_000, ephemeral = 20_000, output = 16_777_216, topics = 150_000 } = options
@@ -69,7 +71,7 @@ class MemoryJournal implements Journal {
   }
 
   append<E extends Event>(topic: string, event: E, { source, priority, ttl, cause, tenant }: EntryOptions): Envelope<E> {
-    const counter = this.#counterOf(topic)
+    const counter = this.#counterOf(topic, tenant)
     const envelope: Envelope<E> = {
       id: this.#ids.next(),
       topic,
@@ -107,45 +109,54 @@ class MemoryJournal implements Journal {
   /** Topics of which something behind the offset is no longer kept. */
   #holes(offset: number, wanted: (topic: string) => boolean): Gap[] {
     const gaps: Gap[] = []
-    for (const [topic, { goneOffset, goneSeq }] of this.#counters)
-      if (goneOffset > offset && wanted(topic)) gaps.push({ topic, fromSeq: null, toSeq: goneSeq, reason: 'history' })
+    for (const counter of this.#counters.values())
+      if (counter.goneOffset > offset && wanted(counter.topic)) gaps.push(gapOf(counter, counter.goneSeq, 'history'))
     return gaps
   }
 
   /** All topics: to whoever comes with a position of another life, each of them is a hole. */
   #strangers(wanted: (topic: string) => boolean): Gap[] {
-    const topics = [...this.#counters.keys()].filter(wanted)
-    return topics.map((topic) => ({ topic, fromSeq: null, toSeq: null, reason: 'epoch' }))
+    const counters = [...this.#counters.values()].filter(({ topic }) => wanted(topic))
+    return counters.map((counter) => gapOf(counter, null, 'epoch'))
   }
 
-  #evicted({ topic, seq, offset }: Envelope): void {
-    const counter = this.#counters.get(topic)
+  #evicted({ topic, tenant, seq, offset }: Envelope): void {
+    const counter = this.#counters.get(keyOf(topic, tenant))
     if (!counter || offset < counter.goneOffset) return
     counter.goneSeq = seq
     counter.goneOffset = offset
   }
 
-  #counterOf(topic: string): Counter {
-    const known = this.#counters.get(topic)
+  #counterOf(topic: string, tenant: string | undefined): Counter {
+    const key = keyOf(topic, tenant)
+    const known = this.#counters.get(key)
     if (known) return known
     if (this.#counters.size >= this.#topics) this.#makeRoom()
     // A topic that comes back after its counter was dropped must not repeat a number.
-    const counter = { seq: this.#dropped.goneSeq, ...this.#dropped }
-    this.#counters.set(topic, counter)
+    const counter = { topic, tenant, seq: this.#dropped.goneSeq, ...this.#dropped }
+    this.#counters.set(key, counter)
     return counter
   }
 
   /** Drops the count of the first topic of which nothing is kept: what is kept still needs its count. */
   #makeRoom(): void {
-    for (const [topic, counter] of this.#counters) {
+    for (const [key, counter] of this.#counters) {
       if (counter.goneSeq !== counter.seq) continue
-      this.#counters.delete(topic)
+      this.#counters.delete(key)
       const { goneSeq, goneOffset } = this.#dropped
       this.#dropped = { goneSeq: Math.max(goneSeq, counter.goneSeq), goneOffset: Math.max(goneOffset, counter.goneOffset) }
       return
     }
   }
 }
+
+/** No topic has a line break. */
+const keyOf = (topic: string, tenant: string | undefined): string => (tenant === undefined ? topic : `${topic}\n${tenant}`)
+
+const gapOf = ({ topic, tenant }: Counter, toSeq: number | null, reason: Gap['reason']): Gap => ({
+  ...{ topic, fromSeq: null, toSeq, reason },
+  ...(tenant === undefined ? {} : { tenant }),
+})
 
 /** Two rows, each in order of offset, as one. */
 function* merge(left: Generator<Envelope, void, void>, right: Generator<Envelope, void, void>): Generator<Envelope, void, void> {

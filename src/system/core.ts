@@ -32,7 +32,6 @@ import { openPoll } from './poll.js'
 import { subjectOf, tenantIn } from './reach.js'
 import { Scheduler } from './scheduler.js'
 import { Schedules } from './schedules.js'
-import { Spoken } from './spoken.js'
 import type { Unhandled } from './unhandled.js'
 
 export interface CoreOptions {
@@ -60,7 +59,6 @@ export class Core implements Host, ChannelSource {
   readonly mail: Mail
   readonly schedules = new Schedules(this)
   readonly attention = new Attention(this)
-  readonly spoken = new Spoken()
   /** It stands above all tenants. */
   readonly tenant = undefined
   readonly definitions = new Map<string, AgentDefinition>()
@@ -286,7 +284,6 @@ export class Core implements Host, ChannelSource {
   #append(topic: string, event: Event, options: Parameters<Journal['append']>[2]): Envelope {
     const envelope = this.journal.append(topic, brief(event), options)
     fold(this.view, envelope, this.#options.keep)
-    this.spoken.note(envelope)
     this.#hub.deliver(envelope)
     return envelope
   }

@@ -81,8 +81,6 @@ export interface System extends Stage {
   readonly definitions: ReadonlyMap<string, AgentDefinition>
   /** Makes a definition known by its name. */
   define(definition: AgentDefinition): void
-  /** Whether who reaches so far may know that something was said on a topic; its name may tell of another tenant. */
-  spokenOn(topic: string, reach: Reach): boolean
   /** Takes in an agent that works elsewhere, for `source`. Its ref's `ready` rejects as that of any agent does. */
   attach(agent: ExternalDeclaration, courier: Courier, source: string, reach?: Reach): Attached
   /** Says what happened to an actor that this process does not hold itself. */
@@ -187,10 +185,6 @@ class LocalSystem extends LocalStage {
 
   tenantOf(id: string): string | undefined {
     return this.core.tenantOf(id)
-  }
-
-  spokenOn(topic: string, reach: Reach): boolean {
-    return this.core.spoken.on(topic, reach, (id) => this.core.tenantOf(id))
   }
 
   listen(pattern: string, hear: (envelope: Envelope) => void): () => void {

@@ -137,6 +137,7 @@ describe('a token', () => {
     )
     expect(await verdict(token)).toEqual({
       sub: 'ann',
+      jti: expect.stringMatching(/^[0-9a-f-]{36}$/),
       permissions: ['read', 'write'],
       read: ['task.#'],
       write: ['#'],
