@@ -57,7 +57,6 @@ export interface AgentView {
 
 export interface TaskView {
   id: string
-  /** Whose it is; absent: no tenant's. */
   tenant?: string
   title: string
   to: string
@@ -111,7 +110,6 @@ export interface ApprovalView {
 
 export interface SwarmView {
   id: string
-  /** Whose it is; absent: no tenant's. */
   tenant?: string
   name: string
   goal: string
@@ -173,7 +171,6 @@ export interface PrintedLine extends PrintedPiece {
 
 export interface BallotView {
   id: string
-  /** Whose it is; absent: no tenant's. */
   tenant?: string
   question: string
   choices: readonly string[]
@@ -198,7 +195,6 @@ export interface BallotView {
 export interface ClientView {
   /** The session's. */
   id: string
-  /** Whose it is; absent: no tenant's. */
   tenant?: string
   /** Under which the client is reached. */
   client: string
