@@ -67,9 +67,9 @@ const announce = async (bridge: Bridge, flags: UpFlags, secret: string, log: Log
   if (flags.json) return
   if (token) console.log(`token  ${token}`)
   else console.log('authentication is off: whoever reaches this port may drive every agent')
-  console.log(`watch  ${invocation()} tail 'task.#' --url ${bridge.url}${token ? ` --token ${token}` : ''}`)
+  console.log(`watch  ${token ? `TROUPE_TOKEN=${token} ` : ''}${invocation()} tail 'task.#' --url ${bridge.url}`)
   if (token && !flags.secret)
-    console.log('note   the secret was made for this run; tokens end with the process (give --secret to keep them)')
+    console.log('note   the secret was made for this run; tokens end with the process (set TROUPE_SECRET to keep them)')
 }
 
 export const up = async (example: string, flags: UpFlags): Promise<void> => {

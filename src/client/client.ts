@@ -52,9 +52,16 @@ export interface Client extends Stage {
    * came of each. A `TroupeError` that it throws fails the work, anything else crashes the agent. Needs a token whose `agents` has the id.
    */
   register(agent: Registration, work: (delivery: Delivery) => unknown): Registered
+  /**
+   * Has a token refused from now on and ends its connections; `jti`: its id, `until`: when it ends by itself, milliseconds since the
+   * epoch. Needs `admin`.
+   */
+  revoke(jti: string, options?: { readonly until?: number | undefined }): Promise<Applied>
   /** Tries to connect now, whatever was planned. */
   reconnect(): void
 }
+
+const tenants = 'A tenant, which is that of the token,'
 
 const idOf = (ref: string | { readonly id: string }) => (typeof ref === 'string' ? ref : ref.id)
 
@@ -118,7 +125,8 @@ class RemoteStage {
     const id = (declaration.kind === 'agent' ? options.id : declaration.id) ?? this.#said.ids.next()
     switch (declaration.kind) {
       case 'agent': {
-        const { onFailure, queue, mailbox, ...sayable } = options
+        const { onFailure, queue, mailbox, tenant, ...sayable } = options
+        if (tenant !== undefined) return new RemoteAgentRef(this.#said, id, unsayable(tenants))
         if (onFailure || queue !== undefined || mailbox !== undefined)
           return new RemoteAgentRef(this.#said, id, unsayable(onFailure ? 'onFailure' : 'A limit of the queue or the mailbox'))
         return new RemoteAgentRef(this.#said, id, this.#said.ask('agent.spawn', { definition: declaration.name, ...sayable, id }))
@@ -128,7 +136,8 @@ class RemoteStage {
       case 'graph':
         return new RemoteTaskRef(this.#said, id, this.#said.ask(...taskCommand(declaration, id)))
       case 'swarm': {
-        const { kind: _, members = [], ...rest } = declaration
+        const { kind: _, members = [], tenant, ...rest } = declaration
+        if (tenant !== undefined) return new RemoteSwarmRef(this.#said, id, unsayable(tenants))
         const listed = members.map((member) =>
           typeof member === 'object' && 'agent' in member ? { id: idOf(member.agent), role: member.role } : { id: idOf(member) },
         )
@@ -215,6 +224,10 @@ class RemoteStage {
 
   scheduled(id: string) {
     return new RemoteScheduleRef(this.#said, id, Promise.resolve())
+  }
+
+  async revoke(jti: string, { until }: { readonly until?: number | undefined } = {}): Promise<Applied> {
+    return (await this.#said.ask('token.revoke', { jti, until })) as Applied
   }
 
   async notify(text: string, options: NotifyOptions = {}): Promise<Applied> {

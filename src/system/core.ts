@@ -30,6 +30,7 @@ import { type Kinds, kindsOf } from './kinds.js'
 import { Mail, type Undelivered } from './mail.js'
 import { openPoll } from './poll.js'
 import { subjectOf, tenantIn } from './reach.js'
+import { redacted } from './redact.js'
 import { Scheduler } from './scheduler.js'
 import { Schedules } from './schedules.js'
 import type { Unhandled } from './unhandled.js'
@@ -41,6 +42,8 @@ export interface CoreOptions {
   readonly keep: number
   readonly maxAgents: number
   readonly maxHops: number
+  /** The names of what is not written down; undefined: everything is. */
+  readonly redact: RegExp | undefined
   readonly keys: KeysOptions
   readonly deadLetters: DeadLettersOptions
   readonly onError: (error: TroupeError, where: string) => void
@@ -282,7 +285,11 @@ export class Core implements Host, ChannelSource {
   }
 
   #append(topic: string, event: Event, options: Parameters<Journal['append']>[2]): Envelope {
-    const envelope = this.journal.append(topic, brief(event), options)
+    const envelope = this.journal.append(
+      topic,
+      brief(this.#options.redact ? redacted(event, this.#options.redact) : event),
+      options,
+    )
     fold(this.view, envelope, this.#options.keep)
     this.#hub.deliver(envelope)
     return envelope

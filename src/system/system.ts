@@ -21,6 +21,7 @@ import { asStage, LocalStage } from './local-stage.js'
 import { guarded, type Inspector } from './machine.js'
 import { Post } from './post.js'
 import { type Reach, reachOf, sees } from './reach.js'
+import { secretNames } from './redact.js'
 import { catchSubscribers, catchUnhandled } from './unhandled.js'
 
 export interface SystemOptions {
@@ -43,6 +44,11 @@ export interface SystemOptions {
    * before it is on the list of attention. Default: spawning and stopping, one minute each.
    */
   readonly stalls?: Stalls
+  /**
+   * The names whose texts no event, view or journal has, in `metadata` and in `env`, `headers` and `metadata` of a task's message; who
+   * they are meant for has them. Default: those with `password`, `secret`, `token`, `authorization`, `api key`, `cookie`; false: none.
+   */
+  readonly redact?: RegExp | false
   /** How many ended agents, tasks, swarms and ballots of each kind the view remembers. Default 1,000. */
   readonly keep?: number
   /**
@@ -86,12 +92,7 @@ export interface System extends Stage {
   /** Says what happened to an actor that this process does not hold itself. */
   announce(
     event: Exclude<Event, EventOf<'message'>>,
-    source: string,
-    cause?: Cause,
-    priority?: Priority,
-    ttl?: number,
-    /** Default: that of what it is about. */
-    tenant?: string,
+    ...said: [source: string, cause?: Cause, priority?: Priority, ttl?: number, tenant?: string]
   ): void
   /** Whose the agent, task, swarm or ballot of an id is; undefined for what is no tenant's, or is not there. */
   tenantOf(id: string): string | undefined
@@ -274,6 +275,7 @@ export const createSystem = (options: SystemOptions = {}): System => {
     keep: options.keep ?? defaultKeep,
     maxAgents: options.maxAgents ?? 10_000,
     maxHops: options.maxHops ?? 64,
+    redact: options.redact === false ? undefined : (options.redact ?? secretNames),
     keys: { window: 600_000, limit: 100_000, ...options.keys },
     deadLetters: { keep: 1_000, replays: 3, ...options.deadLetters },
     onError,

@@ -18,7 +18,7 @@ describe('troupe up', { timeout: 60_000 }, () => {
 
   it('runs the example, answers to HTTP, and stays up after the verdict', async () => {
     const { running, http } = await up(['--repo', repository({ 'package.json': { scripts: { test: 'true' } } })])
-    await running.until(/^token {2}\S+\nwatch {2}.* tail 'task\.#' --url ws:\S+ --token \S+$/m)
+    await running.until(/^token {2}\S+\nwatch {2}TROUPE_TOKEN=\S+ .* tail 'task\.#' --url ws:\S+$/m)
     await running.until(/^verdict: accepted$/m)
     for (const path of ['/healthz', '/readyz']) {
       const answer = await fetch(http + path)
