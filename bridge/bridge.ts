@@ -102,7 +102,10 @@ class OpenBridge implements Bridge {
     const { metricsInterval: interval, alerts } = options
     this.#monitor = new Monitor({ system, traffic: this.#traffic, interval, alerts })
     const revocations = new Revocations(clock)
-    this.#admission = new Admission(options, { clock, revocations, rejected: () => this.#monitor.loginRejected() })
+    this.#admission = new Admission(options, {
+      ...{ clock, revocations, rejected: () => this.#monitor.loginRejected() },
+      report: (where, error) => system.report(where, error),
+    })
     this.#stopRevocations = revocations.follow(system, options.revocations, (jti) => {
       for (const connection of [...this.#connections.values()]) connection.revoked(jti)
     })

@@ -1,6 +1,6 @@
 /** Who is let in: who a token stands for, unless it has ended or was revoked. */
 import type { Clock } from '../../src/clock.js'
-import { TroupeError, toTroupeError } from '../../src/errors.js'
+import { isOurs, TroupeError, toTroupeError } from '../../src/errors.js'
 import type { Dialect } from '../dialect.js'
 import type { Authenticate } from '../options.js'
 import type { Principal } from '../principal.js'
@@ -17,6 +17,8 @@ export interface AdmissionOptions {
 interface Parts {
   readonly clock: Clock
   readonly revocations: Revocations
+  /** Told of what `authenticate` failed with, where that is no `TroupeError`. */
+  report(where: string, error: unknown): void
   /** Somebody was not let in. */
   rejected(): void
 }
@@ -41,7 +43,7 @@ export class Admission {
   /** Rejects with `AUTH_REQUIRED`, `AUTH_FAILED` or `AUTH_EXPIRED`, or what `authenticate` rejects with. */
   async admit(token: string | undefined, metadata: Readonly<Record<string, unknown>> = {}): Promise<Principal> {
     const { secret, authenticate, open } = this.#options
-    const { clock, rejected } = this.#parts
+    const { clock, rejected, report } = this.#parts
     if (open) return anybody
     try {
       if (token === undefined) throw new TroupeError('AUTH_REQUIRED', tokenless)
@@ -50,7 +52,10 @@ export class Admission {
       )
     } catch (thrown) {
       rejected()
-      throw thrown
+      // What an application's own check fails with may tell of its inside: of a database, or of the token.
+      if (isOurs(thrown)) throw thrown
+      report('authenticate', thrown)
+      throw new TroupeError('AUTH_FAILED', undefined, { cause: thrown })
     }
   }
 
