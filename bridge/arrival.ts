@@ -1,11 +1,13 @@
 /** What a client has from its welcome on: its visit, its events on their way out, and how often it may say what. */
 import type { SessionCommandOf, SessionEvent, SessionEventOf } from '../src/protocol/session.js'
-import type { Request } from './dialect.js'
+import type { Dialect, Request, Welcomed } from './dialect.js'
+import type { Opening } from './opening.js'
 import type { Outbox } from './outbox.js'
 import type { Principal } from './principal.js'
 import { Limiter } from './rates.js'
 import type { Holder } from './sessions.js'
 import type { Shared } from './shared.js'
+import type { Single } from './singles.js'
 import { Telling } from './telling.js'
 import { anybody } from './token.js'
 import { Visit } from './visit.js'
@@ -13,8 +15,8 @@ import type { Voice } from './voice.js'
 
 export interface ArrivalOptions {
   readonly shared: Shared
-  readonly connection: string
-  readonly holder: Holder
+  readonly opening: Pick<Opening, 'id' | 'context'>
+  readonly holder: Holder & Single
   readonly voice: Voice
   readonly outbox: Outbox
   readonly principal: Principal
@@ -29,12 +31,15 @@ export class Arrival {
   /** What is asked on the client's behalf once it was told that it is welcome. */
   readonly requests: readonly Request[]
   readonly #tell: (event: SessionEvent) => void
+  #leaveName: () => void = () => {}
   /** What is told while the welcome is being made comes after it. */
   #later: SessionEvent[] | undefined = []
 
-  constructor({ shared, connection, holder, voice, outbox, principal, hello, tell }: ArrivalOptions) {
-    const { system, sessions, limits: bounds, interval, rates } = shared
+  constructor({ shared, opening, holder, voice, outbox, principal, hello, tell }: ArrivalOptions) {
+    const { system, sessions, limits: bounds, interval, rates, singles } = shared
     const { dialect, state } = voice
+    const { id: connection, context } = opening
+    const name = dialect.single?.(context)
     this.#tell = (event) => (this.#later ? void this.#later.push(event) : tell(event))
     this.telling = new Telling(system.clock, voice, outbox)
     this.visit = new Visit({
@@ -46,9 +51,9 @@ export class Arrival {
       feed: { push: (envelope) => this.telling.push(envelope), gap: (gap) => this.#tell({ type: 'session.gap', ...gap }) },
       tell: this.#tell,
     })
-    const { rates: limits = [], requests = [] } =
-      dialect.welcomed?.({ ...principal, address: this.visit.rights.address }, state) ?? {}
+    const { rates: limits = [], requests = [] } = this.#welcomed(dialect, principal, state)
     this.requests = requests
+    if (name !== undefined) this.#leaveName = singles.take([dialect.name, this.visit.rights.who], name, holder)
     // Where nobody says who they are, one client's flood is not to be another's.
     const who = principal === anybody ? connection : this.visit.rights.who
     if (limits.length > 0) this.limiter = new Limiter({ rates, limits, connection, client: `${dialect.name} ${who}` })
@@ -66,9 +71,20 @@ export class Arrival {
     this.visit.replay()
   }
 
+  /** A session is never left with a connection that did not come about. */
+  #welcomed(dialect: Dialect, principal: Principal, state: unknown): Welcomed {
+    try {
+      return dialect.welcomed?.({ ...principal, address: this.visit.rights.address }, state) ?? {}
+    } catch (thrown) {
+      this.close()
+      throw thrown
+    }
+  }
+
   close(): void {
     this.visit.leave(this.telling.oldest)
     this.telling.close()
     this.limiter?.close()
+    this.#leaveName()
   }
 }

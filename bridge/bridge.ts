@@ -94,7 +94,7 @@ class OpenBridge implements Bridge {
     this.#system = system
     this.#options = options
     this.#dialects = options.dialects ?? dialects
-    this.#sockets = createSockets(options.maxFrame)
+    this.#sockets = createSockets(options.maxFrame, (thrown) => system.report('a connection that opens', thrown))
     this.#sessions = new Sessions(clock, options.sessionWindow, presence(system))
     this.#flusher = new Flusher(clock, (error) => system.report('a write to a client', error))
     this.#traffic = new Traffic(clock)

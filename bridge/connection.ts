@@ -12,6 +12,7 @@ import { Ear } from './ear.js'
 import type { Home } from './externals.js'
 import type { Pulse } from './heartbeat.js'
 import { Held } from './held.js'
+import { Mishaps } from './mishaps.js'
 import { type Opening, openVoice } from './opening.js'
 import { Outbox } from './outbox.js'
 import type { Principal } from './principal.js'
@@ -35,21 +36,24 @@ export class Connection implements WireListener, Pulse, Holder, Single {
   readonly #trail: Trail
   readonly #talk: SessionTalk
   readonly #held: Held
+  readonly #mishaps = new Mishaps<Request>(
+    (thrown) => this.#shared.system.report(`a connection in ${this.#voice.dialect.name}`, thrown),
+    (request) => this.#end('INTERNAL', 1011, codes.INTERNAL.says, request),
+  )
   readonly #ear: Ear
   readonly #home: Home = { tell: (event) => this.#tell(event) }
+  readonly #client = { rights: () => this.#arrival?.visit.rights, unsent: () => this.#outbox.oldest }
   /** Until the first frame has told which protocol it is, the first that it may be. */
   #voice: Voice
-  readonly #voiceOf: (dialect: Dialect) => Voice
+  readonly #voiceOf = (one: Dialect): Voice => openVoice(this.#opening, one, this.#shared.system, this.#client)
   #phase: 'silent' | 'admitting' | 'open' | 'closed' = 'silent'
   #arrival: Arrival | undefined
-  #leaveName: () => void = () => {}
 
   constructor(shared: Shared, wire: Wire, opening: Opening) {
     this.#shared = shared
     this.#wire = wire
     this.#opening = opening
     const { clock } = shared.system
-    this.#voiceOf = (dialect) => openVoice(opening, dialect, shared.system, () => this.#arrival?.visit.rights)
     this.#voice = this.#voiceOf(opening.dialects[0] as Dialect)
     this.heardAt = clock.now()
     this.#outbox = new Outbox(wire, shared.limits.outbox, {
@@ -64,7 +68,9 @@ export class Connection implements WireListener, Pulse, Holder, Single {
       stuck: () => this.#end('DROPPED', 1008, 'The client does not read what it is sent.'),
     })
     this.#trail = new Trail(shared.audit, { ...opening.origin, connection: opening.id, dialect: () => this.#voice.dialect.name })
-    this.#requests = new Requests(shared, this.#home, this.#trail, (request, outcome) => this.#answer(request, outcome))
+    this.#requests = new Requests(shared, this.#home, this.#trail, (...given) =>
+      this.#mishaps.guard(() => this.#answer(...given)),
+    )
     this.#deadlines = new Deadlines(clock, shared, { end: (...why) => this.#end(...why), tell: (event) => this.#tell(event) })
     const visit = () => (this.#phase === 'open' ? this.#arrival?.visit : undefined)
     const expireAt = (at: number | undefined) => this.#deadlines.expireAt(at)
@@ -73,23 +79,23 @@ export class Connection implements WireListener, Pulse, Holder, Single {
       visit,
       hello: (request, hello) => this.#hello(request, hello),
       answer: (request, answer) => this.#answer(request, answer),
+      answerLate: (request, answer) => this.#mishaps.guard(() => this.#answer(request, answer)),
       take: (frame) => this.#ear.take(frame, outsideBatch),
       goodbye: () => this.#goodbye(),
     })
     this.#held = new Held(wire, shared.limits.frame)
     this.#ear = new Ear(opening.dialects.length > 1 ? opening.dialects : [], {
-      voice: () => this.#voice,
-      choose: (dialect) => this.#choose(dialect),
+      ...{ voice: () => this.#voice, count: (type: string) => shared.traffic.heard(type) },
+      choose: (dialect) => this.#mishaps.guard(() => this.#choose(dialect)),
       heard: (what) => this.#heard(what),
-      refuse: (thrown, id) => this.#refuse(thrown, id),
+      refuse: (thrown, id) => this.#mishaps.guard(() => this.#refuse(thrown, id)),
       tooMuch: (error) => this.#trail.frameRefused(this.#arrival?.visit.rights.principal, error.code),
-      count: (type) => shared.traffic.heard(type),
     })
   }
 
   /** Begins to speak, where the path has told which protocol it is. */
   begin(): void {
-    if (this.#opening.dialects.length === 1) this.#choose(this.#voice.dialect)
+    if (this.#opening.dialects.length === 1) this.#mishaps.guard(() => this.#choose(this.#voice.dialect))
   }
 
   alive(): void {
@@ -183,8 +189,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     const refusal = dialect.refusal?.(context)
     if (refusal !== undefined) return this.close(1008, refusal)
     this.#outbox.note(this.#voice.greet())
-    if (admitted instanceof TroupeError) this.#turnAway(admitted)
-    else if (admitted) this.#enter(admitted, { type: 'session.hello' })
+    if (admitted) this.#admitted(admitted, { type: 'session.hello' })
   }
 
   #heard(what: Request | Saying): void {
@@ -213,34 +218,27 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     if (this.#phase !== 'silent')
       return this.#reject(request, new TroupeError('INVALID_MESSAGE', 'Hello was said already; it is said once, first.'))
     this.#phase = 'admitting'
-    let principal: Principal
-    try {
-      principal = await this.#shared.admit(hello.token ?? this.#opening.token, hello.metadata)
-    } catch (thrown) {
-      return this.#turnAway(toTroupeError(thrown, 'AUTH_FAILED'), request)
-    }
-    if (this.#phase === 'admitting') this.#enter(principal, hello, request)
+    const admitted = this.#shared.admit(hello.token ?? this.#opening.token, hello.metadata)
+    this.#admitted(await admitted.catch((thrown: unknown) => toTroupeError(thrown, 'AUTH_FAILED')), hello, request)
   }
 
-  #turnAway({ code, message }: TroupeError, request?: Request): void {
-    this.#trail.loginRefused(code)
-    this.#end(code, 4401, message, request)
+  #admitted(admitted: Principal | TroupeError, hello: SessionCommandOf<'session.hello'>, request?: Request): void {
+    if (this.#phase === 'closed') return
+    // It may have been revoked while it was on its way in.
+    const late = admitted instanceof TroupeError || !this.#shared.revocations.has(admitted.jti) ? admitted : revoked()
+    if (!(late instanceof TroupeError)) return this.#mishaps.guard(() => this.#enter(late, hello, request), request)
+    this.#trail.loginRefused(late.code)
+    this.#end(late.code, 4401, late.message, request)
   }
 
   /** The client is welcome; what it said since its hello is heard now. */
   #enter(principal: Principal, hello: SessionCommandOf<'session.hello'>, request?: Request): void {
-    // It may have been revoked while it was on its way in.
-    if (this.#shared.revocations.has(principal.jti)) return this.#turnAway(revoked(), request)
     this.#phase = 'open'
     this.#trail.login(principal)
-    const { dialect } = this.#voice
-    const name = dialect.single?.(this.#opening.context)
-    if (name !== undefined)
-      this.#leaveName = this.#shared.singles.take([dialect.name, principal.sub, principal.tenant ?? ''], name, this)
     this.#deadlines.welcomed()
     this.#deadlines.expireAt(principal.expires)
     const arrival = new Arrival({
-      ...{ shared: this.#shared, connection: this.#opening.id, holder: this, voice: this.#voice, outbox: this.#outbox },
+      ...{ shared: this.#shared, opening: this.#opening, holder: this, voice: this.#voice, outbox: this.#outbox },
       ...{ principal, hello, tell: (event: SessionEvent) => this.#tell(event) },
     })
     this.#arrival = arrival
@@ -281,8 +279,10 @@ export class Connection implements WireListener, Pulse, Holder, Single {
   #end(code: Code, close: number, message: string, request?: Request): void {
     if (this.#phase === 'closed') return
     const error = new TroupeError(code, message)
-    if (request) this.#reject(request, error)
-    else if (code !== 'DROPPED') this.#tell({ type: 'session.error', error: error.toJSON() })
+    this.#mishaps.last(() => {
+      if (request) this.#reject(request, error)
+      else if (code !== 'DROPPED') this.#tell({ type: 'session.error', error: error.toJSON() })
+    })
     this.close(close, message)
   }
 
@@ -290,7 +290,6 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     this.#phase = 'closed'
     this.#deadlines.close()
     this.#arrival?.close()
-    this.#leaveName()
     this.#requests.close()
     this.#shared.externals.left(this.#home)
     this.#shared.heartbeat.remove(this)

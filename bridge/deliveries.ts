@@ -59,10 +59,10 @@ export class Deliveries implements Courier {
     })
   }
 
-  hand({ message, from, asked, task, cause }: Handed, working: Working): Promise<unknown> {
+  hand({ message, from, asked, priority, task, cause }: Handed, working: Working): Promise<unknown> {
     const delivery = this.#nextId()
     const frame: Delivery['frame'] = {
-      ...{ type: 'session.deliver', agent: this.#agent, delivery, message, from, asked },
+      ...{ type: 'session.deliver', agent: this.#agent, delivery, message, from, asked, priority },
       ...(task ? { task: { ...task, needs: { ...task.needs } } } : {}),
       ...(cause ? { cause: { ...cause } } : {}),
     }

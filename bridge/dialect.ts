@@ -72,6 +72,8 @@ export interface OpenContext extends Address {
   nextId(): string
   /** A UUIDv4, for protocols that promise one. */
   nextUuid(): string
+  /** The offset of the oldest event that was put into words for this client and is not written yet; undefined: all are. */
+  unsent(): number | undefined
   /** Text gzipped, in base64. */
   gzip(text: string): string
 }

@@ -14,7 +14,7 @@ export interface Opening {
   /** The protocols of the path; the first frame tells which, where there are several. */
   readonly dialects: readonly Dialect[]
   readonly codec: Codec
-  readonly context: Omit<OpenContext, 'view'>
+  readonly context: Omit<OpenContext, 'view' | 'unsent'>
   frames(dialect: Dialect): SharedFrames
   /** The token of the header or the query. */
   readonly token: string | undefined
@@ -24,17 +24,24 @@ export interface Opening {
   readonly admitted?: Principal | TroupeError | undefined
 }
 
-/** `rights`: what the client may now; undefined while it is not welcome. */
+/** What changes about a client while its connection stands. */
+interface Client {
+  /** What it may now; undefined while it is not welcome. */
+  rights(): Rights | undefined
+  /** The offset of the oldest event that waits to be written to it. */
+  unsent(): number | undefined
+}
+
 export const openVoice = (
   { codec, context, frames }: Opening,
   dialect: Dialect,
   system: System,
-  rights: () => Rights | undefined,
+  { rights, unsent }: Client,
 ): Voice =>
   new Voice({
     dialect,
     codec,
     frames: frames(dialect),
-    state: dialect.open({ ...context, view: sightOf(system.state, rights) }),
+    state: dialect.open({ ...context, unsent, view: sightOf(system.state, rights) }),
     report: (where, error) => system.report(where, error),
   })

@@ -11,6 +11,8 @@ export interface TalkOwner {
   visit(): Visit | undefined
   hello(request: Request, hello: SessionCommandOf<'session.hello'>): Promise<void>
   answer(request: Request, answer: Answer): void
+  /** Likewise, when nobody is there to hear what it throws. */
+  answerLate(request: Request, answer: Answer): void
   /** A frame of a batch is taken as if it had come by itself. */
   take(frame: PlainFrame): void
   /** The client will not come back. */
@@ -52,20 +54,17 @@ export class SessionTalk {
     try {
       if (visit) this.#owner.answer(request, { receipt: 'applied', value: what(visit) })
     } catch (thrown) {
-      this.#reject(request, thrown)
+      this.#owner.answer(request, rejection(thrown))
     }
   }
 
   async #refresh(request: Request, token: string): Promise<void> {
-    try {
-      const value = await this.#owner.refreshing.take(token)
-      if (value) this.#owner.answer(request, { receipt: 'applied', value })
-    } catch (thrown) {
-      this.#reject(request, thrown)
-    }
-  }
-
-  #reject(request: Request, thrown: unknown): void {
-    this.#owner.answer(request, { receipt: 'rejected', error: toTroupeError(thrown).toJSON() })
+    const { refreshing } = this.#owner
+    const answer = await refreshing
+      .take(token)
+      .then((value): Answer | undefined => value && { receipt: 'applied', value }, rejection)
+    if (answer) this.#owner.answerLate(request, answer)
   }
 }
+
+const rejection = (thrown: unknown): Answer => ({ receipt: 'rejected', error: toTroupeError(thrown).toJSON() })

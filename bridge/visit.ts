@@ -62,8 +62,8 @@ export class Visit {
     const known = resume ? sessions.resume(resume.session, principal, options.caller.dialect) : undefined
     this.#resumed = known !== undefined
     this.session = known ?? sessions.create(system.ids.next(), principal, options.caller)
+    const adopted = known && this.#adopted(known)
     this.session.connection = holder
-    const adopted = known && options.adopt(known.memory)
     this.session.memory = memory
     this.feed = new Feed(system, this.#rights, limits.outbox.messages, options.feed)
     const { epoch, head } = system.journal
@@ -72,6 +72,17 @@ export class Visit {
     if (adopted !== undefined) this.#resumeAt = { epoch, offset: adopted }
     const offset = this.#resumeAt?.epoch === epoch ? Math.min(this.#resumeAt.offset, head) : head
     this.#from = { epoch, offset }
+  }
+
+  /** What a session cannot be gone on with leaves it as it was. */
+  #adopted(known: Session): number | undefined {
+    const { sessions, adopt } = this.#options
+    try {
+      return adopt(known.memory)
+    } catch (thrown) {
+      if (known.position) sessions.leave(known, known.connection, known.position)
+      throw thrown
+    }
   }
 
   get rights(): Rights {

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { WebSocket, WebSocketServer } from 'ws'
+import { codes } from '../src/errors.js'
 
 export { WebSocket }
 
@@ -78,8 +79,11 @@ export interface Sockets {
   close(): void
 }
 
-/** `limit`: the largest message that is read, in bytes; up to twice that a sentence is answered, beyond it the connection ends (1009). */
-export const createSockets = (limit: number): Sockets => {
+/**
+ * `limit`: the largest message that is read, in bytes; up to twice that a sentence is answered, beyond it the connection ends (1009).
+ * `broken` is told why a connection could not be opened; it ends (1011).
+ */
+export const createSockets = (limit: number, broken: (thrown: unknown) => void): Sockets => {
   const server = new WebSocketServer({
     noServer: true,
     maxPayload: limit * 2,
@@ -92,14 +96,20 @@ export const createSockets = (limit: number): Sockets => {
     accept(request, socket, head, protocol, open) {
       chosen.set(request, protocol)
       server.handleUpgrade(request, socket, head, (ws) => {
-        const listener = open(wireOf(ws, socket))
+        // ws closes the connection itself after an error, with the code that fits; `close` follows.
+        ws.on('error', () => {})
+        let listener: WireListener
+        try {
+          listener = open(wireOf(ws, socket))
+        } catch (thrown) {
+          ws.close(1011, codes.INTERNAL.says)
+          return broken(thrown)
+        }
         ws.on('message', (data, binary) => {
           const bytes = asBytes(data)
           if (bytes.byteLength > limit) listener.tooLarge(bytes.byteLength)
           else listener.message(binary ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'))
         })
-        // ws closes the connection itself after an error, with the code that fits; `close` follows.
-        ws.on('error', () => {})
         ws.on('ping', () => listener.alive())
         ws.on('pong', () => listener.alive())
         ws.on('close', (code) => listener.closed(code))

@@ -2,6 +2,7 @@
 import { TroupeError } from '../../src/errors.js'
 import type { Cast, QuestionOptions } from '../../src/options.js'
 import type { Cause } from '../../src/protocol/envelope.js'
+import type { Priority } from '../../src/protocol/priority.js'
 import type { Stage } from '../../src/stage.js'
 import type { Host, Letter, Work } from '../../src/system/actor.js'
 import type { ApprovalDeclaration, MessageOf, Shapes, TaskDeclaration } from '../../src/system/definition.js'
@@ -73,6 +74,9 @@ export class Run implements BallotScope {
   }
   get asked(): boolean {
     return this.work !== undefined || this.letter?.reply !== undefined
+  }
+  get priority(): Priority {
+    return this.work?.priority ?? this.letter?.priority ?? 'normal'
   }
   get task(): { id: string; attempt: number; needs: Readonly<Record<string, unknown>> } | undefined {
     return this.work && { id: this.work.id, attempt: this.work.attempt, needs: this.work.needs }

@@ -1,6 +1,7 @@
 /** What a handler is given beside its message. */
 import type { QuestionOptions } from '../../src/options.js'
 import type { Cause } from '../../src/protocol/envelope.js'
+import type { Priority } from '../../src/protocol/priority.js'
 import type { TaskRef } from '../../src/ref.js'
 import type { Stage } from '../../src/stage.js'
 import type { ApprovalDeclaration, Approved, MessageOf, Shapes, TaskDeclaration } from '../../src/system/definition.js'
@@ -18,6 +19,8 @@ export interface Scope<S extends Shapes = Shapes, State = unknown, O = unknown> 
   readonly from: string
   /** Whether somebody waits for what the handler returns: who asked, or a task. */
   readonly asked: boolean
+  /** How urgent it is: the priority of the message, or of the task that is being worked on. */
+  readonly priority: Priority
   /** The task that is being worked on, if any: `needs` are the results of the tasks that it needed, by name or id. */
   readonly task: { readonly id: string; readonly attempt: number; readonly needs: Readonly<Record<string, unknown>> } | undefined
   readonly cause: Cause | undefined

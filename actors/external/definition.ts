@@ -18,8 +18,8 @@ export const externalDefinition = (declared: ExternalDeclaration, courier: Couri
     [kindsKey]: kinds,
   }
   const hand: Hear = (message, scope) => {
-    const { from, asked, task, cause } = scope
-    return courier.hand({ message, from, asked, task, cause }, scope)
+    const { from, asked, priority, task, cause } = scope
+    return courier.hand({ message, from, asked, priority, task, cause }, scope)
   }
   keepBehaviour(definition, {
     handler: (type) => (known.has(type) || known.has('*') ? hand : undefined),

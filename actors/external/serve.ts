@@ -44,7 +44,7 @@ export const serve = <H extends Shapes, S extends Shapes, R extends Results, O>(
     (delivery) => work(delivery),
   )
   const work = (delivery: Delivery): Promise<unknown> => {
-    const job = local.spawn(task({ to: id, message: delivery.message }))
+    const job = local.spawn(task({ to: id, message: delivery.message, priority: delivery.priority }))
     const stop = local.listen(`task.${job.id}.*`, ({ event }) => {
       if (event.type === 'task.output') delivery.output(event.data, event.stream)
       else if (event.type === 'task.progress') delivery.progress(event.progress, event.note)

@@ -104,6 +104,7 @@ const saysItself = (system: System, topic: string, data: unknown): boolean => {
 }
 
 const known = ({ state }: System) => ({
+  mayRead: () => true,
   swarm: (id: string) => state.swarms.get(id),
   ballot: (id: string) => state.ballots.get(id),
 })

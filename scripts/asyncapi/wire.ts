@@ -23,6 +23,7 @@ const state = native.open({
     now: () => 0,
     nextId: () => '',
     nextUuid: () => '',
+    unsent: () => undefined,
     gzip: () => '',
   },
   view: {

@@ -1,6 +1,7 @@
 /** The agents that a client works as: what is delivered to them, and what it reports. */
 import { describeThrown, isOurs, TroupeError, toTroupeError } from '../errors.js'
 import type { Cause } from '../protocol/envelope.js'
+import type { Priority } from '../protocol/priority.js'
 import type { Applied } from '../protocol/reply.js'
 import type { How } from './refs/ref.js'
 
@@ -25,6 +26,8 @@ export interface Delivery {
   readonly id: string
   readonly message: { readonly type: string; readonly [field: string]: unknown }
   readonly from: string
+  /** How urgent it is: the priority of the message, or of the task that it is the work of. */
+  readonly priority: Priority
   /** What it is the work of, if it is a task's, and the results that it needs. */
   readonly task: { readonly id: string; readonly attempt: number; readonly needs: Readonly<Record<string, unknown>> } | undefined
   readonly cause: Cause | undefined
@@ -167,14 +170,14 @@ export class Works {
 
   async #outcome(
     { work }: Work,
-    { id, message, from, task, cause }: Pick<Delivery, 'id' | 'message' | 'from'> & Partial<Delivery>,
+    { id, message, from, priority = 'normal', task, cause }: Pick<Delivery, 'id' | 'message' | 'from'> & Partial<Delivery>,
     open: Open,
     report: (type: string, payload: object) => Promise<void>,
   ): Promise<[type: string, payload: object]> {
     const { signal } = open.controller
     try {
       const value = await work({
-        ...{ id, message, from, task, cause, signal },
+        ...{ id, message, from, priority, task, cause, signal },
         progress: (percent, note) => void report('external.progress', { percent: Math.min(100, Math.max(0, percent)), note }),
         output: (data, stream) => void report('external.output', { data, stream }),
         onPause(pause, resume) {

@@ -105,6 +105,8 @@ export const sessionEvents = {
     from: z.string(),
     /** Whether somebody waits for what comes of it. */
     asked: z.boolean(),
+    /** Of the message, or of the task that it is the work of. */
+    priority,
     /** What it is the work of, and the results that this needs, by name. */
     task: z.object({ id, attempt: count, needs: z.record(z.string(), z.unknown()) }).optional(),
     cause: z.looseObject({}).optional(),

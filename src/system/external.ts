@@ -1,5 +1,6 @@
 /** Agents that work elsewhere: what they are, and what the system asks of whoever brings messages to them and answers back. */
 import type { Cause } from '../protocol/envelope.js'
+import type { Priority } from '../protocol/priority.js'
 import type { AgentRef } from '../ref.js'
 import type { SpawnOptions } from './definition.js'
 
@@ -19,6 +20,7 @@ export interface Handed {
   readonly from: string
   /** Whether somebody waits for what comes of it. */
   readonly asked: boolean
+  readonly priority: Priority
   readonly task: { readonly id: string; readonly attempt: number; readonly needs: Readonly<Record<string, unknown>> } | undefined
   readonly cause: Cause | undefined
 }

@@ -139,7 +139,8 @@ export class Post {
         const { ttl = timeout } = options
         const reply: Letter['reply'] = (error, value) => {
           cancel()
-          if (over && !error) return options.onLate?.()
+          // A refusal by the agent's own code is an answer, too.
+          if (over && (!error || error.code === 'FAILED')) return options.onLate?.()
           // What has waited as long as its answer was waited for has run out of that time, not of one of its own.
           if (error) reject(error.code === 'EXPIRED' && ttl >= timeout ? late() : error)
           else resolve(value)

@@ -16,7 +16,7 @@ export interface Voting {
   readonly about: { readonly ballot: string; readonly voter?: string }
 }
 
-type Known = Pick<Sight, 'swarm' | 'ballot'>
+type Known = Pick<Sight, 'swarm' | 'ballot' | 'mayRead'>
 
 /** The choice for and the one against, where a ballot is about yes and no. */
 export const sidesOf = ({
@@ -81,6 +81,13 @@ export const votingOf = (
   const what = third ?? second
   const id = third !== undefined ? second : 'swarmId' in data ? data.swarmId : undefined
   if (domain !== 'swarm' || typeof id !== 'string') return undefined
+  // Who cannot know whether votes are counted there would have others hear, as a result, what was never counted.
+  const isVoting = (what === 'consensus' && 'proposalId' in data) || (what === 'decision' && 'decisionId' in data)
+  if (isVoting && !view.mayRead(`swarm.${id}.status`))
+    throw new TroupeError(
+      'FORBIDDEN',
+      `Voting in swarm ${id.slice(0, 128)} needs the right to read swarm.${id.slice(0, 128)}.status.`,
+    )
   const swarm = view.swarm(id)
   if (!swarm || isFinal(swarm.state)) return undefined
   if (what === 'consensus' && 'type' in data && 'proposalId' in data)

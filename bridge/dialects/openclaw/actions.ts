@@ -56,6 +56,9 @@ const changed = (
 const joining = ({ id, members }: SwarmView, agent: AgentView) =>
   members.some((member) => member.id === agent.id) ? [] : [{ type: 'swarm.join', id, agent: agent.id } as const]
 
+const forNobody =
+  'Missing required field: agentId, who does it, or projectId, where it waits for a member that is free, or for task_assign'
+
 const createTask: Action = (data, frame, state) => {
   const {
     title,
@@ -67,9 +70,7 @@ const createTask: Action = (data, frame, state) => {
     dependencies = [],
   } = read(payloads.taskCreate, data, 'The task')
   if (agentId === undefined && projectId === undefined)
-    throw own('MISSING_REQUIRED_FIELD', 'Missing required field: agentId or projectId, who is to do it', {
-      ...{ field: 'agentId', expectedType: 'string', received: null },
-    })
+    throw own('MISSING_REQUIRED_FIELD', forNobody, { field: 'agentId', expectedType: 'string', received: null })
   const agent = agentId === undefined ? undefined : livingAgent(agentId, state)
   const swarm = projectId === undefined ? undefined : projectFor(projectId, state)
   const extra = unknownFields(data, payloads.taskCreate)

@@ -14,13 +14,23 @@ export const answer = (request: Request, given: Answer, state: State): readonly 
   const { command } = request
   if (command.type === 'session.ping' && given.receipt === 'applied')
     return [state.message('pong', {}, { correlationId: asked.correlationId, target: state.clientId })]
-  const to = asked.names.get(request.id) ?? ''
-  asked.outcomes.push(
-    given.receipt === 'applied' ? { to, value: asked.data(given.value) } : { to, error: errorOf(given.error, command.type) },
-  )
-  if (given.receipt === 'applied') asked.done?.()
-  return asked.left.size > 0 ? [] : [together(asked, state)]
+  const applied = given.receipt === 'applied'
+  asked.outcomes.push({
+    to: '',
+    ...(applied ? { value: asked.data(given.value) } : { error: errorOf(given.error, command.type) }),
+  })
+  if (applied) asked.done?.()
+  if (asked.left.size > 0) return []
+  const { part } = asked
+  if (!part) return [together(asked, state)]
+  part.whole.left.delete(part.to)
+  part.whole.outcomes.push({ ...outcomeOf(asked), to: part.to })
+  return part.whole.left.size > 0 ? [] : [together(part.whole, state)]
 }
+
+/** Of steps, the first failure, or what the last one came to. */
+const outcomeOf = ({ outcomes }: Asked): Asked['outcomes'][number] =>
+  outcomes.find(({ error }) => error) ?? outcomes.at(-1) ?? { to: '' }
 
 /** Nobody waits for it, but a hello that failed is told, and an agent that could not be made. */
 const unasked = ({ id }: Request, given: Answer, state: State): readonly PlainFrame[] => {
@@ -28,21 +38,22 @@ const unasked = ({ id }: Request, given: Answer, state: State): readonly PlainFr
   return refuse(given.error, state.authId, state)
 }
 
-const together = (asked: Asked, state: State): PlainFrame => {
-  const { outcomes } = asked
-  const [only] = outcomes
+/** The one answer to a message whose requests are all answered. */
+export const together = (asked: Asked, state: State): PlainFrame => {
   const more = state.answerTo(asked)
-  const failure = asked.sequence ? outcomes.find(({ error }) => error) : undefined
-  if (failure?.error) return state.message('error', { ...failure.error }, { ...more, source: 'websocket_gateway', priority: 2 })
-  if (asked.sequence) return state.message('response', { status: 'success', data: outcomes.at(-1)?.value ?? null }, more)
-  if (only && outcomes.length === 1)
-    return only.error
-      ? state.message('error', { ...only.error }, { ...more, source: 'websocket_gateway', priority: 2 })
-      : state.message('response', { status: 'success', data: only.value ?? null }, more)
-  // Asked of several, each is answered for by its name; it is an error when all of them failed.
-  const failed = outcomes.every(({ error }) => error !== undefined)
+  if (!asked.each) {
+    const { value, error } = outcomeOf(asked)
+    return error
+      ? state.message('error', { ...error }, { ...more, source: 'websocket_gateway', priority: 2 })
+      : state.message('response', { status: 'success', data: value ?? null }, more)
+  }
+  // It is an error when all of them failed.
+  const failed = asked.outcomes.every(({ error }) => error !== undefined)
   const data = Object.fromEntries(
-    outcomes.map(({ to, value, error }) => [to, error ? { status: 'error', error } : { status: 'success', data: value ?? null }]),
+    asked.outcomes.map(({ to, value, error }) => [
+      to,
+      error ? { status: 'error', error } : { status: 'success', data: value ?? null },
+    ]),
   )
   return state.message('response', { status: failed ? 'error' : 'success', data }, more)
 }

@@ -123,5 +123,14 @@ const fits = (
   if (filter.events && !filter.events.includes(event)) return false
   if (filter.priority !== undefined && priority < filter.priority) return false
   if (filter.source && !filter.source.includes(source)) return false
-  return Object.entries(filter.metadata ?? {}).every(([key, value]) => Object.hasOwn(metadata, key) && metadata[key] === value)
+  return Object.entries(filter.metadata ?? {}).every(([key, value]) => Object.hasOwn(metadata, key) && same(metadata[key], value))
+}
+
+/** Whether two values that came as JSON are equal. */
+const same = (a: unknown, b: unknown): boolean => {
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return a === b
+  if (Array.isArray(a) !== Array.isArray(b)) return false
+  const keys = Object.keys(a)
+  const at = (value: object, key: string) => (value as Readonly<Record<string, unknown>>)[key]
+  return keys.length === Object.keys(b).length && keys.every((key) => Object.hasOwn(b, key) && same(at(a, key), at(b, key)))
 }

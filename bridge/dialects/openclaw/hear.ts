@@ -2,7 +2,7 @@
 import { TroupeError } from '../../../src/errors.js'
 import type { PlainFrame } from '../../dialect.js'
 import { actions, agentFor, livingAgent } from './actions.js'
-import { ask, askAll, correlationOf, type Heard, report, say } from './ask.js'
+import { ask, askEach, askSteps, correlationOf, type Heard, report, say } from './ask.js'
 import { priorityOf, publish, subscribe, unsubscribe } from './channels.js'
 import type { OpenClawOptions } from './options.js'
 import { own, read } from './read.js'
@@ -84,18 +84,28 @@ const messageOf = (name: string, data: unknown) => ({
   type: name,
 })
 
+/** A request to one agent. */
+const askAgent = (target: string, message: ReturnType<typeof messageOf>, frame: Frame, state: State): Heard => {
+  const { id } = livingAgent(target, state)
+  const timeout = frame.ttl === undefined ? {} : { timeout: frame.ttl * 1_000 }
+  return ask(frame, { type: 'agent.ask', to: id, message, priority: priorityOf(frame), ...timeout }, state, {
+    data: (answered: { readonly value?: unknown }) => answered.value ?? null,
+  })
+}
+
+/** To the runtime, to an agent, or to several: the runtime is one of them, under the first of its names. */
 const request: Way = (frame, state, options) => {
   const { action: name, data } = read(payloads.message, frame.payload ?? {}, 'The request')
-  const targets = frame.target === undefined ? [] : [frame.target].flat()
-  if (targets.every((target) => runtime.has(target))) return act(name, data, frame, state, options)
-  // All are looked for before any is asked.
-  const agents = targets.map((target) => ({ target, agent: livingAgent(target, state) }))
-  const priority = priorityOf(frame)
-  const commands = agents.map(({ target, agent: { id } }) => {
-    const timeout = frame.ttl === undefined ? {} : { timeout: frame.ttl * 1_000 }
-    return { to: target, command: { type: 'agent.ask', to: id, message: messageOf(name, data), priority, ...timeout } as const }
-  })
-  return askAll(frame, commands, state, { data: (answered: { readonly value?: unknown }) => answered.value ?? null })
+  const targets = [...new Set(frame.target === undefined ? [] : [frame.target].flat())]
+  const itself = targets.find((target) => runtime.has(target))
+  const agents = targets.filter((target) => !runtime.has(target))
+  const [only] = agents
+  if (only === undefined) return act(name, data, frame, state, options)
+  const message = messageOf(name, data)
+  if (itself === undefined && agents.length === 1) return askAgent(only, message, frame, state)
+  const parts = agents.map((to) => ({ to, ask: () => askAgent(to, message, frame, state) }))
+  const own = itself === undefined ? [] : [{ to: itself, ask: () => act(name, data, frame, state, options) }]
+  return askEach(frame, [...own, ...parts], state)
 }
 
 const agentMessage: Way = (frame, state) => {
@@ -110,13 +120,18 @@ const agentMessage: Way = (frame, state) => {
   const message = messageOf(name, data)
   const { view } = state.context
   const priority = priorityOf(frame)
-  const commands = targets.map((target) => {
+  const commands = [...new Set(targets)].map((target) => {
+    // All are looked for before anybody is told anything.
+    if (runtime.has(target))
+      throw new TroupeError(
+        'NOT_FOUND',
+        `${target} is the runtime, which takes requests; an agent_message goes to agents and clients.`,
+      )
     const client = view.agentNamed(target) ? undefined : view.clients().find((each) => each.client === target)
-    if (client) return { to: target, command: { type: 'client.send', to: client.client, message, priority } as const }
-    const { id } = livingAgent(target, state)
-    return { to: target, command: { type: 'agent.send', to: id, message, priority } as const }
+    if (client) return { type: 'client.send', to: client.client, message, priority } as const
+    return { type: 'agent.send', to: livingAgent(target, state).id, message, priority } as const
   })
-  return askAll(frame, commands, state, { data: () => ({ delivered: targets }), sequence: true })
+  return askSteps(frame, commands, state, { data: () => ({ delivered: targets }) })
 }
 
 const broadcast: Way = (frame, state) => publish(frame, frame.payload ?? {}, state)

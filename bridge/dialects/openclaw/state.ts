@@ -10,13 +10,13 @@ export interface Asked {
   /** For whom it was: the source of the answer. */
   readonly target: string | readonly string[] | undefined
   readonly priority: number
-  /** Whom each request is for. */
-  readonly names: ReadonlyMap<string, string>
-  /** Whether they are steps of one thing, of which the last one's answer counts. */
-  readonly sequence: boolean
-  /** What has to be answered before it is. */
+  /** Whether several were asked, each of whom is answered for by name; else they are steps of one thing, and the last one's answer counts. */
+  readonly each: boolean
+  /** What has to be answered before it is: requests, or whoever was asked. */
   readonly left: Set<string>
   readonly outcomes: { readonly to: string; readonly value?: unknown; readonly error?: object }[]
+  /** The message that it is a part of, for one of those who were asked. */
+  part?: { readonly whole: Asked; readonly to: string } | undefined
   /** Makes the data of the response from what was answered. */
   readonly data: (value: unknown) => unknown
   /** What is remembered when it was carried out. */

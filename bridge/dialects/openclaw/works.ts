@@ -5,7 +5,7 @@ import type { PlainFrame, Request } from '../../dialect.js'
 import { ask, type Heard, report } from './ask.js'
 import { read } from './read.js'
 import type { State } from './state.js'
-import { type Frame, payloads } from './words.js'
+import { type Frame, payloads, priorities } from './words.js'
 
 /** The id under which it works. */
 const agentId = (state: State): string => state.agent.id ?? state.clientId
@@ -29,11 +29,11 @@ export const registration = (state: State): Request => {
 
 /** What it is handed: a task, a request that waits for its response, or a message. */
 export const handed = (
-  { agent, delivery, message, from, asked, task }: SessionEventOf<'session.deliver'>,
+  { agent, delivery, message, from, asked, priority, task }: SessionEventOf<'session.deliver'>,
   state: State,
 ): PlainFrame => {
   const { type, ...data } = message
-  const more = { id: delivery, source: from, target: agent }
+  const more = { id: delivery, source: from, target: agent, priority: priorities.indexOf(priority) }
   if (task) {
     state.delivered.set(task.id, { agent, delivery })
     const { title, description, command } = data

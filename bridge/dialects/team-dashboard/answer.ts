@@ -28,6 +28,12 @@ export const failed = (
 }
 
 export const answer = (request: Request, given: Answer, state: State): readonly PlainFrame[] => {
+  const frames = answered(request, given, state)
+  // A word about the connection does not wait for the events before it.
+  return request.command.type.startsWith('session.') ? state.ahead(frames) : frames
+}
+
+const answered = (request: Request, given: Answer, state: State): readonly PlainFrame[] => {
   if (given.receipt === 'accepted') return []
   const asked = state.asked.get(request.id)
   state.asked.delete(request.id)
@@ -56,7 +62,7 @@ export const welcome = (
 ): readonly PlainFrame[] => {
   const { messageId = '', correlationId } = state.asked.get(request?.id ?? '') ?? {}
   state.asked.clear()
-  state.heard = cursor.offset
+  state.welcomed(cursor.offset)
   return [state.frame('ack', { messageId, success: true, sessionId: session, resumed, missed }, { correlationId })]
 }
 

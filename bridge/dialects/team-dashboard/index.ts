@@ -1,5 +1,6 @@
 /** The protocol of the Team Dashboard, version 1.0.0. */
-import { configurable, type Dialect, type PlainFrame } from '../../dialect.js'
+import type { SessionEvent } from '../../../src/protocol/session.js'
+import { configurable, type Dialect, type PlainFrame, type Request } from '../../dialect.js'
 import { answer, failed, pong, welcome } from './answer.js'
 import { hear } from './hear.js'
 import type { TeamDashboardOptions } from './options.js'
@@ -28,6 +29,8 @@ const make = (options: TeamDashboardOptions): Dialect<State> => {
     hears: ['agent.*.spawned', 'agent.*.status', 'agent.*.output', 'task.*.output', 'task.*.status'],
     pulse: { interval: heartbeat, missed: 2, frames: false },
     missed,
+    // A client that names the last message that it knows says that it knows all before it.
+    inOrder: true,
     open: (context) => new State(context),
     welcomed(standing, state) {
       state.standing = standing
@@ -46,35 +49,41 @@ const make = (options: TeamDashboardOptions): Dialect<State> => {
     },
     adopt: (state, former) => state.adopt(former),
     greet: () => [],
-    hear: (frame, state) => hear(frame, state, options),
+    hear(frame, state) {
+      state.caughtUp()
+      return hear(frame, state, options)
+    },
     answer,
-    refuse: (failure, id, state) => failed(failure, id ?? '', state, { agent: agentOf(failure.details) }),
+    refuse: (failure, id, state) => state.ahead(failed(failure, id ?? '', state, { agent: agentOf(failure.details) })),
     say,
     shared: () => false,
-    tell(event, state, request) {
-      switch (event.type) {
-        case 'session.welcome':
-          return welcome(event, state, request)
-        case 'session.error':
-          return failed(event.error, '', state).slice(1)
-        case 'session.ping':
-          return [{ ...pong(state), type: 'ping' }]
-        case 'session.draining':
-          return [alert(state, 'warning', event.reason, { grace: event.grace, reconnectAfter: event.reconnectAfter })]
-        case 'session.notice':
-          return [alert(state, event.level, event.text)]
-        case 'session.dropped': {
-          const { topic, count, reason } = event
-          return [alert(state, 'warning', `${count} messages about ${topic} were not sent: ${reason}.`, { topic, count, reason })]
-        }
-        case 'session.gap':
-          return [
-            alert(state, 'warning', `What happened to ${event.topic} meanwhile is no longer known.`, { topic: event.topic }),
-          ]
-        default:
-          return []
-      }
-    },
+    tell: (event, state, request) => state.ahead(tell(event, state, request)),
+  }
+}
+
+const tell = (event: SessionEvent, state: State, request?: Request): readonly PlainFrame[] => {
+  switch (event.type) {
+    case 'session.welcome':
+      return welcome(event, state, request)
+    case 'session.error':
+      return failed(event.error, '', state).slice(1)
+    case 'session.ping':
+      state.caughtUp()
+      return [{ ...pong(state), type: 'ping' }]
+    case 'session.draining':
+      state.caughtUp()
+      return [alert(state, 'warning', event.reason, { grace: event.grace, reconnectAfter: event.reconnectAfter })]
+    case 'session.notice':
+      state.caughtUp()
+      return [alert(state, event.level, event.text)]
+    case 'session.dropped': {
+      const { topic, count, reason } = event
+      return [alert(state, 'warning', `${count} messages about ${topic} were not sent: ${reason}.`, { topic, count, reason })]
+    }
+    case 'session.gap':
+      return [alert(state, 'warning', `What happened to ${event.topic} meanwhile is no longer known.`, { topic: event.topic })]
+    default:
+      return []
   }
 }
 

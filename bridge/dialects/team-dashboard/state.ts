@@ -1,5 +1,5 @@
 /** What one connection of a Team Dashboard remembers. */
-import type { OpenContext, Standing } from '../../dialect.js'
+import type { OpenContext, PlainFrame, Standing } from '../../dialect.js'
 import type { Metadata, OutWord, Payload } from './words.js'
 
 /** What a dashboard subscribed to. */
@@ -37,6 +37,8 @@ export class State {
   places = new Map<string, number>()
   /** The offset of the newest event that was heard. */
   heard = 0
+  /** The offset of the newest event that was missed and follows the welcome. */
+  #missed = 0
 
   constructor(context: OpenContext) {
     this.context = context
@@ -54,6 +56,24 @@ export class State {
       payload,
       ...(metadata && Object.values(metadata).some((value) => value !== undefined) ? { metadata } : {}),
     }
+  }
+
+  /** The welcome comes after `offset`, and before all that was missed, which is in words already. */
+  welcomed(offset: number): void {
+    this.#missed = this.heard
+    this.heard = offset
+  }
+
+  /** What was missed is on its way: whatever is said now comes after it. */
+  caughtUp(): void {
+    this.heard = Math.max(this.heard, this.#missed)
+  }
+
+  /** These leave before the events that wait: who knows them last does not know those. */
+  ahead(frames: readonly PlainFrame[]): readonly PlainFrame[] {
+    const oldest = this.context.unsent()
+    if (oldest !== undefined) for (const { id } of frames) this.places.set(String(id), Math.min(this.heard, oldest - 1))
+    return frames
   }
 
   /** Remembers where in the journal a message was said. */
