@@ -35,7 +35,8 @@ export const tenantIn = ({ agents, tasks, swarms, ballots }: View, id: string): 
 /** The id of what an event is about, where that may be a tenant's; empty where it is about the system. */
 export const subjectOf = (event: Event): string => {
   if (event.type === 'system.error') return event.actor ?? ''
-  return 'id' in event && !event.type.startsWith('system.') ? event.id : ''
+  // A client may be called what an agent is called, and items of the system have ids of their own.
+  return 'id' in event && !/^(client|system)\./.test(event.type) ? event.id : ''
 }
 
 /** A view, less what is out of reach. What happened in the system at large is nobody's to see but of who stands above tenants, or is of none. */

@@ -50,6 +50,16 @@ describe('rights', () => {
     )
   })
 
+  it('of agents, those that it controls: to work as one, or to write elsewhere, is another matter', () => {
+    const some = rights({ permissions: ['admin'], controls: ['ada'] })
+    expect(refusal(() => some.needWrite('agent.ada'))).toBe('allowed')
+    expect(refusal(() => some.needWrite('agent.bob'))).toMatch(/^FORBIDDEN: .*does not allow controlling agent bob/)
+    expect(refusal(() => some.needWrite('agent.new'))).toMatch(/^FORBIDDEN/)
+    expect(refusal(() => some.needWrite('agent.bob', true))).toBe('allowed')
+    expect(refusal(() => some.needWrite('task.t1'))).toBe('allowed')
+    expect(refusal(() => rights({ controls: ['*'] }).needWrite('agent.bob'))).toBe('allowed')
+  })
+
   it('what is logged of a swarm, and what its tasks print, is in the view of those who may read that', () => {
     const { system } = quietSystem()
     system.spawn(swarm({ id: 'squad', goal: 'x' }))
