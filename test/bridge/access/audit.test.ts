@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { signToken } from '../../../bridge/index.js'
 import type { EventOf } from '../../../src/protocol/event.js'
+import { drivers } from '../../kit/drivers.js'
 import { type Bench, bench } from '../../kit/socket.js'
-import { secret, setUp } from '../../kit/world.js'
+import { open, secret, setUp } from '../../kit/world.js'
 
 type Deed = EventOf<'system.audit'>
 
@@ -84,6 +85,19 @@ describe('the audit channel', () => {
       { action: 'login', outcome: 'ok', address: '127.0.0.1', source: 'ann' },
       { action: 'command', command: 'channel.publish', source: 'ann', id: 'r2' },
     ])
+  })
+
+  it('tells that too much was said, once for many', async () => {
+    const { bridge, system, token } = await setUp()
+    const driver = drivers.find(({ name }) => name === 'openclaw')
+    if (!driver) throw new Error('there is no such protocol')
+    const one = await driver.enter(bridge.url, await token({ sub: 'loud' }))
+    open.push(() => one.close())
+    for (let at = 0; at < driver.flood.times + 5; at++) one.say(driver.flood.frame(at))
+    await one.until((frame) => driver.flood.isTooMuch(frame))
+    await driver.beat(one)
+    const said = deeds({ system }).filter(({ action }) => action === 'frame')
+    expect(said).toMatchObject([{ sub: 'loud', dialect: 'openclaw', outcome: 'RATE_LIMITED' }])
   })
 
   it('is heard with admin alone, and of a revoked token it tells the end', async () => {

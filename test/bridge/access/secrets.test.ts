@@ -59,7 +59,8 @@ describe('a secret', () => {
     const all = await setUp({}, { redact: false })
     all.system.spawn(keeper, { id: 'ada', metadata: { password: canary } })
     expect(await everything(all)).toContain(canary)
-    const own = await setUp({}, { redact: /^pin$/g })
+    const redact = /^pin$/g
+    const own = await setUp({}, { redact })
     own.system.spawn(keeper, { id: 'ada', metadata: { pin: canary, also: { pin: canary }, password: 'shown' } })
     const seen = await everything(own)
     expect(seen).not.toContain(canary)
