@@ -21,7 +21,7 @@ export interface BridgeOptions {
   readonly auth?: boolean
   /**
    * Who a token stands for, in place of the check against `secret`; throws for one that is not accepted. `metadata`: what the client
-   * says of itself in its hello.
+   * says of itself in its hello. The client is told the words of a `TroupeError`; anything else that it throws is told to `onError` alone.
    */
   readonly authenticate?: Authenticate
   /** Told of every command of a client before it is carried out; throws, or rejects, to refuse it. */
