@@ -26,7 +26,10 @@ const contentOf = (flag: string, path: string): string => {
   throw new TroupeError('INVALID_OPTION', `The file of ${flag} has to hold 1 to ${longest} characters; it has ${content.length}.`)
 }
 
-/** Puts what stands in a file in its place, and warns of what everybody on this machine can read. */
+/**
+ * Puts what stands in a file in its place, and warns of what everybody on this machine can read: of a token, which ends by itself, only
+ * a person, since the standard error of a command may be what a program reads.
+ */
 export const settleSecrets = (command: Command): void => {
   for (const [name, variable] of Object.entries(secrets)) {
     const path: unknown = command.getOptionValue(`${name}File`)
@@ -38,7 +41,7 @@ export const settleSecrets = (command: Command): void => {
           `Give --${name} or --${name}-file, not both; the file is what others cannot read.`,
         )
       command.setOptionValueWithSource(name, contentOf(`--${name}-file`, path), 'config')
-    } else if (source === 'cli')
+    } else if (source === 'cli' && (name === 'secret' || process.stderr.isTTY))
       console.error(
         `warning: --${name} stands in the list of processes, where every user of this machine can read it; use ${variable} or --${name}-file`,
       )
