@@ -64,6 +64,12 @@ module.exports = {
       { pathNot: ['^actors/[^/]+/machine\\.ts$', '^src/system/machine\\.ts$'] },
       { path: '(^|/)node_modules/xstate/' },
     ),
+    layer(
+      'opentelemetry-in-tracing-only',
+      'What is traced is said to a tracer that was handed in, so that who traces nothing loads nothing.',
+      { path: '^(src|actors|bridge)/', pathNot: '^bridge/tracing/' },
+      { path: '(^|/)node_modules/@opentelemetry/' },
+    ),
     layer('no-undeclared', 'What is imported must exist and stand in package.json.', {}, { couldNotResolve: true }),
     layer(
       'no-tools-in-the-product',

@@ -7,6 +7,7 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const doors = {
   'troupe/testing': at('./actors/testing/index.ts'),
   'troupe/dialects/([a-z-]+)': `${at('./bridge/dialects/')}$1/index.ts`,
+  'troupe/tracing': at('./bridge/tracing/index.ts'),
   'troupe/claude-flow': at('./bridge/claude-flow/index.ts'),
   'troupe/actors': at('./actors/index.ts'),
   'troupe/bridge': at('./bridge/index.ts'),

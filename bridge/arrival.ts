@@ -1,6 +1,8 @@
 /** What a client has from its welcome on: its visit, its events on their way out, and how often it may say what. */
 import type { SessionCommandOf, SessionEvent, SessionEventOf } from '../src/protocol/session.js'
 import type { Dialect, Request, Welcomed } from './dialect.js'
+import { networkOf } from './edge/addresses.js'
+import { Quota } from './edge/quota.js'
 import type { Opening } from './opening.js'
 import type { Outbox } from './outbox.js'
 import type { Principal } from './principal.js'
@@ -15,7 +17,7 @@ import type { Voice } from './voice.js'
 
 export interface ArrivalOptions {
   readonly shared: Shared
-  readonly opening: Pick<Opening, 'id' | 'context'>
+  readonly opening: Pick<Opening, 'id' | 'context' | 'address'>
   readonly holder: Holder & Single
   readonly voice: Voice
   readonly outbox: Outbox
@@ -28,6 +30,7 @@ export class Arrival {
   readonly visit: Visit
   readonly telling: Telling
   readonly limiter: Limiter | undefined
+  readonly quota: Quota | undefined
   /** What is asked on the client's behalf once it was told that it is welcome. */
   readonly requests: readonly Request[]
   readonly #tell: (event: SessionEvent) => void
@@ -56,6 +59,10 @@ export class Arrival {
     if (name !== undefined) this.#leaveName = singles.take([dialect.name, this.visit.rights.who], name, holder)
     // Where nobody says who they are, one client's flood is not to be another's.
     const who = principal === anybody ? connection : this.visit.rights.who
+    if (shared.quota) {
+      const owner = { connection, principal: who, network: networkOf(opening.address) }
+      this.quota = new Quota(rates, shared.quota, owner)
+    }
     if (limits.length > 0) this.limiter = new Limiter({ rates, limits, connection, client: `${dialect.name} ${who}` })
   }
 
@@ -85,6 +92,7 @@ export class Arrival {
     this.visit.leave(this.telling.oldest)
     this.telling.close()
     this.limiter?.close()
+    this.quota?.close()
     this.#leaveName()
   }
 }

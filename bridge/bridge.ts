@@ -1,13 +1,12 @@
 /** `openBridge`: opens a system to clients over WebSocket. */
 import { randomUUID } from 'node:crypto'
-import { createServer, type IncomingMessage, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import type { Codec } from '../src/codec/codec.js'
 import { jsonCodec } from '../src/codec/json.js'
 import { msgpackCodec } from '../src/codec/msgpack.js'
-import { describeThrown, TroupeError } from '../src/errors.js'
+import type { Code, TroupeError } from '../src/errors.js'
 import type { AgentDefinition } from '../src/system/definition.js'
 import type { System } from '../src/system/system.js'
 import { Admission } from './access/admission.js'
@@ -16,12 +15,16 @@ import { Revocations } from './access/revocations.js'
 import { Connection } from './connection.js'
 import type { Dialect } from './dialect.js'
 import { dialects } from './dialects/index.js'
-import { type Choice, choose, isPathOf, mayComeFrom, refuseUpgrade } from './door.js'
+import { type Choice, choose, isPathOf, refuseUpgrade } from './door.js'
+import { Logins } from './edge/logins.js'
+import { type Guest, Port } from './edge/port.js'
 import { Externals } from './externals.js'
 import { Flusher } from './flusher.js'
-import { SharedFrames } from './frames.js'
+import { FrameSets } from './frames.js'
 import { Heartbeat } from './heartbeat.js'
 import { createHttp } from './http.js'
+import { Lookout } from './lookout.js'
+import { metricsPage } from './metrics/page.js'
 import { Monitor } from './monitor/monitor.js'
 import { Once } from './once.js'
 import { type BridgeOptions, type SettledOptions, settled } from './options.js'
@@ -33,7 +36,6 @@ import { Rates } from './rates.js'
 import { Sessions } from './sessions.js'
 import type { Shared } from './shared.js'
 import { Singles } from './singles.js'
-import { counted, Traffic } from './traffic.js'
 import { createSockets } from './ws.js'
 
 /** A bridge that is open. */
@@ -69,19 +71,27 @@ export const openBridge = async (system: System, options: BridgeOptions = {}): P
   return bridge
 }
 
+/** An upgrade request, and who makes it. */
+interface Asking {
+  readonly request: IncomingMessage
+  readonly socket: Duplex
+  readonly head: Buffer
+  readonly guest: Guest
+}
+
 class OpenBridge implements Bridge {
   readonly #system: System
   readonly #options: SettledOptions
   readonly #dialects: readonly Dialect[]
-  readonly #server: Server
+  readonly #port: Port
   readonly #sockets
   readonly #shared: Shared
   readonly #connections = new Map<string, Connection>()
-  readonly #frames = new Map<string, SharedFrames>()
+  readonly #frames: FrameSets
   readonly #peers: Peers
   readonly #sessions: Sessions
   readonly #flusher: Flusher
-  readonly #traffic: Traffic
+  readonly #lookout: Lookout
   readonly #monitor: Monitor
   readonly #admission: Admission
   readonly #stopNotices: () => void
@@ -94,34 +104,36 @@ class OpenBridge implements Bridge {
     this.#system = system
     this.#options = options
     this.#dialects = options.dialects ?? dialects
-    this.#sockets = createSockets(options.maxFrame, (thrown) => system.report('a connection that opens', thrown))
+    const { maxFrame: frame, maxUnauthenticated, deflate } = options
+    this.#sockets = createSockets({ frame, untrusted: maxUnauthenticated.bytes, deflate }, (thrown) =>
+      system.report('a connection that opens', thrown),
+    )
     this.#sessions = new Sessions(clock, options.sessionWindow, presence(system))
     this.#flusher = new Flusher(clock, (error) => system.report('a write to a client', error))
-    this.#traffic = new Traffic(clock)
+    const report = (where: string, error: unknown) => system.report(where, error)
+    this.#frames = new FrameSets(report)
+    this.#lookout = new Lookout(clock, options.seen)
+    const { traffic } = this.#lookout
     this.#peers = new Peers(options, (error) => system.report('onConnection', error))
     const { metricsInterval: interval, alerts } = options
-    this.#monitor = new Monitor({ system, traffic: this.#traffic, interval, alerts })
+    this.#monitor = new Monitor({ system, traffic, interval, alerts })
     const revocations = new Revocations(clock)
     this.#admission = new Admission(options, {
-      ...{ clock, revocations, rejected: () => this.#monitor.loginRejected() },
-      report: (where, error) => system.report(where, error),
+      ...{ clock, report, revocations, logins: new Logins(clock, options.logins) },
+      rejected: (code) => this.#rejected(code),
     })
-    this.#stopRevocations = revocations.follow(system, options.revocations, (jti) => {
-      for (const connection of [...this.#connections.values()]) connection.revoked(jti)
-    })
+    this.#stopRevocations = revocations.follow(system, options.revocations, (jti) => this.#revoked(jti))
     this.#shared = {
       ...{ system, revocations, audit: new Audit(system, options.audit) },
-      sessions: this.#sessions,
-      flusher: this.#flusher,
+      ...{ sessions: this.#sessions, flusher: this.#flusher },
       heartbeat: new Heartbeat(clock, options.heartbeat),
       once: new Once(clock, options.keys),
       pages: new Pages(clock, system.ids),
       externals: new Externals(system, options.agentWindow),
-      rates: new Rates(clock),
+      ...{ rates: new Rates(clock), quota: options.limits },
       singles: new Singles(),
       guard: options.guard,
-      traffic: this.#traffic,
-      monitor: this.#monitor,
+      ...{ traffic, lookout: this.#lookout, monitor: this.#monitor },
       limits: {
         frame: options.maxFrame,
         subscriptions: options.subscriptions,
@@ -131,58 +143,59 @@ class OpenBridge implements Bridge {
       },
       ...{ authTimeout: options.authTimeout, expiryNotice: options.expiryNotice },
       interval: options.heartbeat,
-      admit: (token, metadata) => this.#admission.admit(token, metadata),
+      admit: (...who) => this.#admission.admit(...who),
       lost: (connection, topic) => this.#peers.lost(connection, topic),
       left: (connection) => void (this.#connections.delete(connection) && this.#peers.left(connection)),
     }
+    const sources = { system, lookout: this.#lookout, monitor: this.#monitor }
     const facts = {
-      system,
-      startedAt: clock.now(),
+      ...{ system, startedAt: clock.now(), secure: options.tls !== undefined },
+      metrics: metricsPage(options, sources, (...who) => this.#admission.admit(...who)),
+      addressOf: (request: IncomingMessage) => this.#port.addressOf(request),
       connections: () => this.#connections.size,
       draining: () => this.#draining || system.draining,
       isSocketPath: (path: string) => path === '/' || isPathOf(path, this.#dialects),
     }
-    this.#server = createServer(createHttp(facts))
+    this.#port = new Port({
+      ...{ clock, options, http: createHttp(facts) },
+      upgrade: (...asked) => this.#upgrade(...asked),
+      refused: (code) => this.#lookout.traffic.refused(code),
+      report,
+    })
     this.#stopNotices = system.listen('system.notice', ({ event, tenant }) => {
       if (event.type !== 'system.notice') return
       for (const connection of this.#connections.values()) connection.notice({ ...event, type: 'session.notice' }, tenant)
     })
-    this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
-    this.#server.on('clientError', (_error, socket) => socket.destroy())
+  }
+
+  #rejected(code: Code): void {
+    this.#monitor.loginRejected()
+    this.#lookout.loginRejected(code)
+  }
+
+  #revoked(jti: string): void {
+    for (const connection of [...this.#connections.values()]) connection.revoked(jti)
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo | null)?.port ?? this.#options.port
+    return this.#port.number
   }
   get url(): string {
-    const { host } = this.#options
-    return `ws://${host.includes(':') ? `[${host}]` : host}:${this.port}`
+    return this.#port.url
   }
   get connections(): number {
     return this.#connections.size
   }
 
-  listen(): Promise<void> {
-    const { port, host } = this.#options
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', (error: NodeJS.ErrnoException) => {
-        const why =
-          error.code === 'EADDRINUSE'
-            ? `port ${port} is in use; stop what listens there, or choose another port (0 for any that is free)`
-            : error.code === 'EACCES'
-              ? `port ${port} may not be opened by this user; choose one above 1023`
-              : describeThrown(error)
-        this.#stopNotices()
-        this.#stopRevocations()
-        this.#monitor.close()
-        reject(new TroupeError('INVALID_OPTION', `The bridge could not listen on ${host}: ${why}.`, { cause: error }))
-      })
-      this.#server.listen(port, host, () => {
-        this.#server.removeAllListeners('error')
-        this.#server.on('error', (error) => this.#system.report('the HTTP server of the bridge', error))
-        resolve()
-      })
-    })
+  async listen(): Promise<void> {
+    try {
+      await this.#port.listen()
+    } catch (thrown) {
+      this.#stopNotices()
+      this.#stopRevocations()
+      this.#monitor.close()
+      throw thrown
+    }
   }
 
   drain({ reason = 'The server goes away.', grace = 0 }: { readonly reason?: string; readonly grace?: number } = {}): void {
@@ -212,52 +225,29 @@ class OpenBridge implements Bridge {
     this.#sessions.close()
     this.#flusher.close()
     this.#sockets.close()
-    await new Promise<void>((resolve) => {
-      // Sockets whose other side does not answer the farewell are cut, so that closing always ends.
-      const cut = this.#system.clock.after(farewell, () => {
-        for (const socket of this.#raw) socket.destroy()
-        this.#server.closeAllConnections()
-      })
-      this.#server.close(() => {
-        cut()
-        resolve()
-      })
-      this.#server.closeIdleConnections()
-    })
+    await this.#port.close(farewell)
   }
 
-  /** Upgraded sockets are no longer the HTTP server's to close. */
-  readonly #raw = new Set<Duplex>()
-
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    // A client that goes away in the middle of it is no news.
-    socket.on('error', () => socket.destroy())
-    this.#raw.add(socket)
-    socket.once('close', () => this.#raw.delete(socket))
-    if (!mayComeFrom(request, this.#options.origins, this.#options.open))
-      return refuseUpgrade(socket, {
-        status: 403,
-        code: 'ORIGIN_REFUSED',
-        message: `Pages of ${request.headers.origin} may not connect; allow it with the option origins (--origin).`,
-      })
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, guest: Guest): void {
     if (this.#draining)
       return refuseUpgrade(socket, { status: 503, code: 'DRAINING', message: 'The server is going away; try again shortly.' })
     const choice = choose(request, this.#dialects)
     if ('status' in choice) return refuseUpgrade(socket, choice)
-    void this.#admission.ofAddress(choice).then((admitted) => this.#accept(request, socket, head, choice, admitted))
+    const opened = this.#admission.ofAddress(choice, guest.address)
+    void opened.then((admitted) => this.#accept({ request, socket, head, guest }, choice, admitted))
   }
 
   #accept(
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
+    { request, socket, head, guest }: Asking,
     { dialects, codec: codecName, protocol, path, params, token }: Choice,
     admitted: Principal | TroupeError | undefined,
   ): void {
     const { clock, ids } = this.#system
     const codec: Codec = codecName === 'json' ? jsonCodec : msgpackCodec
-    this.#sockets.accept(request, socket, head, protocol, (wire) => {
+    this.#sockets.accept(request, socket, head, protocol, (raw) => {
       const id = ids.next()
+      const seen = this.#lookout.watch(raw, id)
+      const { wire } = seen
       const connection = new Connection(this.#shared, wire, {
         id,
         dialects,
@@ -268,23 +258,19 @@ class OpenBridge implements Bridge {
           nextId: () => ids.next(),
           gzip: (text) => gzipSync(text).toString('base64'),
         },
-        frames: (dialect) => this.#framesOf(dialect, codec),
-        ...{ token, admitted, origin: { address: request.socket.remoteAddress } },
+        frames: (dialect) => this.#frames.of(dialect, codec),
+        ...{ token, admitted, seen, address: guest.address },
+        welcomed() {
+          wire.trust()
+          guest.welcomed()
+        },
       })
+      guest.onCut(() => connection.close(1013, 'Somebody else needs the place; try again, and say hello at once.'))
       this.#connections.set(id, connection)
       if (this.#connections.size > this.#options.maxConnections)
         connection.close(1013, 'As many clients are connected as may be; try again later.')
       else this.#peers.open({ id, connection, wire, codec })
-      return counted(connection, this.#traffic, clock)
+      return seen.follow(connection)
     })
-  }
-
-  #framesOf(dialect: Dialect, codec: Codec): SharedFrames {
-    const key = `${dialect.name} ${codec.name}`
-    const known = this.#frames.get(key)
-    if (known) return known
-    const frames = new SharedFrames(dialect, codec, (error) => this.#system.report(`an event as ${key}`, error))
-    this.#frames.set(key, frames)
-    return frames
   }
 }

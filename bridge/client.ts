@@ -8,5 +8,17 @@ export type { ConnectionState } from '../src/client/link.js'
 export type { ClientMessage, ConnectOptions, Loss, Notice } from '../src/client/options.js'
 export type { Delivery, Registered, Registration } from '../src/client/works.js'
 
-/** Connects to a bridge. See `ConnectOptions`; `WebSocket` is there already. */
+/**
+ * Connects to a bridge. See `ConnectOptions`; `WebSocket` is there already. A bridge whose certificate no public authority has signed is
+ * trusted by a socket that is told so, or by the environment variable NODE_EXTRA_CA_CERTS.
+ *
+ * @example
+ * import { WebSocket } from 'ws'
+ * class Trusting extends WebSocket {
+ *   constructor(url: string, protocols: string[]) {
+ *     super(url, protocols, { ca: readFileSync('authority.pem') })
+ *   }
+ * }
+ * const remote = connect('wss://bridge.internal:3001', { token, WebSocket: Trusting })
+ */
 export const connect = (url: string, options: ConnectOptions = {}): Client => connectWith(url, { WebSocket, ...options })

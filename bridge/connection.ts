@@ -11,9 +11,9 @@ import type { Answer, Dialect, Request, Saying } from './dialect.js'
 import { Ear } from './ear.js'
 import type { Home } from './externals.js'
 import type { Pulse } from './heartbeat.js'
-import { Held } from './held.js'
+import { Held, tooMuch, turnedAway } from './held.js'
 import { Mishaps } from './mishaps.js'
-import { type Opening, openVoice } from './opening.js'
+import { type Opening, openVoice, seenWith } from './opening.js'
 import { Outbox } from './outbox.js'
 import type { Principal } from './principal.js'
 import { Requests } from './requests.js'
@@ -57,9 +57,8 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     this.#voice = this.#voiceOf(opening.dialects[0] as Dialect)
     this.heardAt = clock.now()
     this.#outbox = new Outbox(wire, shared.limits.outbox, {
-      now: () => clock.now(),
-      dirty: () => shared.flusher.dirty(this),
-      ...{ traffic: shared.traffic, lost: (topic: string) => shared.lost(opening.id, topic) },
+      ...{ now: () => clock.now(), dirty: () => shared.flusher.dirty(this), lost: (topic) => shared.lost(opening.id, topic) },
+      ...{ traffic: shared.traffic, since: shared.system.journal.head, opened: (outbox) => seenWith(opening, outbox) },
       tellDropped: (dropped) => this.#voice.tell(dropped),
       tellMark: () => {
         const mark = this.#arrival?.visit.feed.mark(this.#outbox.sent, this.#outbox.oldest)
@@ -67,19 +66,20 @@ export class Connection implements WireListener, Pulse, Holder, Single {
       },
       stuck: () => this.#end('DROPPED', 1008, 'The client does not read what it is sent.'),
     })
-    this.#trail = new Trail(shared.audit, { ...opening.origin, connection: opening.id, dialect: () => this.#voice.dialect.name })
-    this.#requests = new Requests(shared, this.#home, this.#trail, (...given) =>
-      this.#mishaps.guard(() => this.#answer(...given)),
-    )
+    this.#trail = new Trail(shared.audit, {
+      ...{ connection: opening.id, address: opening.address, dialect: () => this.#voice.dialect.name },
+    })
+    const answered = (request: Request, answer: Answer) => this.#mishaps.guard(() => this.#answer(request, answer))
+    this.#requests = new Requests(shared, this.#home, this.#trail, answered, opening.id)
     this.#deadlines = new Deadlines(clock, shared, { end: (...why) => this.#end(...why), tell: (event) => this.#tell(event) })
     const visit = () => (this.#phase === 'open' ? this.#arrival?.visit : undefined)
     const expireAt = (at: number | undefined) => this.#deadlines.expireAt(at)
     this.#talk = new SessionTalk({
-      refreshing: new Refreshing((token) => shared.admit(token), this.#trail, { visit, expireAt }),
+      refreshing: new Refreshing((token) => shared.admit(token, opening.address), this.#trail, { visit, expireAt }),
       visit,
       hello: (request, hello) => this.#hello(request, hello),
       answer: (request, answer) => this.#answer(request, answer),
-      answerLate: (request, answer) => this.#mishaps.guard(() => this.#answer(request, answer)),
+      answerLate: answered,
       take: (frame) => this.#ear.take(frame, outsideBatch),
       goodbye: () => this.#goodbye(),
     })
@@ -110,11 +110,10 @@ export class Connection implements WireListener, Pulse, Holder, Single {
       this.#end('AUTH_REQUIRED', 4401, 'Too much was said before hello was answered.')
   }
 
-  tooLarge(bytes: number): void {
+  tooLarge(bytes: number, limit: number): void {
     this.heardAt = this.#shared.system.clock.now()
     if (this.#phase === 'closed') return
-    const wrong = `A message may have ${this.#shared.limits.frame} bytes; this one had ${bytes} and was not read.`
-    this.#refuse(new TroupeError('MESSAGE_TOO_LARGE', wrong))
+    this.#refuse(tooMuch(bytes, limit, this.#phase === 'open'))
   }
 
   drained(): void {
@@ -218,7 +217,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     if (this.#phase !== 'silent')
       return this.#reject(request, new TroupeError('INVALID_MESSAGE', 'Hello was said already; it is said once, first.'))
     this.#phase = 'admitting'
-    const admitted = this.#shared.admit(hello.token ?? this.#opening.token, hello.metadata)
+    const admitted = this.#shared.admit(hello.token ?? this.#opening.token, this.#opening.address, hello.metadata)
     this.#admitted(await admitted.catch((thrown: unknown) => toTroupeError(thrown, 'AUTH_FAILED')), hello, request)
   }
 
@@ -228,21 +227,21 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     const late = admitted instanceof TroupeError || !this.#shared.revocations.has(admitted.jti) ? admitted : revoked()
     if (!(late instanceof TroupeError)) return this.#mishaps.guard(() => this.#enter(late, hello, request), request)
     this.#trail.loginRefused(late.code)
-    this.#end(late.code, 4401, late.message, request)
+    this.#end(late.code, turnedAway(late), late.message, request, late)
   }
 
   /** The client is welcome; what it said since its hello is heard now. */
   #enter(principal: Principal, hello: SessionCommandOf<'session.hello'>, request?: Request): void {
     this.#phase = 'open'
     this.#trail.login(principal)
-    this.#deadlines.welcomed()
-    this.#deadlines.expireAt(principal.expires)
+    this.#deadlines.welcomed(principal.expires)
+    this.#opening.welcomed()
     const arrival = new Arrival({
       ...{ shared: this.#shared, opening: this.#opening, holder: this, voice: this.#voice, outbox: this.#outbox },
       ...{ principal, hello, tell: (event: SessionEvent) => this.#tell(event) },
     })
     this.#arrival = arrival
-    this.#ear.limiter = arrival.limiter
+    this.#ear.bounds = arrival
     this.#shared.heartbeat.add(this, this.#voice.dialect.pulse)
     arrival.begin((welcome) => this.#tell(welcome, request))
     for (const each of arrival.requests) this.#handle(each)
@@ -276,9 +275,8 @@ export class Connection implements WireListener, Pulse, Holder, Single {
   }
 
   /** Says why, then ends the connection; its session waits for the client to come back. */
-  #end(code: Code, close: number, message: string, request?: Request): void {
+  #end(code: Code, close: number, message: string, request?: Request, error = new TroupeError(code, message)): void {
     if (this.#phase === 'closed') return
-    const error = new TroupeError(code, message)
     this.#mishaps.last(() => {
       if (request) this.#reject(request, error)
       else if (code !== 'DROPPED') this.#tell({ type: 'session.error', error: error.toJSON() })

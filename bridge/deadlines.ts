@@ -33,9 +33,10 @@ export class Deadlines {
     )
   }
 
-  /** Hello was accepted. */
-  welcomed(): void {
+  /** Hello was accepted, with a token that ends at `expires`. */
+  welcomed(expires: number | undefined): void {
     this.#cancelHello()
+    this.expireAt(expires)
   }
 
   /** `at`: milliseconds since the epoch; absent: the token never ends. */

@@ -3,7 +3,6 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Code } from '../src/errors.js'
 import type { Dialect } from './dialect.js'
-import { isLoopback } from './options.js'
 
 export interface Choice {
   /** The protocols of the path; the first frame tells which, where there are several. */
@@ -98,21 +97,6 @@ export const choose = (request: IncomingMessage, dialects: readonly Dialect[]): 
 
 /** Whether that path chooses a dialect. */
 export const isPathOf = (path: string, dialects: readonly Dialect[]): boolean => fittingFor(path, dialects).length > 0
-
-/**
- * Whether a request may come from that page. Programs send no origin; a page of the bridge itself is at home. A name that somebody
- * made to point here looks like home too, so where no token is asked for (`open`) only the names of this machine count.
- */
-export const mayComeFrom = (request: IncomingMessage, origins: readonly string[], open: boolean): boolean => {
-  const { origin, host } = request.headers
-  if (origin === undefined || origins.includes('*') || origins.includes(origin)) return true
-  try {
-    const page = new URL(origin)
-    return page.host === host && (!open || isLoopback(page.hostname.replace(/^\[|\]$/g, '')))
-  } catch {
-    return false
-  }
-}
 
 const reasons = { 400: 'Bad Request', 403: 'Forbidden', 503: 'Service Unavailable' } as const
 

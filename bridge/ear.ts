@@ -1,6 +1,7 @@
 /** What comes in on one connection: which protocol it is, whether it is too much, and what it asks. */
 import { TroupeError } from '../src/errors.js'
-import type { Dialect, PlainFrame, Request, Saying } from './dialect.js'
+import type { Answer, Dialect, PlainFrame, Request, Saying } from './dialect.js'
+import type { Quota } from './edge/quota.js'
 import type { Limiter } from './rates.js'
 import type { Voice } from './voice.js'
 
@@ -18,12 +19,20 @@ export interface EarOwner {
   count(type: string): void
 }
 
+/** How often what may be said, and asked. */
+export interface Bounds {
+  readonly limiter?: Limiter | undefined
+  readonly quota?: Quota | undefined
+}
+
+const unheard: Answer = { receipt: 'rejected', error: new TroupeError('RATE_LIMITED').toJSON() }
+
 export class Ear {
   readonly #owner: EarOwner
   /** The protocols that it may be; none when that is known. */
   #candidates: readonly Dialect[]
-  /** How often what may be said, once the client is welcome. */
-  limiter: Limiter | undefined
+  /** There are some once the client is welcome. */
+  bounds: Bounds = {}
 
   constructor(candidates: readonly Dialect[], owner: EarOwner) {
     this.#candidates = candidates
@@ -42,9 +51,10 @@ export class Ear {
     if (typeof frame['type'] === 'string') this.#owner.count(frame['type'])
     try {
       if (!this.#allowed(frame, voice.idOf(frame))) return
-      for (const each of but(voice.understand(frame))) this.#owner.heard(each)
+      for (const each of but(voice.understand(frame))) if (this.#fits(each, voice.idOf(frame))) this.#owner.heard(each)
     } catch (thrown) {
-      this.#owner.refuse(thrown, voice.idOf(frame))
+      // What cannot be understood is asked, too.
+      if (this.#fits(undefined, voice.idOf(frame))) this.#owner.refuse(thrown, voice.idOf(frame))
     }
   }
 
@@ -58,7 +68,7 @@ export class Ear {
       }
       return frame
     } catch (thrown) {
-      if (this.#allowed(undefined)) this.#owner.refuse(thrown)
+      if (this.#allowed(undefined) && this.#fits(undefined)) this.#owner.refuse(thrown)
       return undefined
     }
   }
@@ -71,12 +81,22 @@ export class Ear {
   }
 
   #allowed(frame: PlainFrame | undefined, id?: string): boolean {
-    const verdict = this.limiter?.judge(frame)
+    const verdict = this.bounds.limiter?.judge(frame)
     if (!verdict) return true
     if (verdict !== 'muted') {
       this.#owner.tooMuch(verdict)
       this.#owner.refuse(verdict, id)
     }
+    return false
+  }
+
+  /** Whether what is asked is within what may be asked, in any protocol; no `what`: a frame that could not be read. */
+  #fits(what: Request | Saying | undefined, id?: string): boolean {
+    const verdict = this.bounds.quota?.judge(what)
+    if (!verdict) return true
+    // The dialect is told, so that it forgets what was asked; what it has to say to that is not sent.
+    if (what && 'command' in what) this.#owner.voice().answer(what, unheard)
+    if (verdict !== 'muted') this.#owner.refuse(verdict, id)
     return false
   }
 }

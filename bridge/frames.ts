@@ -48,3 +48,22 @@ export class SharedFrames {
     return frames.map((frame) => prepare(this.#codec.encode(frame)))
   }
 }
+
+/** Those of all dialects and codecs of a bridge. */
+export class FrameSets {
+  readonly #report: (where: string, error: unknown) => void
+  readonly #all = new Map<string, SharedFrames>()
+
+  constructor(report: (where: string, error: unknown) => void) {
+    this.#report = report
+  }
+
+  of(dialect: Dialect, codec: Codec): SharedFrames {
+    const key = `${dialect.name} ${codec.name}`
+    const known = this.#all.get(key)
+    if (known) return known
+    const frames = new SharedFrames(dialect, codec, (error) => this.#report(`an event as ${key}`, error))
+    this.#all.set(key, frames)
+    return frames
+  }
+}

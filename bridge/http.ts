@@ -1,19 +1,27 @@
 /** What the bridge answers to plain HTTP. */
 
-import type { RequestListener } from 'node:http'
-import { getRequestListener } from '@hono/node-server'
+import type { IncomingMessage, RequestListener } from 'node:http'
+import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
+import { secureHeaders } from 'hono/secure-headers'
 import type { System } from '../src/system/system.js'
+import type { MetricsPage } from './metrics/page.js'
 
 export interface HttpFacts {
   readonly system: System
   readonly startedAt: number
+  /** Whether it is spoken over TLS. */
+  readonly secure: boolean
   connections(): number
   draining(): boolean
   isSocketPath(path: string): boolean
+  /** Absent where there is none. */
+  readonly metrics: MetricsPage | undefined
+  /** Where a request comes from. */
+  addressOf(request: IncomingMessage): string
 }
 
-/** `GET /healthz`: it lives. `GET /readyz`: it takes work; 503 while it drains. Everything else is said to be elsewhere, in JSON. */
+/** `GET /healthz`: it lives. `GET /readyz`: it takes work; 503 while it drains. `GET /metrics`: its figures. Everything else is said to be elsewhere, in JSON. */
 export const createHttp = (facts: HttpFacts): RequestListener => {
   const { system } = facts
   const status = () => {
@@ -21,11 +29,37 @@ export const createHttp = (facts: HttpFacts): RequestListener => {
     const uptime = system.clock.now() - facts.startedAt
     return { uptime, connections: facts.connections(), agents: agents.size, tasks: tasks.size, swarms: swarms.size }
   }
-  const app = new Hono()
+  const app = new Hono<{ Bindings: HttpBindings }>()
+  // Nothing here is a page: no browser has a reason to show, frame, guess or keep it.
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: { defaultSrc: ["'none'"], frameAncestors: ["'none'"], baseUri: ["'none'"], formAction: ["'none'"] },
+      xFrameOptions: 'DENY',
+      strictTransportSecurity: facts.secure,
+    }),
+  )
+  app.use(async (context, next) => {
+    await next()
+    context.header('Cache-Control', 'no-store')
+  })
   app.get('/healthz', (context) => context.json({ status: 'ok', ...status() }))
   app.get('/readyz', (context) => {
     const draining = facts.draining()
     return context.json({ status: draining ? 'draining' : 'ok', ...status() }, draining ? 503 : 200)
+  })
+  const { metrics } = facts
+  if (metrics)
+    app.get('/metrics', async (context) => {
+      const { status, headers, body } = await metrics.answer(
+        context.req.header('authorization'),
+        context.req.header('host'),
+        facts.addressOf(context.env.incoming),
+      )
+      return context.body(body, status, headers)
+    })
+  app.onError((error, context) => {
+    system.report('a request of HTTP', error)
+    return context.json({ error: 'INTERNAL', message: 'Something went wrong inside; the operator can see what.' }, 500)
   })
   app.notFound((context) => {
     if (!facts.isSocketPath(context.req.path))

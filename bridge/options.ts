@@ -3,14 +3,21 @@ import { TroupeError } from '../src/errors.js'
 import type { AuditOption } from './access/audit.js'
 import type { RevocationStore } from './access/revocations.js'
 import type { Dialect } from './dialect.js'
+import type { AddressOptions } from './edge/addresses.js'
+import { type DeflateLimits, type DeflateOptions, deflateLimits } from './edge/deflate.js'
+import { type UnauthenticatedLimits, type UnauthenticatedOptions, unauthenticatedLimits } from './edge/lobby.js'
+import { type LoginLimits, type LoginOptions, loginLimits } from './edge/logins.js'
+import { type QuotaOptions, quotaLimits } from './edge/quota.js'
+import type { TlsOptions } from './edge/tls.js'
 import type { Guard } from './execute/doing.js'
 import type { AlertThresholds } from './monitor/alerts.js'
 import type { KeyWindow } from './once.js'
 import type { OutboxLimits } from './outbox.js'
 import type { OnConnection, OnDropped } from './peers.js'
 import type { Principal } from './principal.js'
+import { type Seen, type SeenOptions, settledSeen } from './seen.js'
 
-export interface BridgeOptions {
+export interface BridgeOptions extends SeenOptions {
   /** Default 3001; 0 for any that is free. */
   readonly port?: number
   /** Default `127.0.0.1`. */
@@ -36,6 +43,18 @@ export interface BridgeOptions {
   readonly audit?: AuditOption
   /** Where revocations are kept, beside the journal. Default: nowhere. */
   readonly revocations?: RevocationStore
+  /** The certificate of `wss://` and `https://`, and its key: as text, or as files that are read again when they change. Default: none, `ws://`. */
+  readonly tls?: TlsOptions
+  /** From where clients may come, and which proxies are believed. Default: from everywhere, and none. */
+  readonly addresses?: AddressOptions
+  /** Connections that were not welcomed yet: how many at once, or that and more. Default 1,000, of one address 100, each with 64 KiB. */
+  readonly maxUnauthenticated?: number | UnauthenticatedOptions
+  /** How many logins may fail before no more are looked at for a while. Default: 10 within 60 s, for each address. */
+  readonly logins?: LoginOptions
+  /** How much may be asked, in any protocol, beside what each protocol limits itself. Default: no limits. */
+  readonly limits?: QuotaOptions
+  /** Whether messages may be compressed (permessage-deflate), and within which bounds. Default false. */
+  readonly deflate?: boolean | DeflateOptions
   /** The protocols that are spoken. Default: all six, each on its own paths. */
   readonly dialects?: readonly Dialect[]
   /** The definitions that clients may spawn by name. Default: none. */
@@ -81,6 +100,7 @@ export type Authenticate = (
 ) => Principal | Promise<Principal>
 
 export interface SettledOptions {
+  readonly seen: Seen
   readonly port: number
   readonly host: string
   /** Undefined: authentication is off, or done by `authenticate`. */
@@ -94,6 +114,12 @@ export interface SettledOptions {
   readonly audit: AuditOption
   readonly revocations: RevocationStore | undefined
   readonly origins: readonly string[]
+  readonly tls: TlsOptions | undefined
+  readonly addresses: AddressOptions | undefined
+  readonly maxUnauthenticated: UnauthenticatedLimits
+  readonly logins: LoginLimits
+  readonly limits: QuotaOptions | undefined
+  readonly deflate: DeflateLimits | undefined
   readonly dialects: readonly Dialect[] | undefined
   readonly spawnable: readonly { readonly kind: 'agent'; readonly name: string }[]
   readonly maxConnections: number
@@ -158,6 +184,7 @@ export const settled = (options: BridgeOptions): SettledOptions => {
       'Without authentication the origin * would let any web page drive every agent; name the pages that may.',
     )
   return {
+    seen: settledSeen(options, !auth),
     port,
     host,
     secret: auth ? secret : undefined,
@@ -169,6 +196,11 @@ export const settled = (options: BridgeOptions): SettledOptions => {
     audit: options.audit ?? 'heard',
     revocations: options.revocations,
     origins,
+    ...{ tls: options.tls, addresses: options.addresses },
+    maxUnauthenticated: unauthenticatedLimits(options.maxUnauthenticated),
+    logins: loginLimits(options.logins),
+    limits: quotaLimits(options.limits),
+    deflate: deflateLimits(options.deflate),
     dialects: options.dialects,
     spawnable,
     maxConnections: whole('maxConnections', options.maxConnections ?? 10_000, 1),

@@ -37,7 +37,11 @@ export interface OutboxOwner {
   /** The frames that tell the client how far it has come. */
   tellMark(): readonly Prepared[]
   /** Where what was written and what was lost is counted. */
-  readonly traffic: Pick<Traffic, 'delivered' | 'dropped'>
+  readonly traffic: Pick<Traffic, 'delivered' | 'dropped' | 'waited'>
+  /** Where the journal stood when it was opened: what happened before is sent late on purpose. Default 0. */
+  readonly since?: number
+  /** Told of this outbox, by whoever looks at what waits. */
+  readonly opened?: ((outbox: Outbox) => void) | undefined
   /** An event is not sent; told at once, while the client itself hears of it when it reads again. */
   lost(topic: string): void
   /** What may not be dropped is more than may wait: the client does not read. */
@@ -71,11 +75,17 @@ export class Outbox {
     this.#owner = owner
     this.#limits = limits
     this.#events = new Lanes({ capacity: limits.messages, onDrop: (item) => this.#lose(item) })
+    owner.opened?.(this)
   }
 
   /** Events that wait. */
   get size(): number {
     return this.#events.size
+  }
+
+  /** Bytes that wait. */
+  get bytes(): number {
+    return this.#bytes + this.#saidBytes
   }
 
   /** Whether nothing waits. */
@@ -129,6 +139,7 @@ export class Outbox {
     this.#notes = []
     let bytes = sizeOf(run)
     this.#saidBytes -= bytes
+    const { traffic, since = 0 } = this.#owner
     const now = this.#owner.now()
     const before = this.sent
     while (bytes < room) {
@@ -136,17 +147,18 @@ export class Outbox {
       bytes += this.#takeReplies(run)
       const next = this.#take()
       if (!next) break
-      const { ttl, timestamp } = next.envelope
+      const { ttl, timestamp, offset } = next.envelope
       if (ttl !== undefined && timestamp + ttl <= now) {
         this.#dropped(next.envelope, 'expired')
         continue
       }
       run.push(...next.frames)
       bytes += next.bytes
+      if (offset > since) traffic.waited(now - timestamp, now)
       this.sent++
       if (++this.#unmarked >= markEvery) bytes += append(run, this.mark())
     }
-    if (this.sent > before) this.#owner.traffic.delivered(this.sent - before)
+    if (this.sent > before) traffic.delivered(this.sent - before)
     if (run.length > 0) this.#wire.write(run)
   }
 
@@ -184,7 +196,7 @@ export class Outbox {
 
   /** Whether there was room to write it down. */
   #dropped(envelope: Envelope, reason: 'overflow' | 'expired'): boolean {
-    this.#owner.traffic.dropped(1)
+    this.#owner.traffic.dropped(1, reason)
     this.#owner.lost(envelope.topic)
     return this.#losses.note(envelope, reason)
   }

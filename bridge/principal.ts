@@ -29,6 +29,8 @@ export interface Principal {
   readonly jti?: string | undefined
   /** What kind of client it is: protocols that tell them apart have limits for each. */
   readonly clientType?: string | undefined
+  /** Addresses and networks from which alone it may come; absent: any. */
+  readonly addresses?: readonly string[] | undefined
   /** Milliseconds since the epoch; absent when it never ends. */
   readonly expires?: number | undefined
 }

@@ -5,12 +5,18 @@ import type { PlainFrame, Rate } from './dialect.js'
 
 /** Frames too many within one window of a rate after which a client is no longer heard. */
 const patience = 10
-/** Buckets that are kept before the full ones are looked for and let go. */
+/** Buckets that are kept before the full ones are looked for and let go, and the most that there may be of buckets and of bans. */
 const manyBuckets = 1_000
+const mostBuckets = 100_000
+
+/** How often: a bucket that holds `burst` and is refilled with `rate` in each `window`. */
+export type Pace = Pick<Rate, 'rate' | 'window' | 'burst' | 'penalty'>
 
 interface Bucket {
   tokens: number
   at: number
+  /** From when on it is as good as a new one. */
+  freshAt: number
   /** When frames were too many, the newest last. */
   readonly excesses: number[]
 }
@@ -20,6 +26,7 @@ export class Rates {
   readonly #clock: Clock
   readonly #buckets = new Map<string, Bucket>()
   readonly #banned = new Map<string, number>()
+  #tidyAt = manyBuckets
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -37,27 +44,32 @@ export class Rates {
   }
 
   /** Takes one from a bucket. Answers in how many milliseconds there will be one, where it is empty; 0 when there was. */
-  take(name: string, { rate, window, burst }: Rate): number {
+  take(name: string, { rate, window, burst }: Pace): number {
     const now = this.#clock.now()
-    const bucket = this.#buckets.get(name) ?? this.#fresh(name, burst, now)
+    const bucket = this.#bucket(name, burst, now)
     bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) * rate) / window)
     bucket.at = now
-    if (bucket.tokens >= 1) {
-      bucket.tokens--
-      return 0
-    }
-    return Math.ceil(((1 - bucket.tokens) * window) / rate)
+    const taken = bucket.tokens >= 1
+    if (taken) bucket.tokens--
+    bucket.freshAt = Math.max(bucket.freshAt, now + ((burst - bucket.tokens) * window) / rate)
+    return taken ? 0 : Math.ceil(((1 - bucket.tokens) * window) / rate)
   }
 
-  /** One frame was too many. Whether that was the last straw: then the client is not heard for the penalty of the rate. */
-  exceed(name: string, client: string, { window, penalty }: Rate): boolean {
-    const excesses = this.#buckets.get(name)?.excesses
-    if (!excesses || penalty === undefined) return false
+  /**
+   * One frame was too many. Whether that was the last straw: then the client is not heard for the penalty of the rate. `name`: under which
+   * its excesses are counted, the bucket's own where nobody else takes from it.
+   */
+  exceed(name: string, client: string, { window, burst, penalty }: Pace): boolean {
+    if (penalty === undefined) return false
     const now = this.#clock.now()
+    const bucket = this.#bucket(name, burst, now)
+    const { excesses } = bucket
     excesses.push(now)
+    bucket.freshAt = Math.max(bucket.freshAt, now + window)
     while (excesses[0] !== undefined && excesses[0] <= now - window) excesses.shift()
     if (excesses.length < patience) return false
     excesses.length = 0
+    this.#makeRoom(this.#banned)
     this.#banned.set(client, now + penalty)
     return true
   }
@@ -67,17 +79,30 @@ export class Rates {
     for (const name of names) this.#buckets.delete(name)
   }
 
-  #fresh(name: string, tokens: number, at: number): Bucket {
-    if (this.#buckets.size >= manyBuckets) this.#tidy(at)
-    const bucket = { tokens, at, excesses: [] }
+  #bucket(name: string, tokens: number, at: number): Bucket {
+    const known = this.#buckets.get(name)
+    if (known) return known
+    if (this.#buckets.size >= this.#tidyAt) this.#tidy(at)
+    this.#makeRoom(this.#buckets)
+    const bucket = { tokens, at, freshAt: at, excesses: [] }
     this.#buckets.set(name, bucket)
     return bucket
   }
 
-  /** A bucket that nobody has taken from for an hour has long been full. */
+  /** A bucket that is as good as new need not be kept. Looked for when there are twice as many as were left the last time. */
   #tidy(now: number): void {
-    for (const [name, { at }] of this.#buckets) if (now - at > 3_600_000) this.#buckets.delete(name)
+    for (const [name, { freshAt }] of this.#buckets) if (freshAt <= now) this.#buckets.delete(name)
     for (const client of this.#banned.keys()) this.muted(client)
+    this.#tidyAt = Math.max(manyBuckets, this.#buckets.size * 2)
+  }
+
+  /** Who invents names for ever has the oldest forgotten, not the memory filled. */
+  #makeRoom(map: Map<string, unknown>): void {
+    if (map.size < mostBuckets) return
+    for (const oldest of map.keys()) {
+      map.delete(oldest)
+      break
+    }
   }
 }
 

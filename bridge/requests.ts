@@ -9,6 +9,8 @@ import type { Request } from './dialect.js'
 import type { Guard } from './execute/doing.js'
 import { execute } from './execute.js'
 import type { Externals, Home } from './externals.js'
+import { follow } from './followed.js'
+import type { Lookout } from './lookout.js'
 import type { Monitor } from './monitor/monitor.js'
 import type { Once } from './once.js'
 import type { Pages } from './pages.js'
@@ -25,6 +27,7 @@ interface Carrying {
   readonly guard?: Guard | undefined
   readonly monitor: Pick<Monitor, 'read'>
   readonly traffic: Traffic
+  readonly lookout: Pick<Lookout, 'answered'>
   readonly limits: {
     /** How many may wait for their answers. */
     readonly requests: number
@@ -38,12 +41,20 @@ export class Requests {
   readonly #carrying: Carrying
   readonly #home: Home
   readonly #trail: Trail
+  readonly #connection: string
   #answer: (request: Request, outcome: Outcome) => void
   #pending = 0
   #closed = false
 
-  /** `home`: the connection that they come by. */
-  constructor(carrying: Carrying, home: Home, trail: Trail, answer: (request: Request, outcome: Outcome) => void) {
+  /** `home`: the connection that they come by; `connection`: its id. */
+  constructor(
+    carrying: Carrying,
+    home: Home,
+    trail: Trail,
+    answer: (request: Request, outcome: Outcome) => void,
+    connection: string,
+  ) {
+    this.#connection = connection
     this.#carrying = carrying
     this.#home = home
     this.#trail = trail
@@ -58,13 +69,15 @@ export class Requests {
 
   /** Carries a command out and answers it; when that takes longer than a turn of the event loop, says first that it was accepted. */
   begin(request: Request, command: Command, rights: Rights): void {
-    const { system, once, limits, traffic } = this.#carrying
+    const { system, once, limits, traffic, lookout } = this.#carrying
+    const client = rights.principal.sub
+    const connection = this.#connection
     if (this.#pending >= limits.requests) {
       const error = new TroupeError(
         'TOO_MANY',
         `${this.#pending} requests wait for their answers, as many as may; wait for some of them.`,
       )
-      traffic.answered(0, false)
+      lookout.answered({ command: command.type, connection, client, took: 0 }, error.code)
       this.#trail.frameRefused(rights.principal, 'TOO_MANY')
       return this.#answer(request, { receipt: 'rejected', error: error.toJSON() })
     }
@@ -74,12 +87,9 @@ export class Requests {
     const begun = clock.now()
     // An id of a message may be longer in some protocols than one in an envelope.
     const short = id.slice(0, 128)
-    const cause = {
-      correlationId: short,
-      causationId: short,
-      ...(ttl === undefined ? {} : { deadline: begun + ttl }),
-      ...request.cause,
-    }
+    const deadline = ttl === undefined ? {} : { deadline: begun + ttl }
+    const whence = { correlationId: short, causationId: short, ...deadline, ...request.cause }
+    const { cause, end } = follow(command, whence, { tracer: system.tracer, lookout, connection, client })
     let answered = false
     const answer = (outcome: Outcome) => {
       // An answer that comes after its time was up has been given already.
@@ -97,11 +107,10 @@ export class Requests {
       (outcome) => {
         this.#pending--
         this.#trail.command(rights.principal, command, outcome, cause.correlationId, !reads.test(command.type))
-        const took = clock.now() - begun
         // Where its own time was up too, no answer has come at all.
         const gaveUp = outcome.receipt === 'rejected' && outcome.error.code === 'TIMEOUT'
         if ((answered || this.#closed) && !gaveUp) traffic.late()
-        traffic.answered(took, outcome.receipt === 'applied')
+        end(outcome, clock.now() - begun)
         answer(outcome)
       },
     )

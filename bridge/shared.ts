@@ -2,10 +2,12 @@
 import type { System } from '../src/system/system.js'
 import type { Audit } from './access/audit.js'
 import type { Revocations } from './access/revocations.js'
+import type { QuotaOptions } from './edge/quota.js'
 import type { Guard } from './execute/doing.js'
 import type { Externals } from './externals.js'
 import type { Flusher } from './flusher.js'
 import type { Heartbeat } from './heartbeat.js'
+import type { Lookout } from './lookout.js'
 import type { Monitor } from './monitor/monitor.js'
 import type { Once } from './once.js'
 import type { Pages } from './pages.js'
@@ -27,17 +29,23 @@ export interface Shared {
   readonly rates: Rates
   readonly revocations: Revocations
   readonly audit: Audit
+  /** Undefined: nothing is limited but by the protocols. */
+  readonly quota?: QuotaOptions | undefined
   readonly singles: Singles
   readonly guard?: Guard | undefined
   readonly traffic: Traffic
+  readonly lookout: Pick<Lookout, 'answered'>
   readonly monitor: Pick<Monitor, 'read'>
   readonly limits: Limits
   readonly authTimeout: number
   readonly expiryNotice: number
   /** Milliseconds between heartbeats, for the client to know. */
   readonly interval: number
-  /** Who a token stands for; rejects with `AUTH_REQUIRED`, `AUTH_FAILED` or `AUTH_EXPIRED`. `metadata`: what the client says of itself. */
-  admit(token: string | undefined, metadata?: Readonly<Record<string, unknown>>): Promise<Principal>
+  /**
+   * Who a token stands for that comes from an address; rejects with `AUTH_REQUIRED`, `AUTH_FAILED`, `AUTH_EXPIRED`, `FORBIDDEN` or
+   * `RATE_LIMITED`. `metadata`: what the client says of itself.
+   */
+  admit(token: string | undefined, address: string, metadata?: Readonly<Record<string, unknown>>): Promise<Principal>
   /** An event on that topic is not sent to the connection of that id. */
   lost(connection: string, topic: string): void
   /** The connection of that id is no more. */

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { systemClock } from '../src/clock.js'
 import { TroupeError } from '../src/errors.js'
 import { parsePattern } from '../src/protocol/topic.js'
+import { addressList } from './edge/addresses.js'
 import { type Permission, type Principal, permissions } from './principal.js'
 
 /** What a token says. */
@@ -22,6 +23,8 @@ export interface TokenClaims {
   readonly tenant?: string
   /** Its id, by which it can be revoked. Default: made anew. */
   readonly jti?: string
+  /** Addresses and networks from which alone it is accepted, such as `10.0.0.0/8`. Default: any. */
+  readonly addresses?: readonly string[]
   /** What kind of client the holder is: `frontend`, `agent`, `external`. Default: what it says itself. */
   readonly clientType?: string
   /** Milliseconds until it ends. */
@@ -32,7 +35,9 @@ const keyOf = (secret: string): Uint8Array => new TextEncoder().encode(secret)
 
 /** Makes a token (JWT, HS256). Rejects with `INVALID_OPTION` for claims that cannot be. */
 export const signToken = async (claims: TokenClaims, secret: string, now = systemClock.now()): Promise<string> => {
-  const { sub, ttl, channels = {}, agents = [], clientType, controls, tenant, jti = globalThis.crypto.randomUUID() } = claims
+  const { sub, ttl, channels = {}, agents = [], clientType, controls, tenant, addresses } = claims
+  const { jti = globalThis.crypto.randomUUID() } = claims
+  addressList('The claim addresses', addresses ?? [])
   const granted = claims.permissions ?? ['read']
   const unknown = granted.find((each) => !permissions.includes(each))
   if (unknown !== undefined)
@@ -54,6 +59,7 @@ export const signToken = async (claims: TokenClaims, secret: string, now = syste
     ...(clientType === undefined ? {} : { clientType }),
     ...(controls === undefined ? {} : { controls: [...controls] }),
     ...(tenant === undefined ? {} : { tenant }),
+    ...(addresses === undefined ? {} : { addresses: [...addresses] }),
   })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
     .setSubject(sub)
@@ -74,6 +80,7 @@ const claimsSchema = z.object({
   controls: z.array(z.string().max(128)).max(10_000).optional(),
   tenant: z.string().min(1).max(256).optional(),
   jti: z.string().min(1).max(256).optional(),
+  addresses: z.array(z.string().max(64)).max(1_000).optional(),
 })
 
 /** Who a token stands for. Rejects with `AUTH_FAILED` or `AUTH_EXPIRED`; the reason never quotes the token. */

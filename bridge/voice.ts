@@ -1,6 +1,6 @@
 /** What is said to one connection, as frames of its dialect in its codec. */
 import type { Codec } from '../src/codec/codec.js'
-import { TroupeError, toTroupeError } from '../src/errors.js'
+import { type Code, TroupeError, toTroupeError } from '../src/errors.js'
 import type { Envelope } from '../src/protocol/envelope.js'
 import type { SessionEvent } from '../src/protocol/session.js'
 import type { Answer, Dialect, PlainFrame, Request, Saying } from './dialect.js'
@@ -13,6 +13,8 @@ export interface VoiceOptions {
   readonly frames: SharedFrames
   /** What the dialect remembers of this connection. */
   readonly state: unknown
+  /** Told of each error that is said; `request`: what it answers. */
+  readonly failed?: ((code: Code, request?: Request) => void) | undefined
   /** Told of what cannot be said. */
   report(where: string, error: unknown): void
 }
@@ -72,13 +74,16 @@ export class Voice {
   }
 
   tell(event: SessionEvent, request?: Request): readonly Prepared[] {
-    const { dialect, frames, state } = this.#options
+    const { dialect, frames, state, failed } = this.#options
+    if (event.type === 'session.error') failed?.(event.error.code, request)
     return frames.write(dialect.tell(event, state, request))
   }
 
   answer(request: Request, answer: Answer): readonly Prepared[] {
-    const { dialect, frames, state } = this.#options
-    return frames.write(dialect.answer(request, this.#tellable(request, answer), state))
+    const { dialect, frames, state, failed } = this.#options
+    const told = this.#tellable(request, answer)
+    if (told.receipt === 'rejected') failed?.(told.error.code, request)
+    return frames.write(dialect.answer(request, told, state))
   }
 
   /** A handler may return what no codec can write: then whoever asked is told that, before the dialect forgets what was asked. */
@@ -97,10 +102,11 @@ export class Voice {
 
   /** The answer to what could not be understood; `known`: the id it had; `first`: it was to be the first word, which costs the connection. */
   refuse(thrown: unknown, known?: string, first = false): readonly Prepared[] {
-    const { dialect, frames, state } = this.#options
+    const { dialect, frames, state, failed } = this.#options
     const error = toTroupeError(thrown)
     const { code: own, message: what, retry } = error.toJSON()
     const code = first ? 'AUTH_REQUIRED' : own
+    failed?.(code)
     const message = first ? `The first word has to be a hello that can be read. ${what}` : what
     const { id = known, ...details } = error.details ?? {}
     const failure = { code, message, retry, ...(Object.keys(details).length > 0 ? { details } : {}) }

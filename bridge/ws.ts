@@ -1,8 +1,9 @@
 /** The one file that knows the `ws` package: upgrades, sockets, and frames that are built once and written together. */
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { WebSocket, WebSocketServer } from 'ws'
+import { type ServerOptions, WebSocket, WebSocketServer } from 'ws'
 import { codes } from '../src/errors.js'
+import type { DeflateLimits } from './edge/deflate.js'
 
 export { WebSocket }
 
@@ -15,7 +16,7 @@ export interface Prepared {
 export interface Wire {
   /** The subprotocol that was agreed on; empty when none was. */
   readonly protocol: string
-  /** Bytes that the kernel has not taken yet. */
+  /** Bytes that the kernel has not taken yet; where messages are compressed, those that wait for it too. */
   readonly buffered: number
   /** Writes frames with one system call. */
   write(frames: readonly Prepared[]): void
@@ -25,6 +26,8 @@ export interface Wire {
   /** Leaves unread what comes, until `resume`. */
   pause(): void
   resume(): void
+  /** Whoever is on the other side is known: it may send more than a stranger. */
+  trust(): void
   /** Ends the connection without a word: the other side does not answer any more. */
   destroy(): void
 }
@@ -32,8 +35,8 @@ export interface Wire {
 /** What a session hears from its socket. */
 export interface WireListener {
   message(data: string | Uint8Array): void
-  /** A message over the limit, which was not read. */
-  tooLarge(bytes: number): void
+  /** More came than may: a message over the limit, or in all before there was trust. It was not read. */
+  tooLarge(bytes: number, limit: number): void
   /** The other side asked or answered whether it is there. */
   alive(): void
   /** The connection is gone; `code`: the close code, 1006 where there was none. */
@@ -62,6 +65,13 @@ export const prepare = (message: string | Uint8Array): Prepared => {
   return { bytes }
 }
 
+/** The message in a frame. */
+export const payloadOf = ({ bytes }: Prepared): string | Uint8Array => {
+  const length = (bytes[1] ?? 0) & 0x7f
+  const message = bytes.subarray(length === 127 ? 10 : length === 126 ? 4 : 2)
+  return bytes[0] === 0x81 ? message.toString('utf8') : message
+}
+
 /** A reason that fits into a close frame: 123 bytes, no character cut. */
 const closeReason = (text: string): string => {
   if (Buffer.byteLength(text) <= 123) return text
@@ -79,63 +89,130 @@ export interface Sockets {
   close(): void
 }
 
-/**
- * `limit`: the largest message that is read, in bytes; up to twice that a sentence is answered, beyond it the connection ends (1009).
- * `broken` is told why a connection could not be opened; it ends (1011).
- */
-export const createSockets = (limit: number, broken: (thrown: unknown) => void): Sockets => {
-  const server = new WebSocketServer({
+export interface SocketLimits {
+  /** Bytes of the largest message that is read; up to twice that a sentence is answered, beyond it the connection ends (1009). */
+  readonly frame: number
+  /** Bytes that may come in all before there is trust. */
+  readonly untrusted: number
+  /** Undefined: nothing is compressed. */
+  readonly deflate?: DeflateLimits | undefined
+}
+
+/** Milliseconds that the other side may take to answer a close. */
+const farewell = 5_000
+/** Bytes that may be on their way from somebody who has said too much, and does not know it yet. */
+const underway = 262_144
+
+const compression = (limits: DeflateLimits | undefined): NonNullable<ServerOptions['perMessageDeflate']> => {
+  if (!limits) return false
+  const { threshold, windowBits, memLevel, concurrency, contextTakeover } = limits
+  return {
+    threshold,
+    concurrencyLimit: concurrency,
+    zlibDeflateOptions: { memLevel },
+    ...{ serverMaxWindowBits: windowBits, clientMaxWindowBits: windowBits },
+    ...{ serverNoContextTakeover: !contextTakeover, clientNoContextTakeover: !contextTakeover },
+  }
+}
+
+/** `broken` is told why a connection could not be opened; it ends (1011). */
+export const createSockets = ({ frame: limit, untrusted, deflate }: SocketLimits, broken: (thrown: unknown) => void): Sockets => {
+  const chosen = new WeakMap<IncomingMessage, string>()
+  // The types of the package do not know `closeTimeout` yet.
+  const options: ServerOptions & { readonly closeTimeout: number } = {
     noServer: true,
     maxPayload: limit * 2,
-    // Compressed frames could not be shared as they are, nor written past the library.
-    perMessageDeflate: false,
+    perMessageDeflate: compression(deflate),
+    closeTimeout: farewell,
     handleProtocols: (_offered, request) => chosen.get(request) || false,
-  })
-  const chosen = new WeakMap<IncomingMessage, string>()
+  }
+  const server = new WebSocketServer(options)
   return {
     accept(request, socket, head, protocol, open) {
       chosen.set(request, protocol)
       server.handleUpgrade(request, socket, head, (ws) => {
         // ws closes the connection itself after an error, with the code that fits; `close` follows.
         ws.on('error', () => {})
+        const count = (chunk: Buffer) => {
+          const before = stranger.sent
+          stranger.sent += chunk.byteLength
+          if (before <= untrusted && stranger.sent > untrusted) listener.tooLarge(stranger.sent, untrusted)
+          // It was told, and closed; what it had sent before it heard of that is read, so that it does hear.
+          if (stranger.sent > untrusted + underway) ws.terminate()
+        }
+        const stranger: Stranger = {
+          ...{ sent: 0, limit: untrusted },
+          trust() {
+            stranger.limit = Number.POSITIVE_INFINITY
+            socket.off('data', count)
+          },
+        }
+        socket.on('data', count)
+        const drained = () => listener.drained()
         let listener: WireListener
         try {
-          listener = open(wireOf(ws, socket))
+          listener = open(wireOf(ws, socket, stranger, drained))
         } catch (thrown) {
+          socket.off('data', count)
           ws.close(1011, codes.INTERNAL.says)
           return broken(thrown)
         }
         ws.on('message', (data, binary) => {
           const bytes = asBytes(data)
-          if (bytes.byteLength > limit) listener.tooLarge(bytes.byteLength)
+          // A small message may be a large one that was compressed.
+          if (bytes.byteLength > stranger.limit) listener.tooLarge(bytes.byteLength, stranger.limit)
+          else if (bytes.byteLength > limit) listener.tooLarge(bytes.byteLength, limit)
           else listener.message(binary ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'))
         })
         ws.on('ping', () => listener.alive())
         ws.on('pong', () => listener.alive())
         ws.on('close', (code) => listener.closed(code))
-        socket.on('drain', () => listener.drained())
+        socket.on('drain', drained)
       })
     },
     close: () => server.close(),
   }
 }
 
-const wireOf = (ws: WebSocket, socket: Duplex): Wire => ({
-  protocol: ws.protocol,
-  get buffered() {
-    return socket.writableLength
-  },
-  write(frames) {
-    if (ws.readyState !== WebSocket.OPEN || !socket.writable) return
-    socket.cork()
-    for (const frame of frames) socket.write(frame.bytes)
-    socket.uncork()
-  },
-  close: (code, reason) => ws.close(code, closeReason(reason)),
-  ping() {
-    if (ws.readyState === WebSocket.OPEN) ws.ping()
-  },
-  pause: () => ws.pause(),
-  resume: () => ws.resume(),
-  destroy: () => ws.terminate(),
-})
+/** What somebody has sent whom nobody knows yet, and how large its messages may be. */
+interface Stranger {
+  sent: number
+  limit: number
+  trust(): void
+}
+
+const wireOf = (ws: WebSocket, socket: Duplex, stranger: Stranger, drained: () => void): Wire => {
+  // A compressed frame is made for one socket, by the library, which takes its time for it.
+  const compressed = ws.extensions.includes('permessage-deflate')
+  return {
+    protocol: ws.protocol,
+    get buffered() {
+      return compressed ? ws.bufferedAmount : socket.writableLength
+    },
+    write(frames) {
+      if (ws.readyState !== WebSocket.OPEN || !socket.writable) return
+      if (compressed)
+        return frames.forEach(({ bytes }, at) => {
+          const last = at === frames.length - 1
+          ws.send(messageIn(bytes), { binary: bytes[0] === 0x82 }, last ? drained : undefined)
+        })
+      socket.cork()
+      for (const frame of frames) socket.write(frame.bytes)
+      socket.uncork()
+    },
+    close: (code, reason) => ws.close(code, closeReason(reason)),
+    ping() {
+      if (ws.readyState === WebSocket.OPEN) ws.ping()
+    },
+    pause: () => ws.pause(),
+    resume: () => ws.resume(),
+    trust: () => stranger.trust(),
+    destroy: () => ws.terminate(),
+  }
+}
+
+/** The message in a frame that `prepare` made. */
+const messageIn = (frame: Buffer): Buffer => {
+  const length = frame[1] ?? 0
+  return frame.subarray(length === 127 ? 10 : length === 126 ? 4 : 2)
+}

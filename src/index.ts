@@ -42,4 +42,5 @@ export {
   stop,
 } from './system/strategy.js'
 export { createSystem, type System, type SystemOptions } from './system/system.js'
+export type { Span, SpanAttributes, SpanOptions, Tracer } from './tracer.js'
 export { majority, plurality, quorum, type RuleOptions, supermajority, unanimous, weighted } from './vote/rules.js'

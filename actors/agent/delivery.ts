@@ -3,6 +3,7 @@ import { isOurs, TroupeError, toTroupeError } from '../../src/errors.js'
 import type { BallotPaper, Letter, Work } from '../../src/system/actor.js'
 import type { Behaviour } from './behaviour.js'
 import type { Death } from './death-watch.js'
+import { calling, spanOf, within } from './handling.js'
 import type { InHand } from './in-hand.js'
 import type { Mailbox } from './mailbox.js'
 import { promised } from './promised.js'
@@ -33,19 +34,23 @@ export class Delivery {
   }
 
   /** A synchronous handler causes no transition: that is what makes messages cheap. `after` is called when it has ended. */
-  letter(letter: Letter, after?: () => void): void {
+  letter(given: Letter, after?: () => void): void {
+    const span = spanOf(given, this.#receiver)
+    const letter = within(given, span)
     const { message } = letter
     const run = new Run(this.#receiver, letter, undefined)
     run.after = after
+    run.traced = span
     const handler = letter.hook ? this.#hookOf(letter.hook) : this.#behaviour.handler(message.type)
     if (!handler) {
       if (!letter.hook) this.#mailbox.dead(letter, 'no-handler')
+      span?.end({ code: 'NO_HANDLER' })
       return after?.()
     }
     let result: unknown
     this.#inHand.enter(run)
     try {
-      result = handler(message, run)
+      result = calling(run, () => handler(message, run))
     } catch (thrown) {
       this.#inHand.leave()
       return this.#failed(run, thrown)
@@ -75,7 +80,7 @@ export class Delivery {
       const handler = this.#behaviour.handler(work.message.type)
       // Checked when the task was assigned; asked again because a swarm's tasks meet their agent late.
       if (!handler) throw new TroupeError('NO_HANDLER', `Agent ${run.id} does not hear ${work.message.type}.`)
-      result = handler(work.message, run)
+      result = calling(run, () => handler(work.message, run))
     } catch (thrown) {
       return this.#settle(run, () => this.#failed(run, thrown))
     }
@@ -95,6 +100,7 @@ export class Delivery {
     // Not there any more: it was left behind, and its outcome was told then.
     if (!this.#inHand.remove(run)) return
     // What was aborted has that as its outcome, however it ended: it may have ended half-way without saying so.
+    if (run.kept) run.traced?.end()
     if (run.kept) this.#receiver.keep(run)
     else if (run.why) this.#failed(run, run.why)
     else outcome()
@@ -102,6 +108,7 @@ export class Delivery {
   }
 
   #succeeded(run: Run, value: unknown): void {
+    run.traced?.end()
     run.work?.done(value)
     run.letter?.reply?.(undefined, value)
     run.after?.()
@@ -111,6 +118,7 @@ export class Delivery {
   #failed(run: Run, thrown: unknown): void {
     const crashed = !run.why && !isOurs(thrown)
     const error = toTroupeError(thrown, 'CRASHED')
+    run.traced?.end(error)
     if (crashed) this.#receiver.crash(error)
     run.work?.fail(error)
     if (run.letter?.reply) run.letter.reply(error, undefined)

@@ -112,6 +112,7 @@ export class InHand implements Iterable<Run> {
       `A handler of agent ${run.id} did not end within ${patience} ms of being told to; it was left behind.`,
     )
     this.#host.report(`agent ${run.id}`, error, run.id)
+    run.traced?.end(error)
     run.work?.fail(run.why ?? error)
     run.letter?.reply?.(run.why ?? error, undefined)
     this.remove(run)

@@ -35,6 +35,11 @@ export class Mailbox {
     if (whileBusy) this.#prompt = { types: whileBusy, lanes: new Lanes({ capacity, onDrop }) }
   }
 
+  /** Letters that wait. */
+  get size(): number {
+    return this.#lanes.size + (this.#prompt?.lanes.size ?? 0) + this.#steers.length + this.#begun.length
+  }
+
   /** Whether whoever sends from afar is to be told that there is no room. */
   get crowded(): boolean {
     return this.#overflow === 'refuse' && this.#lanes.full

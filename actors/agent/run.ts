@@ -6,10 +6,13 @@ import type { Priority } from '../../src/protocol/priority.js'
 import type { Stage } from '../../src/stage.js'
 import type { Host, Letter, Work } from '../../src/system/actor.js'
 import type { ApprovalDeclaration, MessageOf, Shapes, TaskDeclaration } from '../../src/system/definition.js'
+import type { Span, SpanAttributes } from '../../src/tracer.js'
 import { createAbort } from './abort.js'
 import type { BallotScope } from './behaviour.js'
+import { beginSpan } from './handling.js'
 import { declareProcess } from './process.js'
 import { promised } from './promised.js'
+import { questionOf } from './question.js'
 
 /** What a run needs to know of its agent. */
 export interface RunOwner {
@@ -44,6 +47,8 @@ export class Run implements BallotScope {
   kept = false
   /** Called when it has ended, however that was. */
   after: (() => void) | undefined
+  /** The span of its message, where that belongs to a trace. */
+  traced: Span | undefined
   /** Set when it took too long to end: what it still does is ignored. */
   abandoned = false
 
@@ -154,6 +159,9 @@ export class Run implements BallotScope {
   get process(): BallotScope['process'] {
     return (pid) => declareProcess(this, pid)
   }
+  get span(): (name: string, attributes?: SpanAttributes) => Span {
+    return (name, attributes) => beginSpan(this, name, attributes)
+  }
 
   get activity(): (text: string) => void {
     return (text) => {
@@ -196,20 +204,7 @@ export class Run implements BallotScope {
   }
 
   get question(): (text: string, options?: QuestionOptions) => Promise<string> {
-    return async (text, options = {}) => {
-      const { signal } = this
-      if (this.#why) throw this.#why
-      const { answer, cancel } = this.host.question(this.id, text, options)
-      signal.addEventListener('abort', cancel, { once: true })
-      try {
-        return await answer
-      } catch (thrown) {
-        // Whoever was told to end did not run out of time.
-        throw this.#why ?? thrown
-      } finally {
-        signal.removeEventListener('abort', cancel)
-      }
-    }
+    return (text, options = {}) => questionOf(this, text, options)
   }
 
   get fail(): (message: string, details?: Record<string, unknown>) => never {

@@ -5,6 +5,7 @@ import type { Priority } from '../../src/protocol/priority.js'
 import type { TaskRef } from '../../src/ref.js'
 import type { Stage } from '../../src/stage.js'
 import type { ApprovalDeclaration, Approved, MessageOf, Shapes, TaskDeclaration } from '../../src/system/definition.js'
+import type { Span, SpanAttributes } from '../../src/tracer.js'
 import type { ProcessEnd } from './process.js'
 
 /** What a handler is given beside its message: who it is, what it may say, and how to stay honest about pausing and stopping. */
@@ -55,6 +56,15 @@ export interface Scope<S extends Shapes = Shapes, State = unknown, O = unknown> 
    * child.once('exit', (exitCode, signal) => ended({ exitCode, signal }))
    */
   process(pid: number): (end?: ProcessEnd) => void
+  /**
+   * Opens a span around a part of the work: end it in any case. Where nothing is traced nobody records it, and its `traceparent` is that
+   * of the message, if it has one.
+   *
+   * @example
+   * const span = scope.span('compile', { files: 3 })
+   * await compile({ env: { TRACEPARENT: span.traceparent } }).finally(() => span.end())
+   */
+  span(name: string, attributes?: SpanAttributes): Span
   /** Says in a few words what is being done now. */
   activity(text: string): void
   /**

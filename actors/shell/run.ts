@@ -1,6 +1,7 @@
 /** One command of a shell agent, from its message to its result. */
 import { z } from 'zod'
 import { TroupeError } from '../../src/errors.js'
+import type { Span } from '../../src/tracer.js'
 import type { Scope } from '../agent/scope.js'
 import { runChild } from './child.js'
 import { splitWords } from './command-line.js'
@@ -10,6 +11,7 @@ import { nicenessOf } from './limits.js'
 import { Pace } from './pace.js'
 import { checkCommand, type ShellPolicy } from './policy.js'
 import { rollProblem } from './roll.js'
+import { endOf, inSpan, tracing } from './trace.js'
 import { openWorkspace } from './workspace.js'
 
 /** What an application sets for a kind of shell agent; a client that spawns one cannot loosen it. */
@@ -116,7 +118,7 @@ const checkVariables = (names: readonly string[], { policy, settable }: ShellOpt
 }
 
 /** How the message asks for its command to be run, once nothing speaks against it. */
-const prepared = (message: Run, options: SpawnOptionsOfShell, fixed: ShellOptions) => {
+const prepared = (message: Run, options: SpawnOptionsOfShell, fixed: ShellOptions, span: Span) => {
   const { command, terminal, stdin, interactive } = message
   const { policy = {}, workspaceRoot, inherit } = fixed
   checkCommand(command, policy)
@@ -127,10 +129,13 @@ const prepared = (message: Run, options: SpawnOptionsOfShell, fixed: ShellOption
     command: policy.shell === false ? splitWords(command) : command,
     cwd: message.cwd === undefined ? workspace : openWorkspace(message.cwd, workspace),
     // The terminal of this process, if it has one, is another than the command's.
-    env: childEnvironment(terminal ? { ...process.env, TERM: 'xterm-256color' } : process.env, {
-      env: { ...fixed.env, ...theirs },
-      inherit,
-    }),
+    env: childEnvironment(
+      { ...process.env, ...(terminal ? { TERM: 'xterm-256color' } : {}), ...tracing(span) },
+      {
+        env: { ...fixed.env, ...theirs },
+        inherit,
+      },
+    ),
     terminal: terminal === true ? { columns: 80, rows: 24 } : terminal || undefined,
     stdin,
     interactive,
@@ -147,13 +152,20 @@ const paceOf = ({ window }: Run, { task, signal, state }: Scope<typeof says, Com
   return pace
 }
 
-export const runCommand = async (
+export const runCommand = (
   message: Run,
   scope: Scope<typeof says, Commands, SpawnOptionsOfShell>,
   fixed: ShellOptions,
+): Promise<ShellResult> => inSpan(scope, (span) => run(message, scope, fixed, span))
+
+const run = async (
+  message: Run,
+  scope: Scope<typeof says, Commands, SpawnOptionsOfShell>,
+  fixed: ShellOptions,
+  span: Span,
 ): Promise<ShellResult> => {
   const { state: commands, options } = scope
-  const program = prepared(message, options, fixed)
+  const program = prepared(message, options, fixed, span)
   const limits = limitsOf(fixed, options)
   let tail = ''
   let running: Command | undefined
@@ -177,6 +189,7 @@ export const runCommand = async (
     ready: pace && (() => pace.ready()),
     onStart: (family, child) => {
       ended = scope.process(child.pid)
+      span.set({ 'process.pid': child.pid })
       running = { task: scope.task?.id, family, child, takesInput: Boolean(program.interactive || program.terminal) }
       commands.add(running, scope)
       const problem = rollProblem()
@@ -192,6 +205,7 @@ export const runCommand = async (
   })
     .then((end) => {
       ended(end)
+      span.set(endOf(end))
       return end
     })
     .finally(() => {

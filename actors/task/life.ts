@@ -7,6 +7,7 @@ import { type Life, live } from '../../src/system/machine.js'
 import { idOf } from './link.js'
 import { taskMachine } from './machine.js'
 import type { AnyTask, Plan } from './plan.js'
+import { TaskTrace } from './trace.js'
 
 type Move = 'UNBLOCK' | 'ASSIGN' | 'RELEASE' | 'BEGIN' | 'PAUSE' | 'RESUME' | 'CRASH' | 'RETRY' | 'COMPLETE' | 'FAIL' | 'CANCEL'
 
@@ -28,7 +29,8 @@ export class TaskLife {
   readonly #id: string
   readonly #host: Host
   readonly #from: string
-  readonly #cause: Cause
+  #cause: Cause
+  readonly #trace: TaskTrace
   readonly #machine: Life<{ type: Move }>
   #sequence = 0
   #startedAt = 0
@@ -39,6 +41,12 @@ export class TaskLife {
     this.#machine = live(taskMachine, id, host.inspect)
     this.#from = from
     this.#cause = cause
+    this.#trace = new TaskTrace(host)
+  }
+
+  /** Why it is, for what follows from it: from its creation on, within its span. */
+  get cause(): Cause {
+    return this.#cause
   }
 
   get over(): boolean {
@@ -58,12 +66,15 @@ export class TaskLife {
   ): void {
     const { metadata, parent } = declared
     const timeout = declared.kind === 'task' ? declared.timeout : undefined
+    const to = swarm?.id ?? worker?.id ?? ''
+    const whole = parent === undefined ? undefined : idOf(parent)
+    this.#cause = this.#trace.begin({ id: this.#id, type: message.type, to, parent: whole }, this.#cause)
     this.#host.emit(
       {
         type: 'task.created',
         id: this.#id,
         title: title.slice(0, 256),
-        to: swarm?.id ?? worker?.id ?? '',
+        to,
         message,
         needs: [...needs],
         ...(requires.length > 0 ? { requires: [...requires] } : {}),
@@ -71,7 +82,7 @@ export class TaskLife {
         retries: typeof retries === 'number' ? retries : { ...retries },
         ...(timeout === undefined ? {} : { timeout }),
         ...(deadline === undefined ? {} : { deadline }),
-        ...(parent === undefined ? {} : { parent: idOf(parent) }),
+        ...(whole === undefined ? {} : { parent: whole }),
         ...(swarm ? { swarm: swarm.id } : {}),
         ...(metadata ? { metadata: { ...metadata } } : {}),
       },
@@ -90,8 +101,10 @@ export class TaskLife {
       this.#startedAt = this.#host.clock.now()
       this.percent = 0
     }
+    this.#trace.moved(this.state, this.attempt, this.agent, news.error)
     if (this.over) this.#machine.stop()
     this.say(news, from)
+    if (this.over) this.#trace.end(this.state, this.attempt, news.error)
     return true
   }
 

@@ -23,7 +23,6 @@ export class Task implements TaskActor, Work {
   readonly priority: Priority
   readonly message: Work['message']
   readonly from: string
-  readonly cause: Cause
   readonly deadline: number | undefined
   readonly requires: readonly string[]
   readonly ready = Promise.resolve()
@@ -62,12 +61,11 @@ export class Task implements TaskActor, Work {
     this.priority = plan.priority
     this.message = plan.message
     this.requires = plan.requires
-    this.cause = { ...cause, task: declared.id }
     this.#host = host
     this.#family = new Family(this.id)
     this.#declared = declared
     this.#plan = plan
-    this.#life = new TaskLife(this.id, host, from, this.cause)
+    this.#life = new TaskLife(this.id, host, from, { ...cause, task: declared.id })
     this.deadline = deadlineOf(host, declared, this.#parent)
     this.#retry = new Retry(plan.retries, plan.backoff, () => host.ids.random())
     this.#limits = new Limits(declared, {
@@ -90,6 +88,9 @@ export class Task implements TaskActor, Work {
 
   get state(): TaskState {
     return this.#life.state
+  }
+  get cause(): Cause {
+    return this.#life.cause
   }
   get attempt(): number {
     return this.#life.attempt

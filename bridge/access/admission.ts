@@ -1,7 +1,9 @@
 /** Who is let in: who a token stands for, unless it has ended or was revoked. */
 import type { Clock } from '../../src/clock.js'
-import { isOurs, TroupeError, toTroupeError } from '../../src/errors.js'
+import { type Code, isOurs, TroupeError, toTroupeError } from '../../src/errors.js'
 import type { Dialect } from '../dialect.js'
+import { needHome } from '../edge/home.js'
+import type { Logins } from '../edge/logins.js'
 import type { Authenticate } from '../options.js'
 import type { Principal } from '../principal.js'
 import { anybody, verifyToken } from '../token.js'
@@ -17,10 +19,11 @@ export interface AdmissionOptions {
 interface Parts {
   readonly clock: Clock
   readonly revocations: Revocations
+  readonly logins: Logins
   /** Told of what `authenticate` failed with, where that is no `TroupeError`. */
   report(where: string, error: unknown): void
   /** Somebody was not let in. */
-  rejected(): void
+  rejected(code: Code): void
 }
 
 /** What is known of somebody before the first word. */
@@ -41,17 +44,22 @@ export class Admission {
   }
 
   /** Rejects with `AUTH_REQUIRED`, `AUTH_FAILED` or `AUTH_EXPIRED`, or what `authenticate` rejects with. */
-  async admit(token: string | undefined, metadata: Readonly<Record<string, unknown>> = {}): Promise<Principal> {
+  async admit(token: string | undefined, address: string, metadata: Readonly<Record<string, unknown>> = {}): Promise<Principal> {
     const { secret, authenticate, open } = this.#options
-    const { clock, rejected, report } = this.#parts
+    const { clock, logins, rejected, report } = this.#parts
     if (open) return anybody
     try {
       if (token === undefined) throw new TroupeError('AUTH_REQUIRED', tokenless)
-      return this.#valid(
-        authenticate ? await authenticate(token, { metadata }) : await verifyToken(token, secret ?? '', clock.now()),
+      return await logins.attempt({ address, token, proven: !authenticate }, async () =>
+        needHome(
+          this.#valid(
+            authenticate ? await authenticate(token, { metadata }) : await verifyToken(token, secret ?? '', clock.now()),
+          ),
+          address,
+        ),
       )
     } catch (thrown) {
-      rejected()
+      rejected(toTroupeError(thrown, 'AUTH_FAILED').code)
       // What an application's own check fails with may tell of its inside: of a database, or of the token.
       if (isOurs(thrown)) throw thrown
       report('authenticate', thrown)
@@ -60,11 +68,11 @@ export class Admission {
   }
 
   /** Who the token of the address stands for, or why it is not accepted, where that is all that a client has to say. */
-  async ofAddress({ dialects, token }: Arriving): Promise<Principal | TroupeError | undefined> {
+  async ofAddress({ dialects, token }: Arriving, address: string): Promise<Principal | TroupeError | undefined> {
     const entrances = dialects.map(({ entrance }) => entrance)
     const needless = this.#options.open || token !== undefined
     if (!entrances.includes('address') && !(needless && entrances.includes('either'))) return undefined
-    return this.admit(token).catch((thrown: unknown) => toTroupeError(thrown, 'AUTH_FAILED'))
+    return this.admit(token, address).catch((thrown: unknown) => toTroupeError(thrown, 'AUTH_FAILED'))
   }
 
   /** What an application's own `authenticate` says is held to the same. */

@@ -85,7 +85,7 @@ export class Trail {
   }
 
   /** `changes`: whether it is a command that changes something; what only reads is told when it is refused. */
-  command(principal: Principal, command: Command, outcome: Outcome, correlationId: string, changes: boolean): void {
+  command(principal: Principal, command: Command, outcome: Outcome, correlationId: string | undefined, changes: boolean): void {
     if (outcome.receipt === 'accepted' || !this.#audit.on) return
     const refused = outcome.receipt === 'rejected' ? outcome.error.code : undefined
     if (refused === undefined && !(changes && this.#audit.full)) return

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { Command, CommanderError, Option } from 'commander'
 import { describeThrown, TroupeError } from '../../src/errors.js'
 import { declareRemote } from './commands.js'
+import { edge } from './edge.js'
 import { harmless } from './event-line.js'
 import { exitCodes, watchOutput } from './exit.js'
 import { codec, json, remote, token, url } from './options.js'
@@ -31,7 +32,7 @@ const sentenceOf = (thrown: unknown): string =>
 for (const [name, value] of Object.entries(process.env))
   if (value === '' && (name === 'PORT' || name.startsWith('TROUPE_'))) delete process.env[name]
 // A switch in the environment is off when it says so; otherwise that it is there would be enough to turn it on.
-for (const name of ['TROUPE_NO_EXAMPLE', 'TROUPE_NO_AUTH', 'TROUPE_JSON'])
+for (const name of ['TROUPE_NO_EXAMPLE', 'TROUPE_NO_AUTH', 'TROUPE_NO_METRICS', 'TROUPE_JSON', 'TROUPE_DEFLATE'])
   if (/^(0|false|no|off|)$/i.test(process.env[name] ?? '')) delete process.env[name]
 
 const program = new Command('troupe')
@@ -40,7 +41,7 @@ const program = new Command('troupe')
   .exitOverride()
   .showHelpAfterError('Run troupe --help to see what there is.')
 
-program
+const upCommand = program
   .command('up')
   .description('start the system and the bridge, run a bundled example, and stay up')
   .argument('[example]', 'the example swarm to run', 'ci')
@@ -56,6 +57,7 @@ program
   .addOption(new Option('--dialects <names>', 'protocols that are spoken, with commas (default: all)').env('TROUPE_DIALECTS'))
   .addOption(new Option('--path <dialect=path...>', 'where a protocol is spoken, such as onsembl=/dash').env('TROUPE_PATH'))
   .addOption(new Option('--origin <origins...>', 'origins of web pages that may connect').env('TROUPE_ORIGIN'))
+  .addOption(new Option('--no-metrics', 'tell no figures on GET /metrics').env('TROUPE_NO_METRICS'))
   .addOption(
     new Option('--log-level <level>', 'what is logged to stderr')
       .choices(['silent', 'error', 'warn', 'info', 'debug'])
@@ -63,7 +65,7 @@ program
       .default('warn'),
   )
   .addOption(json())
-  .action(async (example: string, options) => (await import('./up.js')).up(example, options))
+edge(upCommand).action(async (example: string, options) => (await import('./up.js')).up(example, options))
 
 program
   .command('run')
@@ -84,6 +86,7 @@ program
   .option('--tenant <name>', 'the tenant that the holder belongs to (default: none)')
   .option('--controls <list>', 'comma-separated agents to control; * for any (default: those of --channels)')
   .option('--jti <id>', 'its id, for troupe revoke (default: made anew)')
+  .option('--addresses <list>', 'comma-separated addresses and networks from which alone it is accepted')
   .option('--ttl <duration>', 'how long it lives: 90s, 15m, 1h, 7d', '1h')
   .addOption(new Option('--secret <text>', 'what the bridge checks tokens with').env('TROUPE_SECRET'))
   .addOption(secretFile())

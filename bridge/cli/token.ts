@@ -12,6 +12,7 @@ export interface TokenFlags {
   readonly tenant?: string
   readonly controls?: string
   readonly jti?: string
+  readonly addresses?: string
   readonly ttl: string
   readonly secret?: string
 }
@@ -34,6 +35,7 @@ export const token = async (flags: TokenFlags): Promise<void> => {
     ...(flags.tenant === undefined ? {} : { tenant: flags.tenant }),
     ...(flags.controls === undefined ? {} : { controls: listOf(flags.controls) }),
     ...(flags.jti === undefined ? {} : { jti: flags.jti }),
+    ...(flags.addresses === undefined ? {} : { addresses: namesOf('addresses', flags.addresses) }),
   }
   console.log(await signToken(claims, flags.secret))
 }

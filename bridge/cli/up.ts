@@ -6,7 +6,9 @@ import { describeThrown, TroupeError } from '../../src/errors.js'
 import { createSystem, type System } from '../../src/system/system.js'
 import { type Bridge, openBridge } from '../bridge.js'
 import { signToken } from '../token.js'
+import { openTelemetry } from '../tracing/index.js'
 import { dialectsOf } from './dialects.js'
+import { type EdgeFlags, edgeOptions } from './edge.js'
 import { exitCodes, onInterrupt, onReaderLeft } from './exit.js'
 import { createLog, type Log } from './log.js'
 import { showProgress } from './progress.js'
@@ -14,7 +16,7 @@ import { knownExample } from './run.js'
 import { summary } from './summary.js'
 import { listOf, originOf, portOf } from './values.js'
 
-export interface UpFlags {
+export interface UpFlags extends EdgeFlags {
   readonly port?: string
   readonly host: string
   readonly secret?: string
@@ -25,6 +27,7 @@ export interface UpFlags {
   readonly dialects?: string
   readonly path?: readonly string[] | string
   readonly logLevel: string
+  readonly metrics: boolean
   readonly json?: boolean
 }
 
@@ -89,7 +92,11 @@ export const up = async (example: string, flags: UpFlags): Promise<void> => {
       { event: 'leftovers', ended: leftovers },
       `ended what a former run that was killed had left behind: ${leftovers.map(({ pid, command }) => `${pid} ${command}`).join('; ')}`,
     )
-  const system = createSystem({ onError: (error, where) => log.error(`${where}: ${error.message}`) })
+  const system = createSystem({
+    onError: (error, where) => log.error(`${where}: ${error.message}`),
+    // Free until a provider is registered, as `node --import` of an instrumentation does.
+    tracer: openTelemetry(),
+  })
   const bridge = await openBridge(system, {
     port,
     host: flags.host,
@@ -97,6 +104,8 @@ export const up = async (example: string, flags: UpFlags): Promise<void> => {
     origins,
     dialects,
     spawnable: [shell],
+    ...edgeOptions(flags),
+    ...{ metrics: flags.metrics, log: log.bridge },
     ...(flags.auth ? { secret } : {}),
   })
   const ended = untilTold(system, bridge, log)

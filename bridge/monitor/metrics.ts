@@ -41,7 +41,7 @@ export class Metrics {
   async sample(): Promise<SystemMetrics> {
     const { cpu: load, temperature: heat, memory: room, disk: store, network: wires } = this.#probes
     // Before the machine is looked at, which takes its own time.
-    const eventLoop = { lag: this.#lag.recent }
+    const eventLoop = { lag: this.#lag.recent, delays: this.#lag.delays }
     const [cpu, temperature, memory, disk, network] = await Promise.all([
       load.read(),
       heat.read(),

@@ -1,4 +1,5 @@
 /** Says how the machine and the door are: at intervals while somebody listens, on request, and when something is wrong. */
+import type { Percentiles } from '../../src/protocol/monitoring.js'
 import type { Monitoring } from '../../src/protocol/reply.js'
 import type { System } from '../../src/system/system.js'
 import type { Traffic } from '../traffic.js'
@@ -20,6 +21,7 @@ export interface MonitorOptions {
 }
 
 export class Monitor {
+  readonly #lag: Lag
   readonly #metrics: Metrics
   readonly #traffic: Traffic
   readonly #alerts: Alerts
@@ -28,6 +30,7 @@ export class Monitor {
   constructor(options: MonitorOptions) {
     const { system, traffic, interval, lag = createLoopLag() } = options
     const metrics = new Metrics(system, options.machine ?? machine, lag)
+    this.#lag = lag
     this.#metrics = metrics
     this.#traffic = traffic
     this.#alerts = new Alerts(system, options.alerts, { memory: () => metrics.memory(), lag: () => lag.turn() })
@@ -42,6 +45,11 @@ export class Monitor {
   /** How it is now. Never rejects. */
   async read(): Promise<Monitoring> {
     return { metrics: await this.#metrics.sample(), traffic: this.#traffic.facts() }
+  }
+
+  /** How long the event loop was held up, of late. */
+  get delays(): Percentiles {
+    return this.#lag.delays
   }
 
   loginRejected(): void {

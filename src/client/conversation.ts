@@ -9,6 +9,7 @@ import type { EventFilter } from '../protocol/filter.js'
 import type { Frame } from '../protocol/frame.js'
 import { matches, parsePattern } from '../protocol/topic.js'
 import type { ViewData } from '../protocol/view.js'
+import { guardedTracer, type Tracer } from '../tracer.js'
 import { envelopeOf } from './envelope.js'
 import { type ConnectionState, Link, type Welcome } from './link.js'
 import { Listening } from './listening.js'
@@ -16,6 +17,7 @@ import type { ClientMessage, ConnectOptions, Loss, Notice } from './options.js'
 import { type Outgoing, Pending } from './pending.js'
 import type { How, Wire } from './refs/ref.js'
 import type { SocketConstructor } from './socket.js'
+import { traceAsked } from './trace.js'
 import { Works } from './works.js'
 
 /** Frames that the server takes in one batch. */
@@ -29,6 +31,7 @@ export class Conversation implements Wire {
   readonly link: Link
   readonly notices: Observable<Notice>
   readonly messages: Observable<ClientMessage>
+  readonly tracer: Tracer | undefined
   readonly #losses = new Subject<Loss>()
   readonly #notices = new Subject<Notice>()
   readonly #messages = new Subject<ClientMessage>()
@@ -51,6 +54,7 @@ export class Conversation implements Wire {
   constructor(url: string, WebSocket: SocketConstructor, options: ConnectOptions) {
     const { clock = systemClock, codec = 'json', token, name, reconnect = {}, timeout = 30_000 } = options
     this.#options = options
+    this.tracer = options.tracer && guardedTracer(options.tracer, (error) => this.report('the tracer', error))
     this.ids = options.ids ?? createIds(() => clock.now())
     this.losses = new Guarded(
       (error) => this.report('a subscriber of losses', error),
@@ -158,9 +162,12 @@ export class Conversation implements Wire {
       )
     const id = this.ids.next()
     // Under a key, what is asked again after the connection was lost is not carried out again.
-    const outgoing: Outgoing = { id, type, payload, ...(repeatable || !type.includes('.') ? {} : { key: id }) }
+    const key = repeatable || !type.includes('.') ? {} : { key: id }
+    const { metadata, ended } = traceAsked(this.tracer, type)
+    const outgoing: Outgoing = { id, type, payload, ...key, ...metadata }
     const answer = this.#pending.add(outgoing, repeatable, timeout)
     if (this.link.open) this.#write(outgoing)
+    ended?.(answer)
     return answer
   }
 

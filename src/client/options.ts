@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.js'
 import type { TroupeError } from '../errors.js'
 import type { Ids } from '../ids.js'
+import type { Tracer } from '../tracer.js'
 import type { RetryOptions } from './retry.js'
 
 export interface ConnectOptions {
@@ -9,7 +10,7 @@ export interface ConnectOptions {
   readonly token?: string | (() => string | Promise<string>)
   /** Default `json`; `msgpack` is loaded when it is asked for. */
   readonly codec?: 'json' | 'msgpack'
-  /** Default: the global one. */
+  /** The constructor of sockets. Default: the global one; one of its own may know an authority that `wss://` is to be trusted by. */
   readonly WebSocket?: unknown
   /** Milliseconds that a request waits for its answer, and a connection for its welcome. Default 30,000. */
   readonly timeout?: number
@@ -19,6 +20,8 @@ export interface ConnectOptions {
   readonly name?: string
   /** Told of what no caller can be told. Default: one line on the console. */
   readonly onError?: (error: TroupeError, where: string) => void
+  /** What opens spans around what is asked; the server goes on with the trace. Default: nothing is traced; see `troupe/tracing`. */
+  readonly tracer?: Tracer
   readonly clock?: Clock
   readonly ids?: Ids
 }

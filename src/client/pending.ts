@@ -9,6 +9,8 @@ export interface Outgoing {
   readonly payload: object
   /** Under which the server carries it out only once. */
   readonly key?: string
+  /** The trace that it belongs to. */
+  readonly metadata?: { readonly traceparent: string }
 }
 
 interface Waiting {

@@ -3,7 +3,9 @@ import { describeThrown, isOurs, TroupeError, toTroupeError } from '../errors.js
 import type { Cause } from '../protocol/envelope.js'
 import type { Priority } from '../protocol/priority.js'
 import type { Applied } from '../protocol/reply.js'
+import type { Tracer } from '../tracer.js'
 import type { How } from './refs/ref.js'
+import { inSpanOf } from './trace.js'
 
 /** What a client says of an agent that it works as. */
 export interface Registration {
@@ -60,6 +62,7 @@ export interface Registered {
 
 /** What works need of their client. */
 interface Line {
+  readonly tracer: Tracer | undefined
   ask(type: string, payload: object, how?: How): Promise<unknown>
   tell(type: string, payload: object): void
   report(where: string, error: unknown): void
@@ -176,16 +179,19 @@ export class Works {
   ): Promise<[type: string, payload: object]> {
     const { signal } = open.controller
     try {
-      const value = await work({
-        ...{ id, message, from, priority, task, cause, signal },
-        progress: (percent, note) => void report('external.progress', { percent: Math.min(100, Math.max(0, percent)), note }),
-        output: (data, stream) => void report('external.output', { data, stream }),
-        onPause(pause, resume) {
-          open.hooks.push({ pause, resume })
-          if (open.paused) pause()
-        },
-      })
-      return ['external.done', { value }]
+      const value = await inSpanOf(this.#line.tracer, message.type, cause, (own) =>
+        work({
+          ...{ id, message, from, priority, task, signal, cause: own },
+          progress: (percent, note) => void report('external.progress', { percent: Math.min(100, Math.max(0, percent)), note }),
+          output: (data, stream) => void report('external.output', { data, stream }),
+          onPause(pause, resume) {
+            open.hooks.push({ pause, resume })
+            if (open.paused) pause()
+          },
+        }),
+      )
+      // What returns nothing has something to say all the same: that it is done.
+      return ['external.done', { value: value ?? null }]
     } catch (thrown) {
       const { message: text, details, code } = toTroupeError(thrown)
       const crashed = !isOurs(thrown) || code === 'CRASHED'

@@ -4,6 +4,11 @@ import { count, milliseconds, percent, share } from './words.js'
 
 const bytes = z.number().nonnegative()
 
+/** Milliseconds: half of what was measured took no longer than `p50`. All 0 where nothing was. */
+const percentiles = z.object({ p50: milliseconds, p90: milliseconds, p95: milliseconds, p99: milliseconds, max: milliseconds })
+/** How long something took. */
+export type Percentiles = z.infer<typeof percentiles>
+
 /** Of the machine and of this process. A part that could not be found out is left out. */
 export const systemMetrics = {
   /** `usage`: percent of all cores since the sample before; `temperature`: °C, where the machine tells. */
@@ -14,8 +19,8 @@ export const systemMetrics = {
   disk: z.object({ total: bytes, used: bytes, percent }).optional(),
   /** Over all interfaces but the loopback, since the machine started; packets are 0 where the machine does not count them. */
   network: z.object({ bytesIn: bytes, bytesOut: bytes, packetsIn: count, packetsOut: count }).optional(),
-  /** The longest, in milliseconds, that the event loop was held up of late. */
-  eventLoop: z.object({ lag: milliseconds }),
+  /** How long the event loop was held up of late: `lag`, the longest; `delays`, of all looks within the last interval. */
+  eventLoop: z.object({ lag: milliseconds, delays: percentiles }),
   /** `memory`: resident bytes; `cpu`: cores, since the sample before. */
   process: z.object({ pid: count, memory: bytes, cpu: z.number().nonnegative() }),
 } as const
@@ -35,14 +40,18 @@ export const traffic = {
     averageConnectionDuration: milliseconds,
     /** How many ended why. */
     disconnectionReasons: z.record(z.string(), count),
+    /** How many were turned away at the door, by code, since the bridge was opened. */
+    refused: z.record(z.string(), count),
   }),
   messages: z.object({
     /** Messages of clients, over the last 10 seconds. */
     messagesPerSecond: z.number().nonnegative(),
     /** Bytes of a message of a client, since the bridge was opened. */
     averageMessageSize: bytes,
-    /** Milliseconds from a command to its answer, of the last 1,024. */
-    messageLatency: z.object({ p50: milliseconds, p90: milliseconds, p95: milliseconds, p99: milliseconds, max: milliseconds }),
+    /** From a command to its answer, of the last one to two minutes. */
+    messageLatency: percentiles,
+    /** From an event's happening to its being written to a client, likewise; what is sent again after a resume does not count. */
+    deliveryLatency: percentiles,
     /** Of the last 1,024 answers, the share that were refusals. */
     errorRate: share,
     /** Events that were delivered ÷ those that were delivered or dropped, since the bridge was opened. */

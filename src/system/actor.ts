@@ -10,7 +10,9 @@ import type { Decision, SwarmSummary } from '../protocol/reply.js'
 import type { AgentState, SwarmState, TaskState, Topology } from '../protocol/states.js'
 import type { View } from '../protocol/view.js'
 import type { Stage } from '../stage.js'
+import type { Tracer } from '../tracer.js'
 import type { Poll } from '../vote/question.js'
+import type { EmitOptions } from './acting.js'
 import type { AgentDefinition } from './definition.js'
 import type { Inspect } from './machine.js'
 import type { Reach } from './reach.js'
@@ -77,15 +79,6 @@ export interface Work {
   putBack(reason: string): void
 }
 
-export interface EmitOptions {
-  readonly source?: string
-  readonly priority?: Priority
-  readonly ttl?: number | undefined
-  readonly cause?: Cause | undefined
-  /** Whose it is. Default: that of what it is about. */
-  readonly tenant?: string | undefined
-}
-
 /** What the system does for its actors. */
 export interface Host {
   readonly clock: Clock
@@ -119,6 +112,8 @@ export interface Host {
   report(where: string, error: unknown, actor?: string): void
   /** Told of everything that machines do; absent where nobody asked for that. */
   readonly inspect: Inspect | undefined
+  /** What opens spans; absent where nothing is traced. */
+  readonly tracer: Tracer | undefined
   /** Runs an agent's code so that what it fails with later is known to be its; absent where nobody asked for that. */
   readonly within: (<R>(agent: string, run: () => R) => R) | undefined
   /** The stage as this agent's handlers see it: what they spawn are its children, what they send comes from it. */
@@ -159,12 +154,16 @@ export interface AgentActor {
   /** Whether work in hand has not reached a boundary at which a pause holds it. */
   readonly underWay: boolean
   readonly mailbox: {
+    /** Messages that wait. */
+    readonly size: number
     /** Whether one more message would be refused. */
     readonly crowded: boolean
     /** Since when the message that has waited longest waits, milliseconds since the epoch; known only where `stampsLetters`. */
     readonly oldest: number | undefined
   }
   readonly queue: {
+    /** Tasks that wait. */
+    readonly length: number
     /** Whether one more task would be refused. */
     readonly full: boolean
     /** Calls back once when there is room for one more, and returns how not to; undefined when there is room now. */

@@ -17,8 +17,8 @@ import { createView, type View } from '../protocol/view.js'
 import type { Stage } from '../stage.js'
 import type { Ballot } from '../vote/ballot.js'
 import type { Poll } from '../vote/question.js'
-import { type Acting, causedBy } from './acting.js'
-import type { AgentActor, AnyActor, EmitOptions, Host, Letter, SwarmActor, TaskActor, Turn } from './actor.js'
+import { type Acting, causedBy, type EmitOptions } from './acting.js'
+import type { AgentActor, AnyActor, Host, Letter, SwarmActor, TaskActor, Turn } from './actor.js'
 import { brief } from './brief.js'
 import type { DeadLettersOptions } from './dead-letters.js'
 import type { AgentDefinition } from './definition.js'
@@ -73,6 +73,7 @@ export class Core implements Host, ChannelSource {
   readonly closing: (() => void)[] = []
   within: Host['within']
   inspect: Host['inspect']
+  tracer: Host['tracer']
   readonly stageFor: Host['stageFor']
   readonly #options: CoreOptions
   readonly #hub: Hub

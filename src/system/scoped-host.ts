@@ -53,6 +53,9 @@ class ScopedHost implements Host, Pollster {
   get within(): Host['within'] {
     return this.#whole.within
   }
+  get tracer(): Host['tracer'] {
+    return this.#whole.tracer
+  }
   get ballots(): Pollster['ballots'] {
     return this.#whole.ballots
   }

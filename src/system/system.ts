@@ -1,5 +1,5 @@
 /** `createSystem`: a running system in this process. */
-import { type Stalls, watchForAttention } from '../attention/watch.js'
+import { watchForAttention } from '../attention/watch.js'
 import { type Clock, systemClock } from '../clock.js'
 import { TroupeError, toTroupeError } from '../errors.js'
 import { needDuration } from '../given.js'
@@ -13,61 +13,21 @@ import { defaultKeep } from '../protocol/fold.js'
 import type { Priority } from '../protocol/priority.js'
 import type { View } from '../protocol/view.js'
 import type { Stage } from '../stage.js'
+import { guardedTracer, type Tracer } from '../tracer.js'
 import { Core } from './core.js'
 import { checkSetUp } from './declared.js'
 import type { AgentDefinition } from './definition.js'
+import { type Depths, depthsOf } from './depths.js'
 import type { Attached, Courier, ExternalDeclaration } from './external.js'
 import { asStage, LocalStage } from './local-stage.js'
-import { guarded, type Inspector } from './machine.js'
+import { guarded } from './machine.js'
 import { Post } from './post.js'
 import { type Reach, reachOf, sees } from './reach.js'
 import { secretNames } from './redact.js'
+import type { SystemOptions } from './system-options.js'
 import { catchSubscribers, catchUnhandled } from './unhandled.js'
 
-export interface SystemOptions {
-  /** Where time comes from. Default: the machine's clock. */
-  readonly clock?: Clock
-  /** Where ids and random numbers come from. Default: the machine's randomness. */
-  readonly ids?: Ids
-  /** Where events are kept. Default: in memory, the last 100,000 and of noisy topics the last 20,000. */
-  readonly journal?: Journal
-  /** How many agents may live at once. Default 10,000. */
-  readonly maxAgents?: number
-  /** How many agents a message may pass through, each sending it on from a handler, before it becomes a dead letter. Default 64. */
-  readonly maxHops?: number
-  /** How long, in milliseconds, and how many idempotency keys are remembered. Default 10 minutes and 100,000. */
-  readonly keys?: { readonly window?: number; readonly limit?: number }
-  /** How many dead letters are kept, and how often each may be sent again. Default 1,000 and 3. */
-  readonly deadLetters?: { readonly keep?: number; readonly replays?: number }
-  /**
-   * The longest, in milliseconds, that an agent may be in a state, be busy without a word (`silent`), or leave a message waiting (`mailbox`)
-   * before it is on the list of attention. Default: spawning and stopping, one minute each.
-   */
-  readonly stalls?: Stalls
-  /**
-   * The names whose texts no event, view or journal has, in `metadata` and in `env`, `headers` and `metadata` of a task's message; who
-   * they are meant for has them. Default: those with `password`, `secret`, `token`, `authorization`, `api key`, `cookie`; false: none.
-   */
-  readonly redact?: RegExp | false
-  /** How many ended agents, tasks, swarms and ballots of each kind the view remembers. Default 1,000. */
-  readonly keep?: number
-  /**
-   * Whether rejections that nobody awaits and exceptions that nobody catches stop ending the process (Node only). One that an agent's
-   * code left behind crashes that agent, and its failure policy decides; any other of the whole process is told to `onError`.
-   * Handlers cost more with it, since Node has to follow their promises. Default false.
-   */
-  readonly catchUnhandled?: boolean
-  /**
-   * The standard XState inspector: told of everything that the machines of agents, tasks and swarms do, and those of users. It halves the
-   * speed of transitions. One that throws is reported once and detached. Default: none, which costs nothing.
-   *
-   * @example
-   * const system = createSystem({ inspect: createWebSocketInspector({ url: 'ws://localhost:8080' }).inspect })
-   */
-  readonly inspect?: Inspector
-  /** Told of everything that goes wrong where no caller can be told. Default: one line on the console. */
-  readonly onError?: (error: TroupeError, where: string) => void
-}
+export type { SystemOptions }
 
 interface AgentMessage {
   readonly type: string
@@ -81,6 +41,10 @@ export interface System extends Stage {
   readonly clock: Clock
   readonly ids: Ids
   readonly journal: Journal
+  /** What opens spans, where something is traced. */
+  readonly tracer: Tracer | undefined
+  /** What waits for its agents, by how much. */
+  readonly depths: Depths
   /** True from the moment `stop` was called. */
   readonly draining: boolean
   /** What clients may spawn by name. */
@@ -142,6 +106,12 @@ class LocalSystem extends LocalStage {
   }
   get journal(): Journal {
     return this.core.journal
+  }
+  get tracer(): Tracer | undefined {
+    return this.core.tracer
+  }
+  get depths(): Depths {
+    return depthsOf(this.core.actors.values())
   }
   get draining(): boolean {
     return this.core.draining
@@ -286,6 +256,7 @@ export const createSystem = (options: SystemOptions = {}): System => {
   })
   if (options.inspect)
     core.inspect = guarded(options.inspect, (error) => core.report('the inspector, which is detached now', error))
+  if (options.tracer) core.tracer = guardedTracer(options.tracer, (error) => core.report('the tracer', error))
   core.stampsLetters = options.stalls?.mailbox !== undefined
   core.closing.push(watchForAttention(core, core.attention, { spawning: 60_000, stopping: 60_000, ...options.stalls }))
   core.closing.push(catchSubscribers((error) => core.report('a subscriber', error)))

@@ -166,7 +166,7 @@ describe('what cannot be understood', () => {
 
   it('is answered a message too large with both sizes', async () => {
     const open = await welcomed(bench())
-    open.connection.tooLarge(1_500_000)
+    open.connection.tooLarge(1_500_000, 1_048_576)
     await settle()
     expect(open.wire.frames.at(-1)?.payload).toMatchObject({
       code: 'MESSAGE_TOO_LARGE',

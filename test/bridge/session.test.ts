@@ -20,7 +20,7 @@ describe('before the welcome', () => {
     ['a token to refresh', (open: Open) => open.say('refresh', { token: 'x' })],
     ['an unknown word', (open: Open) => open.say('abracadabra')],
     ['no frame at all', (open: Open) => open.connection.message('{{{')],
-    ['a message over the limit', (open: Open) => open.connection.tooLarge(2_000_000)],
+    ['a message over the limit', (open: Open) => open.connection.tooLarge(2_000_000, 65_536)],
   ])('%s costs the connection', async (_, say) => {
     const open = bench().open()
     say(open)

@@ -9,6 +9,8 @@ const counting = () => {
   return { clock, traffic: new Traffic(clock) }
 }
 
+const none = { p50: 0, p90: 0, p95: 0, p99: 0, max: 0 }
+
 describe('traffic', () => {
   it('has no news before there is any', () => {
     expect(counting().traffic.facts()).toEqual({
@@ -18,11 +20,13 @@ describe('traffic', () => {
         connectionsPerSecond: 0,
         averageConnectionDuration: 0,
         disconnectionReasons: {},
+        refused: {},
       },
       messages: {
         messagesPerSecond: 0,
         averageMessageSize: 0,
-        messageLatency: { p50: 0, p90: 0, p95: 0, p99: 0, max: 0 },
+        messageLatency: none,
+        deliveryLatency: none,
         errorRate: 0,
         deliveryRate: 1,
         messagesByType: {},
@@ -46,7 +50,7 @@ describe('traffic', () => {
 
   it('tells rates of the last ten seconds, or of the time there was', async () => {
     const { traffic, clock } = counting()
-    for (let at = 0; at < 8; at++) traffic.received(50)
+    for (let at = 0; at < 8; at++) traffic.received(50, 'native')
     expect(traffic.facts().messages).toMatchObject({ messagesPerSecond: 8, averageMessageSize: 50 })
     await clock.advance(3_000)
     expect(traffic.facts().messages.messagesPerSecond).toBe(2)
@@ -54,14 +58,19 @@ describe('traffic', () => {
     expect(traffic.facts().messages.messagesPerSecond).toBe(0.8)
     await clock.advance(1_000)
     expect(traffic.facts().messages.messagesPerSecond).toBe(0)
-    traffic.received(50)
+    traffic.received(50, 'native')
     expect(traffic.facts().messages.messagesPerSecond).toBe(0.1)
   })
 
-  it('tells latencies that were measured, of the last 1,024 answers', () => {
-    const { traffic } = counting()
-    for (let at = 0; at < 500; at++) traffic.answered(9_000, false)
-    for (let at = 1_024; at > 0; at--) traffic.answered(at, at % 4 > 0)
+  it('tells latencies of the last one to two minutes, and refusals of the last 1,024 answers', async () => {
+    const { traffic, clock } = counting()
+    for (let at = 0; at < 500; at++) traffic.answered('view.get', 9_000, false)
+    await clock.advance(60_000)
+    traffic.answered('view.get', 1, true)
+    // The histogram keeps three digits.
+    expect(Math.abs(traffic.facts().messages.messageLatency.max - 9_000)).toBeLessThan(10)
+    await clock.advance(120_000)
+    for (let at = 1_024; at > 0; at--) traffic.answered('view.get', at, at % 4 > 0)
     expect(traffic.facts().messages).toMatchObject({
       messageLatency: { p50: 512, p90: 922, p95: 973, p99: 1_014, max: 1_024 },
       errorRate: 0.25,
@@ -71,9 +80,18 @@ describe('traffic', () => {
   it('tells what share of the events came through', () => {
     const { traffic } = counting()
     traffic.delivered(6)
-    traffic.dropped(2)
+    traffic.dropped(1, 'overflow')
+    traffic.dropped(1, 'expired')
     traffic.late()
     expect(traffic.facts().messages).toMatchObject({ deliveryRate: 0.75, lateAnswers: 1 })
+  })
+
+  it('tells how long events were on their way, and forgets it when nothing is', async () => {
+    const { traffic, clock } = counting()
+    for (let at = 1; at <= 100; at++) traffic.waited(at, clock.now())
+    expect(traffic.facts().messages.deliveryLatency).toEqual({ p50: 50, p90: 90, p95: 95, p99: 99, max: 100 })
+    await clock.advance(120_000)
+    expect(traffic.facts().messages.deliveryLatency).toEqual(none)
   })
 
   it('tells 200 types and reasons apart, however many a peer invents', () => {

@@ -293,6 +293,6 @@ describe('from another terminal', { timeout: 60_000 }, () => {
     ])
     expect(wrong).toMatchObject({ code: 2, err: expect.stringMatching(/The token was not accepted/) })
     expect(narrow).toMatchObject({ code: 2, err: expect.stringMatching(/does not cover reading agent\.#/) })
-    expect(server.err()).toBe('')
+    expect(JSON.parse(server.err())).toMatchObject({ msg: 'login failed', code: 'AUTH_FAILED', command: 'session.hello' })
   })
 })

@@ -72,6 +72,10 @@ describe('the doors', () => {
     expect(namesOf(await import('troupe/dialects/onsembl'))).toEqual(['inbound', 'onsembl', 'outbound'])
   })
 
+  it('of tracing shows who opens spans', async () => {
+    expect(namesOf(await import('troupe/tracing'))).toEqual(['openTelemetry'])
+  })
+
   it('of claude-flow show its dialect, and its programming interface', async () => {
     expect(namesOf(await import('troupe/dialects/claude-flow'))).toEqual(['claudeFlow', 'inbound', 'outbound'])
     expect(namesOf(await import('troupe/claude-flow'))).toEqual([
@@ -90,6 +94,7 @@ describe('the doors', () => {
       './bridge',
       './client',
       './testing',
+      './tracing',
       './claude-flow',
       './dialects/native',
       './dialects/openclaw',

@@ -1,5 +1,5 @@
 /** SECURITY.md names nothing that is not there. */
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { settled } from '../../bridge/options.js'
 import { permissions } from '../../bridge/principal.js'
@@ -9,7 +9,10 @@ import { secretNames } from '../../src/system/redact.js'
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 const text = read('SECURITY.md')
-const command = ['main', 'options', 'secrets', 'commands'].map((name) => read(`bridge/cli/${name}.ts`)).join('\n')
+const command = readdirSync(new URL('../../bridge/cli', import.meta.url))
+  .filter((name) => name.endsWith('.ts'))
+  .map((name) => read(`bridge/cli/${name}`))
+  .join('\n')
 const all = (pattern: RegExp): string[] => [...new Set([...text.matchAll(pattern)].map(([whole, part]) => part ?? whole))]
 
 describe('SECURITY.md', () => {

@@ -11,16 +11,17 @@ import { Externals } from '../../bridge/externals.js'
 import { Flusher } from '../../bridge/flusher.js'
 import { SharedFrames } from '../../bridge/frames.js'
 import { Heartbeat } from '../../bridge/heartbeat.js'
+import { Lookout } from '../../bridge/lookout.js'
 import { Once } from '../../bridge/once.js'
 import { Pages } from '../../bridge/pages.js'
 import { presence } from '../../bridge/presence.js'
 import type { Principal } from '../../bridge/principal.js'
 import { Rates } from '../../bridge/rates.js'
+import { settledSeen } from '../../bridge/seen.js'
 import { Sessions } from '../../bridge/sessions.js'
 import type { Shared } from '../../bridge/shared.js'
 import { Singles } from '../../bridge/singles.js'
 import { anybody, verifyToken } from '../../bridge/token.js'
-import { Traffic } from '../../bridge/traffic.js'
 import type { Prepared, Wire } from '../../bridge/ws.js'
 import { createManualClock, type ManualClock } from '../../src/clock.js'
 import { jsonCodec } from '../../src/codec/json.js'
@@ -44,6 +45,7 @@ export class ArrayWire implements Wire {
   }
   pause(): void {}
   resume(): void {}
+  trust(): void {}
   ping(): void {
     this.pings++
   }
@@ -117,7 +119,8 @@ export const bench = (options: BenchOptions = {}): Bench => {
     ...options.system,
   })
   const { secret } = options
-  const traffic = new Traffic(clock)
+  const lookout = new Lookout(clock, settledSeen({}, false))
+  const { traffic } = lookout
   const shared: Shared = {
     system,
     sessions: new Sessions(clock, options.sessionWindow ?? 300_000, presence(system)),
@@ -130,6 +133,7 @@ export const bench = (options: BenchOptions = {}): Bench => {
     ...{ revocations: new Revocations(clock), audit: new Audit(system, options.audit ?? 'heard') },
     singles: new Singles(),
     traffic,
+    lookout,
     monitor: { read: async () => ({ metrics: stillness, traffic: traffic.facts() }) },
     limits: {
       frame: 1_048_576,
@@ -170,8 +174,7 @@ export const bench = (options: BenchOptions = {}): Bench => {
           gzip: (text) => gzipSync(text).toString('base64'),
         },
         frames: framesOf,
-        token,
-        admitted,
+        ...{ token, admitted, address: '127.0.0.1', welcomed: () => {} },
       })
       connection.begin()
       let count = 0

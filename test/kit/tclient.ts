@@ -37,6 +37,12 @@ export interface TestClientOptions {
   /** Default: the codec's own. */
   readonly protocols?: readonly string[]
   readonly headers?: Readonly<Record<string, string>>
+  /** What is trusted and shown over TLS. */
+  readonly tls?: { readonly ca?: string; readonly cert?: string; readonly key?: string }
+  /** From which address of this machine it connects. */
+  readonly from?: string
+  /** Whether it offers to compress. Default false. */
+  readonly deflate?: boolean
 }
 
 /** Events carry the id of the request that led to them too, so only these are its answer. */
@@ -47,7 +53,11 @@ const codecs = { json: jsonCodec, msgpack: msgpackCodec }
 export const connectRaw = async (url: string, options: TestClientOptions = {}): Promise<TestClient> => {
   const { codec: name = 'json', headers = {} } = options
   const codec = codecs[name]
-  const socket = new WebSocket(url, [...(options.protocols ?? [`troupe.v1+${name}`])], { headers: { ...headers } })
+  const { tls, from, deflate = false } = options
+  const socket = new WebSocket(url, [...(options.protocols ?? [`troupe.v1+${name}`])], {
+    ...{ headers: { ...headers }, perMessageDeflate: deflate, ...tls },
+    ...(from === undefined ? {} : { localAddress: from }),
+  })
   const frames: Wired[] = []
   const waiting = new Set<{ fits: (frame: Wired) => boolean; resolve: (frame: Wired) => void; reject: (error: Error) => void }>()
   socket.on('message', (data: Buffer, binary) => {
@@ -112,7 +122,10 @@ export const refusedUpgrade = (
   options: TestClientOptions = {},
 ): Promise<{ readonly status: number; readonly body: { readonly error: string; readonly message: string } }> =>
   new Promise((resolve, reject) => {
-    const socket = new WebSocket(url, [...(options.protocols ?? ['troupe.v1+json'])], { headers: { ...options.headers } })
+    const socket = new WebSocket(url, [...(options.protocols ?? ['troupe.v1+json'])], {
+      headers: { ...options.headers },
+      ...(options.from === undefined ? {} : { localAddress: options.from }),
+    })
     socket.once('open', () => {
       socket.terminate()
       reject(new Error('it was let in'))

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { holds } from '../../../actors/shell/containment.js'
 import { startInTerminal } from '../../../actors/shell/terminal.js'
 import { describeThrown } from '../../../src/errors.js'
+import { frameLog } from '../../frame-log.js'
 import { tells } from './machine.js'
 
 /** One thing that was looked at. */
@@ -74,6 +75,16 @@ const limits = (): Finding => {
       }
 }
 
+const frames = (): Finding =>
+  frameLog(process.env['DEBUG'], () => {})
+    ? {
+        about: 'frames',
+        found: 'logged by troupe up, as DEBUG says',
+        verdict: 'less',
+        advice: 'what is said stands on stderr; unset DEBUG where that is not to be read',
+      }
+    : { about: 'frames', found: 'not logged', verdict: 'yes' }
+
 const temporary = (): Finding => {
   try {
     accessSync(tmpdir(), constants.W_OK)
@@ -111,5 +122,6 @@ export const examine = async (port: number): Promise<Finding[]> => [
   await terminal(),
   limits(),
   temporary(),
+  frames(),
   await portFree(port),
 ]

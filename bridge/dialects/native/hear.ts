@@ -5,6 +5,7 @@ import { type Command, type CommandType, commands } from '../../../src/protocol/
 import { fitted } from '../../../src/protocol/fitted.js'
 import { frame as frameSchema } from '../../../src/protocol/frame.js'
 import { type SessionCommand, sessionCommands } from '../../../src/protocol/session.js'
+import { traceparentIn } from '../../../src/protocol/traceparent.js'
 import type { PlainFrame, Request } from '../../dialect.js'
 
 /** Each word that a client may say, with its schema. */
@@ -54,7 +55,7 @@ export const hear = (plain: PlainFrame): readonly Request[] => {
   const full = isRuntimeCommand(type) ? type : `session.${type}`
   const command = fitted(schema, { ...payload, type: full })
   if (!command.success) return refuse(sentence(`The payload of ${type}`, command.error, payload))
-  const traceparent = metadata?.['traceparent']
+  const traceparent = traceparentIn(metadata?.['traceparent'])
   return [
     {
       id: read.data.id,
@@ -64,7 +65,7 @@ export const hear = (plain: PlainFrame): readonly Request[] => {
       ...(key === undefined ? {} : { key }),
       cause: {
         ...(correlationId === undefined ? {} : { correlationId }),
-        ...(typeof traceparent === 'string' ? { traceparent: traceparent.slice(0, 128) } : {}),
+        ...(traceparent === undefined ? {} : { traceparent }),
       },
     },
   ]

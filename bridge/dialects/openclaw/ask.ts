@@ -3,6 +3,7 @@
 import { TroupeError } from '../../../src/errors.js'
 import type { Command } from '../../../src/protocol/command.js'
 import type { SessionCommand } from '../../../src/protocol/session.js'
+import { traceparentIn } from '../../../src/protocol/traceparent.js'
 import type { Request, Saying } from '../../dialect.js'
 import { together } from './answer.js'
 import type { Asked, State } from './state.js'
@@ -45,11 +46,16 @@ export const askSteps = (
   }
   for (const { id } of requests) state.asked.set(id, asked)
   const correlationId = correlationOf(frame)
+  const traceparent = traceparentIn(frame.metadata?.['traceparent'])
+  const cause = {
+    ...(correlationId === undefined ? {} : { correlationId }),
+    ...(traceparent === undefined ? {} : { traceparent }),
+  }
   return requests.map(({ id, command }) => ({
     id,
     command,
     ...(frame.ttl === undefined ? {} : { ttl: frame.ttl * 1_000 }),
-    ...(correlationId === undefined ? {} : { cause: { correlationId } }),
+    cause,
   }))
 }
 

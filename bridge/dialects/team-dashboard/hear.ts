@@ -4,6 +4,7 @@ import { TroupeError } from '../../../src/errors.js'
 import type { Command } from '../../../src/protocol/command.js'
 import { fitted } from '../../../src/protocol/fitted.js'
 import type { SessionCommand } from '../../../src/protocol/session.js'
+import { traceparentIn } from '../../../src/protocol/traceparent.js'
 import type { AgentView } from '../../../src/protocol/view.js'
 import { type PlainFrame, type Request, type Saying, textMessage } from '../../dialect.js'
 import type { TeamDashboardOptions } from './options.js'
@@ -58,7 +59,12 @@ const ask = (
   const request = state.context.nextId()
   const correlationId = metadata?.correlationId
   state.asked.set(request, { messageId: id, correlationId, ...extra })
-  return [{ id: request, command, ...(correlationId === undefined ? {} : { cause: { correlationId } }) }]
+  const traceparent = traceparentIn(metadata?.traceparent)
+  const cause = {
+    ...(correlationId === undefined ? {} : { correlationId }),
+    ...(traceparent === undefined ? {} : { traceparent }),
+  }
+  return [{ id: request, command, cause }]
 }
 
 /** The agent, as far as the dashboard may see it. Throws `NOT_FOUND`. */

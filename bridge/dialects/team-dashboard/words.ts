@@ -10,6 +10,8 @@ const metadata = z
     correlationId: z.string().max(128).optional(),
     agentId: z.string().max(128).optional(),
     priority: z.enum(['low', 'normal', 'high']).optional(),
+    /** W3C trace context; the document does not have it, and a dashboard that is traced may say it here. */
+    traceparent: z.string().max(128).optional(),
   })
   .optional()
 export type Metadata = z.infer<typeof metadata>
@@ -81,6 +83,8 @@ const outWord = <T extends string, S extends z.ZodType>(type: T, payload: S) =>
         correlationId: z.string().optional(),
         agentId: z.string().optional(),
         priority: z.enum(['low', 'normal', 'high']).optional(),
+        /** Only where the message that is answered said it. */
+        traceparent: z.string().optional(),
       })
       .optional(),
   })

@@ -41,7 +41,14 @@ describe('the audit channel', () => {
     await one.ask('view.get', {})
     stop()
     await one.ask('agent.kill', { id: 'ada' })
-    const common = { sub: 'ann', jti: 'j', tenant: 'acme', dialect: 'native', connection: expect.any(String) }
+    const common = {
+      address: '127.0.0.1',
+      sub: 'ann',
+      jti: 'j',
+      tenant: 'acme',
+      dialect: 'native',
+      connection: expect.any(String),
+    }
     expect(deeds(at)).toEqual([
       { type: 'system.audit', action: 'login', outcome: 'ok', ...common },
       { type: 'system.audit', action: 'command', outcome: 'ok', command: 'channel.publish', target: 'team.blue', ...common },

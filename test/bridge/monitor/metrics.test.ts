@@ -10,7 +10,7 @@ import { Traffic } from '../../../bridge/traffic.js'
 import { createManualClock } from '../../../src/clock.js'
 import { events } from '../../../src/protocol/event.js'
 import { record } from '../../kit/events.js'
-import { lagOf, machineOf } from '../../kit/monitor.js'
+import { lagOf, machineOf, stillness } from '../../kit/monitor.js'
 import { quietSystem, settle } from '../../kit/quiet.js'
 import { setUp } from '../../kit/world.js'
 
@@ -67,7 +67,7 @@ describe('metrics', () => {
       memory: { total: 1_000, used: 500, available: 500, percent: 50 },
       disk: { total: 100, used: 10, percent: 10 },
       network: { bytesIn: 1, bytesOut: 2, packetsIn: 3, packetsOut: 4 },
-      eventLoop: { lag: 12 },
+      eventLoop: { lag: 12, delays: stillness.eventLoop.delays },
       process: { pid: process.pid },
     })
     expect(events['system.metrics'].strict().safeParse(found).error).toBeUndefined()
