@@ -10,7 +10,18 @@ module.exports = {
       { path: '^src/' },
       { path: '^(actors|bridge|examples|test|scripts)/' },
     ),
-    layer('src-is-isomorphic', 'A browser imports src too: no node: module.', { path: '^src/' }, { dependencyTypes: ['core'] }),
+    layer(
+      'src-is-isomorphic',
+      'A browser imports src too: no node: module, but behind the doors of the stores.',
+      { path: '^src/', pathNot: '^src/journal/(level|postgres)/' },
+      { dependencyTypes: ['core'] },
+    ),
+    layer(
+      'stores-behind-their-doors',
+      'What keeps a journal is handed in, by who composes: nothing else depends on it.',
+      { path: '^(src|actors|bridge)/', pathNot: ['^bridge/cli/', '^src/journal/(level|postgres)/'] },
+      { path: '^src/journal/(level|postgres)/' },
+    ),
     layer(
       'actors-stand-on-src',
       'Actors know the runtime, not the door.',

@@ -1,6 +1,7 @@
 /** The kinds of actors that Troupe ships. */
 export { type AgentOptions, agent, type Handlers, type LogicAgentOptions } from './agent/define.js'
 export type { Scope } from './agent/scope.js'
+export type { Snapshot } from './agent/snapshot.js'
 export { type ServeOptions, serve } from './external/serve.js'
 export type { ShellPolicy } from './shell/policy.js'
 export type { ShellOptions, ShellResult } from './shell/run.js'

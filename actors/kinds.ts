@@ -6,8 +6,8 @@ import { Swarm } from './swarm/swarm.js'
 import { Task } from './task/task.js'
 
 export const kinds: Kinds = {
-  agent: (host, definition, options) => new Agent(host, definition, options),
-  task: (host, declaration, cause, from) => new Task(host, declaration, cause, from),
-  swarm: (host, declaration) => new Swarm(host, declaration),
-  external: (declaration, courier) => externalDefinition(declaration, courier, kinds),
+  agent: (host, definition, options, past) => new Agent(host, definition, options, past),
+  task: (host, declaration, cause, from, past) => new Task(host, declaration, cause, from, { past }),
+  swarm: (host, declaration, _cause, past) => new Swarm(host, declaration, past),
+  external: (declaration, courier, source) => externalDefinition(declaration, courier, source, kinds),
 }

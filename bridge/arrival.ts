@@ -24,6 +24,7 @@ export interface ArrivalOptions {
   readonly principal: Principal
   readonly hello: SessionCommandOf<'session.hello'>
   tell(event: SessionEvent): void
+  end(code: 'JOURNAL_UNAVAILABLE', close: number, message: string): void
 }
 
 export class Arrival {
@@ -37,21 +38,36 @@ export class Arrival {
   #leaveName: () => void = () => {}
   /** What is told while the welcome is being made comes after it. */
   #later: SessionEvent[] | undefined = []
+  /** Whether what was missed is read before the welcome. */
+  readonly #missed: boolean
+  readonly #unreadable: (thrown: unknown) => void
+  #closed = false
 
-  constructor({ shared, opening, holder, voice, outbox, principal, hello, tell }: ArrivalOptions) {
+  constructor({ shared, opening, holder, voice, outbox, principal, hello, tell, end }: ArrivalOptions) {
     const { system, sessions, limits: bounds, interval, rates, singles } = shared
     const { dialect, state } = voice
     const { id: connection, context } = opening
     const name = dialect.single?.(context)
     this.#tell = (event) => (this.#later ? void this.#later.push(event) : tell(event))
+    this.#unreadable = (thrown) => {
+      shared.system.report('reading what a client missed', thrown)
+      // It goes on from the same place when it comes back.
+      end('JOURNAL_UNAVAILABLE', 1013, 'What was missed cannot be read now; come back later.')
+    }
+    this.#missed = dialect.missed !== undefined
     this.telling = new Telling(system.clock, voice, outbox)
     this.visit = new Visit({
-      ...{ system, sessions, limits: bounds, principal, holder, resume: hello.resume, memory: state, missed: dialect.missed },
+      ...{ system, sessions, limits: bounds, principal, holder, resume: hello.resume, memory: state },
+      miss: this.#missed ? this.telling.miss : undefined,
       heartbeat: dialect.pulse?.interval ?? interval,
       caller: { name: hello.client, dialect: dialect.name },
       hears: dialect.hears ?? [],
       adopt: (former) => dialect.adopt?.(state, former),
-      feed: { push: (envelope) => this.telling.push(envelope), gap: (gap) => this.#tell({ type: 'session.gap', ...gap }) },
+      feed: {
+        push: (envelope) => this.telling.push(envelope),
+        gap: (gap) => this.#tell({ type: 'session.gap', ...gap }),
+        unreadable: this.#unreadable,
+      },
       tell: this.#tell,
     })
     const { rates: limits = [], requests = [] } = this.#welcomed(dialect, principal, state)
@@ -66,11 +82,19 @@ export class Arrival {
     if (limits.length > 0) this.limiter = new Limiter({ rates, limits, connection, client: `${dialect.name} ${who}` })
   }
 
-  /** Goes on with the session; `welcome` is given the word that comes before all that the client is told then. */
-  begin(welcome: (event: SessionEventOf<'session.welcome'>) => void): void {
-    this.visit.begin()
-    const missed = this.telling.prepare(this.visit)
-    welcome({ ...this.visit.welcome, ...(missed === undefined ? {} : { missed }) })
+  /** Calls `enter` as soon as what was missed is there; it lets the welcome be said, and all that the client is told then. */
+  begin(enter: (welcome: (say: (event: SessionEventOf<'session.welcome'>) => void) => void) => void): void {
+    const go = () => {
+      if (!this.#closed) enter((say) => this.#welcome(say))
+    }
+    const fetched = this.visit.begin()
+    if (fetched === undefined) go()
+    else void fetched.then(go, (thrown) => this.#unreadable(thrown))
+  }
+
+  #welcome(say: (event: SessionEventOf<'session.welcome'>) => void): void {
+    const { welcome } = this.visit
+    say({ ...welcome, ...(this.#missed && welcome.resumed ? { missed: this.telling.missed } : {}) })
     const later = this.#later ?? []
     this.#later = undefined
     for (const event of later) this.#tell(event)
@@ -89,6 +113,7 @@ export class Arrival {
   }
 
   close(): void {
+    this.#closed = true
     this.visit.leave(this.telling.oldest)
     this.telling.close()
     this.limiter?.close()

@@ -4,8 +4,6 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import type { Codec } from '../src/codec/codec.js'
-import { jsonCodec } from '../src/codec/json.js'
-import { msgpackCodec } from '../src/codec/msgpack.js'
 import type { Code, TroupeError } from '../src/errors.js'
 import type { AgentDefinition } from '../src/system/definition.js'
 import type { System } from '../src/system/system.js'
@@ -30,10 +28,10 @@ import { Once } from './once.js'
 import { type BridgeOptions, type SettledOptions, settled } from './options.js'
 import { Pages } from './pages.js'
 import { Peers } from './peers.js'
-import { presence } from './presence.js'
+import { openSessions } from './presence.js'
 import type { Principal } from './principal.js'
 import { Rates } from './rates.js'
-import { Sessions } from './sessions.js'
+import type { Sessions } from './sessions.js'
 import type { Shared } from './shared.js'
 import { Singles } from './singles.js'
 import { createSockets } from './ws.js'
@@ -108,16 +106,16 @@ class OpenBridge implements Bridge {
     this.#sockets = createSockets({ frame, untrusted: maxUnauthenticated.bytes, deflate }, (thrown) =>
       system.report('a connection that opens', thrown),
     )
-    this.#sessions = new Sessions(clock, options.sessionWindow, presence(system))
-    this.#flusher = new Flusher(clock, (error) => system.report('a write to a client', error))
     const report = (where: string, error: unknown) => system.report(where, error)
+    this.#sessions = openSessions(system, options.sessionWindow)
+    this.#flusher = new Flusher(clock, system.journal, (error) => system.report('a write to a client', error))
     this.#frames = new FrameSets(report)
     this.#lookout = new Lookout(clock, options.seen)
     const { traffic } = this.#lookout
     this.#peers = new Peers(options, (error) => system.report('onConnection', error))
     const { metricsInterval: interval, alerts } = options
     this.#monitor = new Monitor({ system, traffic, interval, alerts })
-    const revocations = new Revocations(clock)
+    const revocations = new Revocations(clock, system.journal.records)
     this.#admission = new Admission(options, {
       ...{ clock, report, revocations, logins: new Logins(clock, options.logins) },
       rejected: (code) => this.#rejected(code),
@@ -223,9 +221,9 @@ class OpenBridge implements Bridge {
     this.#monitor.close()
     this.#shared.externals.close()
     this.#sessions.close()
-    this.#flusher.close()
     this.#sockets.close()
     await this.#port.close(farewell)
+    this.#flusher.close()
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, guest: Guest): void {
@@ -243,7 +241,7 @@ class OpenBridge implements Bridge {
     admitted: Principal | TroupeError | undefined,
   ): void {
     const { clock, ids } = this.#system
-    const codec: Codec = codecName === 'json' ? jsonCodec : msgpackCodec
+    const codec: Codec = this.#options.codecs[codecName]
     this.#sockets.accept(request, socket, head, protocol, (raw) => {
       const id = ids.next()
       const seen = this.#lookout.watch(raw, id)

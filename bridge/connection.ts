@@ -14,15 +14,16 @@ import type { Pulse } from './heartbeat.js'
 import { Held, tooMuch, turnedAway } from './held.js'
 import { Mishaps } from './mishaps.js'
 import { type Opening, openVoice, seenWith } from './opening.js'
-import { Outbox } from './outbox.js'
+import type { Outbox } from './outbox.js'
 import type { Principal } from './principal.js'
 import { Requests } from './requests.js'
 import { SessionTalk } from './session-talk.js'
-import { isSession, outsideBatch } from './session-words.js'
+import { isFree, isSession, outsideBatch } from './session-words.js'
 import type { Holder } from './sessions.js'
 import type { Shared } from './shared.js'
 import type { Single } from './singles.js'
 import type { Voice } from './voice.js'
+import { openOutbox } from './way-out.js'
 import type { Wire, WireListener } from './ws.js'
 
 export class Connection implements WireListener, Pulse, Holder, Single {
@@ -56,14 +57,9 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     const { clock } = shared.system
     this.#voice = this.#voiceOf(opening.dialects[0] as Dialect)
     this.heardAt = clock.now()
-    this.#outbox = new Outbox(wire, shared.limits.outbox, {
-      ...{ now: () => clock.now(), dirty: () => shared.flusher.dirty(this), lost: (topic) => shared.lost(opening.id, topic) },
-      ...{ traffic: shared.traffic, since: shared.system.journal.head, opened: (outbox) => seenWith(opening, outbox) },
-      tellDropped: (dropped) => this.#voice.tell(dropped),
-      tellMark: () => {
-        const mark = this.#arrival?.visit.feed.mark(this.#outbox.sent, this.#outbox.oldest)
-        return mark ? this.#voice.tell(mark) : []
-      },
+    this.#outbox = openOutbox(shared, {
+      ...{ id: opening.id, wire, flush: () => this.flush(), mark: () => this.mark() },
+      ...{ voice: () => this.#voice, visit: () => this.#arrival?.visit, opened: (outbox) => seenWith(opening, outbox) },
       stuck: () => this.#end('DROPPED', 1008, 'The client does not read what it is sent.'),
     })
     this.#trail = new Trail(shared.audit, {
@@ -126,7 +122,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
 
   /** In the dialect's words, which a page can hear, and below them, which every WebSocket answers by itself. */
   ping(): void {
-    this.#tell({ type: 'session.ping' })
+    this.#outbox.note(this.#voice.tell({ type: 'session.ping' }), true)
     if (!this.#voice.dialect.pulse?.frames) this.#wire.ping()
   }
 
@@ -166,11 +162,11 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     if (this.#phase === 'closed') return
     this.#outbox.flush()
     this.#leave()
-    this.#wire.close(code, reason)
+    this.#outbox.finish(() => this.#wire.close(code, reason), this.#shared.system.clock)
   }
 
   flush(): void {
-    if (this.#phase === 'closed') return
+    if (this.#phase === 'closed' && !this.#outbox.holds) return
     this.#outbox.flush()
     const { feed } = this.#arrival?.visit ?? {}
     feed?.readOn(this.#outbox.size)
@@ -178,7 +174,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
   }
 
   mark(): void {
-    if (this.#phase === 'open') this.#outbox.note(this.#outbox.mark())
+    if (this.#phase === 'open') this.#outbox.note(this.#outbox.mark(), true)
   }
 
   /** From here on it is this protocol. */
@@ -230,20 +226,26 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     this.#end(late.code, turnedAway(late), late.message, request, late)
   }
 
-  /** The client is welcome; what it said since its hello is heard now. */
+  /** The client is welcome; what it said since its hello is heard once it was told so. */
   #enter(principal: Principal, hello: SessionCommandOf<'session.hello'>, request?: Request): void {
-    this.#phase = 'open'
+    this.#phase = 'admitting'
     this.#trail.login(principal)
     this.#deadlines.welcomed(principal.expires)
     this.#opening.welcomed()
     const arrival = new Arrival({
       ...{ shared: this.#shared, opening: this.#opening, holder: this, voice: this.#voice, outbox: this.#outbox },
       ...{ principal, hello, tell: (event: SessionEvent) => this.#tell(event) },
+      end: (...why) => this.#end(...why),
     })
     this.#arrival = arrival
     this.#ear.bounds = arrival
     this.#shared.heartbeat.add(this, this.#voice.dialect.pulse)
-    arrival.begin((welcome) => this.#tell(welcome, request))
+    arrival.begin((welcome) => this.#mishaps.guard(() => this.#open(arrival, welcome, request), request))
+  }
+
+  #open(arrival: Arrival, welcome: Parameters<Parameters<Arrival['begin']>[0]>[0], request?: Request): void {
+    this.#phase = 'open'
+    welcome((event) => this.#tell(event, request))
     for (const each of arrival.requests) this.#handle(each)
     this.#held.release()
   }
@@ -252,7 +254,8 @@ export class Connection implements WireListener, Pulse, Holder, Single {
   #answer(request: Request, answer: Answer): void {
     if (this.#phase === 'closed') return
     const written = this.#voice.answer(request, answer)
-    if (isSession(request.command) || answer.receipt === 'accepted') this.#outbox.note(written)
+    const free = isFree(request.command, answer)
+    if (isSession(request.command) || answer.receipt === 'accepted' || free) this.#outbox.note(written, free)
     else this.#outbox.reply(written)
   }
 

@@ -8,7 +8,7 @@ import { idTaken } from '../src/system/fresh-id.js'
 import { sees } from '../src/system/reach.js'
 import type { System } from '../src/system/system.js'
 import { Deliveries } from './deliveries.js'
-import type { Rights } from './principal.js'
+import { type Rights, whoOf } from './principal.js'
 
 /** A connection, as the agents that live behind it see it. */
 export interface Home {
@@ -43,11 +43,14 @@ export class Externals {
   readonly #system: System
   readonly #window: number
   readonly #all = new Map<string, External>()
+  #cancelAbsences: CancelTimer = () => {}
 
   /** `window`: milliseconds that a client may be away before the agents that it works as have crashed. */
   constructor(system: System, window: number) {
     this.#system = system
     this.#window = window
+    // Those of a process before have as long to come back as those whose client was lost just now.
+    if (system.absent.size > 0) this.#cancelAbsences = system.clock.after(window, () => this.#missed())
   }
 
   get size(): number {
@@ -61,13 +64,17 @@ export class Externals {
   async register(registration: Registration, rights: Working, home: Home): Promise<{ id: string; state: string }> {
     const { id } = registration
     const known = this.#all.get(id)
-    if (known && known.who !== rights.who)
+    const absent = this.#system.absent.get(id)
+    if ((known && known.who !== rights.who) || (absent && whoOf({ sub: absent.source, tenant: absent.tenant }) !== rights.who))
       throw sees(this.#system, rights.reach, id)
         ? new TroupeError('ID_TAKEN', `Another client works as the agent ${id}; take another id.`)
         : idTaken(id)
     if (known) {
       needSame(known.declared, registration)
       this.#arrived(known, home)
+    } else if (absent) {
+      needSame(absent.declared, registration)
+      await this.#begin({ ...absent.declared, answers: registration.answers }, rights, home)
     } else
       await this.#begin(
         { ...registration, definition: registration.definition ?? 'external', says: registration.says ?? [] },
@@ -102,10 +109,17 @@ export class Externals {
       if (external.home === home) void this.#system.agent(id).stop({ reason: 'its client said goodbye' })
   }
 
-  /** Nobody can come back any more. */
+  #missed(): void {
+    for (const [id, { crash }] of [...this.#system.absent])
+      crash(new Error(`The client that works as ${id} has not come back within ${this.#window} ms.`))
+  }
+
+  /** Nobody can come back any more, or only to whoever goes on with what is kept. */
   close(): void {
+    this.#cancelAbsences()
     for (const [id, external] of this.#all) {
       external.cancelAbsence()
+      if (this.#system.suspended) continue
       void this.#system.agent(id).stop({ force: true, reason: 'the bridge to its client was closed' })
     }
   }
@@ -135,7 +149,7 @@ export class Externals {
   #ended(id: string, external: External): void {
     external.cancelAbsence()
     if (this.#all.get(id) === external) this.#all.delete(id)
-    external.home?.tell({ type: 'session.dismissed', agent: id })
+    if (!this.#system.suspended) external.home?.tell({ type: 'session.dismissed', agent: id })
   }
 }
 

@@ -1,5 +1,5 @@
 /** The events that one connection hears: by its patterns and its rights, each once, and how far it has come. */
-import type { Gap } from '../src/journal/journal.js'
+import type { Gap, Reading } from '../src/journal/journal.js'
 import type { Cursor, Envelope } from '../src/protocol/envelope.js'
 import { type EventFilter, passesAny } from '../src/protocol/filter.js'
 import type { SessionEventOf } from '../src/protocol/session.js'
@@ -12,6 +12,8 @@ export interface FeedOwner {
   push(envelope: Envelope): boolean
   /** Some of what was asked for is no longer kept. */
   gap(gap: Gap): void
+  /** What was missed cannot be read; the client has to come back later, and go on from here. */
+  unreadable(thrown: unknown): void
 }
 
 interface Pattern {
@@ -35,7 +37,9 @@ export class Feed {
   /** The offset of the newest event that was considered: two patterns that both cover it deliver it once. */
   #last = 0
   /** How far the journal was read, while what was missed is still being sent. */
-  #reading: number | undefined
+  #reading: Cursor | undefined
+  /** Whether a page is on its way. */
+  #fetching = false
   /** The holes that were told of, so that none is told on every page. */
   readonly #gaps = new Map<string, number | null>()
   #marked = 0
@@ -86,37 +90,33 @@ export class Feed {
 
   /** Begins to send what was missed since the cursor, and then what happens. */
   replay(cursor: Cursor): void {
-    this.#reading = cursor.offset
+    this.#reading = cursor
     this.#read(cursor)
   }
 
   /** Reads on where the last page ended, if there is more and there is room for it. `waiting`: events that are not yet written. */
   readOn(waiting: number): void {
-    if (this.#reading === undefined || waiting > this.#page / 2) return
-    this.#read({ epoch: this.#system.journal.epoch, offset: this.#reading })
+    if (this.#reading === undefined || this.#fetching || waiting > this.#page / 2) return
+    this.#read(this.#reading)
   }
 
-  /** What of the journal after the cursor is this client's, up to now, and still worth telling. */
-  missed(cursor: Cursor): readonly Envelope[] {
-    const missed: Envelope[] = []
+  /**
+   * Gives `take` what of the journal after the cursor is this client's, up to now, and still worth telling. A promise where it has to be
+   * fetched: what happens meanwhile is given too, and nothing is pushed before it resolves.
+   */
+  missed(cursor: Cursor, take: (envelope: Envelope) => void): void | Promise<void> {
     const now = this.#system.clock.now()
-    for (let at: Cursor | undefined = cursor; at; ) {
-      const { entries, gaps, cursor: next, more } = this.#system.journal.read(at, (topic) => this.#wants(topic), largestPage)
-      for (const gap of gaps) this.#tellGap(gap)
-      for (const envelope of entries)
-        if (this.#wants(envelope.topic, envelope) && envelope.timestamp + (envelope.ttl ?? Number.POSITIVE_INFINITY) > now)
-          missed.push(envelope)
-      this.#last = Math.max(this.#last, next.offset)
-      at = more ? next : undefined
-    }
-    this.#gaps.clear()
-    return missed
+    this.#reading = cursor
+    return this.#pages(cursor, largestPage, (envelope) => {
+      if (envelope.timestamp + (envelope.ttl ?? Number.POSITIVE_INFINITY) > now) take(envelope)
+      return false
+    })
   }
 
   /** Where what was written ends, when `oldest` is the first that waits. */
   cursor(oldest: number | undefined): Cursor {
-    const { epoch, head } = this.#system.journal
-    return { epoch, offset: oldest === undefined ? (this.#reading ?? head) : oldest - 1 }
+    const { epoch, durable } = this.#system.journal
+    return { epoch, offset: Math.min(durable, oldest === undefined ? (this.#reading?.offset ?? durable) : oldest - 1) }
   }
 
   /** How far the client has come; undefined when there is nothing new to say. */
@@ -146,20 +146,44 @@ export class Feed {
 
   /** Reads on until a page has something to write, or there is no more: only what is written leads back here. */
   #read(from: Cursor): void {
-    for (let at = from; !this.#readPage(at) && this.#reading !== undefined; )
-      at = { epoch: this.#system.journal.epoch, offset: this.#reading }
+    void this.#pages(from, this.#page, (envelope) => this.#owner.push(envelope))
   }
 
-  #readPage(from: Cursor): boolean {
-    const { entries, gaps, cursor, more } = this.#system.journal.read(from, (topic) => this.#wants(topic), this.#page)
+  /** Reads page after page until one was taken in, or there is no more. */
+  #pages(from: Cursor, limit: number, take: (envelope: Envelope) => boolean): void | Promise<void> {
+    const { journal } = this.#system
+    for (let at = from; ; at = this.#reading) {
+      const reading = journal.read(at, (topic) => this.#wants(topic), limit)
+      if (reading instanceof Promise) return this.#fetch(reading, limit, take)
+      if (this.#turn(reading, take) || this.#reading === undefined) return
+    }
+  }
+
+  /** A page that is on its way: what is this client's is judged when it is there. */
+  async #fetch(coming: Promise<Reading>, limit: number, take: (envelope: Envelope) => boolean): Promise<void> {
+    this.#fetching = true
+    let reading: Reading
+    try {
+      reading = await coming
+    } catch (thrown) {
+      if (this.#reading === undefined) return
+      return this.#owner.unreadable(thrown)
+    }
+    this.#fetching = false
+    if (this.#reading === undefined || this.#turn(reading, take) || this.#reading === undefined) return
+    return this.#pages(this.#reading, limit, take)
+  }
+
+  /** Takes in one page. Whether something of it was taken. */
+  #turn({ entries, gaps, cursor, more }: Reading, take: (envelope: Envelope) => boolean): boolean {
     for (const gap of gaps) this.#tellGap(gap)
     // Reading is over in the same breath in which hearing begins, so nothing falls between them; what both know of is told once.
     this.#last = Math.max(this.#last, cursor.offset)
-    this.#reading = more ? cursor.offset : undefined
+    this.#reading = more ? cursor : undefined
     if (!more) this.#gaps.clear()
-    let written = false
-    for (const envelope of entries) if (this.#wants(envelope.topic, envelope) && this.#owner.push(envelope)) written = true
-    return written
+    let taken = false
+    for (const envelope of entries) if (this.#wants(envelope.topic, envelope) && take(envelope)) taken = true
+    return taken
   }
 
   #tellGap(gap: Gap): void {

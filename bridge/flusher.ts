@@ -1,5 +1,6 @@
 /** One flush a tick for all connections that have something to say, and one timer for all marks. */
 import type { CancelTimer, Clock } from '../src/clock.js'
+import type { Journal } from '../src/journal/journal.js'
 
 export interface Flushable {
   flush(): void
@@ -13,15 +14,18 @@ const markDelay = 100
 export class Flusher {
   readonly #clock: Clock
   readonly #report: (error: unknown) => void
+  readonly #uncommit: () => void
   #dirty = new Set<Flushable>()
   #unmarked = new Set<Flushable>()
+  #held = new Set<Flushable>()
   #armed = false
   #cancelMark: CancelTimer | undefined
 
   /** `report` is told when one of them fails; the others have their turn all the same. */
-  constructor(clock: Clock, report: (error: unknown) => void) {
+  constructor(clock: Clock, journal: Pick<Journal, 'onCommit'>, report: (error: unknown) => void) {
     this.#clock = clock
     this.#report = report
+    this.#uncommit = journal.onCommit(() => this.#committed())
   }
 
   dirty(connection: Flushable): void {
@@ -29,6 +33,19 @@ export class Flusher {
     if (this.#armed) return
     this.#armed = true
     this.#clock.yield(() => this.flush())
+  }
+
+  /** It has something to say when the journal has kept what it says. */
+  held(connection: Flushable): void {
+    this.#held.add(connection)
+  }
+
+  /** The journal has kept more. */
+  #committed(): void {
+    if (this.#held.size === 0) return
+    const held = this.#held
+    this.#held = new Set()
+    for (const connection of held) this.#guarded(() => connection.flush())
   }
 
   unmarked(connection: Flushable): void {
@@ -52,6 +69,8 @@ export class Flusher {
     this.#cancelMark?.()
     this.#cancelMark = undefined
     this.#unmarked.clear()
+    this.#held.clear()
+    this.#uncommit()
   }
 
   #guarded(run: () => void): void {

@@ -4,6 +4,7 @@ export type { SessionCommand, SessionEvent } from '../src/protocol/session.js'
 export type { AuditOption } from './access/audit.js'
 export type { Revocation, RevocationStore } from './access/revocations.js'
 export { type Bridge, openBridge } from './bridge.js'
+export type { FrameLimits } from './codecs.js'
 export {
   type Address,
   type Answer,

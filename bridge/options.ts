@@ -2,6 +2,7 @@
 import { TroupeError } from '../src/errors.js'
 import type { AuditOption } from './access/audit.js'
 import type { RevocationStore } from './access/revocations.js'
+import { type Codecs, codecsOf, type FrameLimits } from './codecs.js'
 import type { Dialect } from './dialect.js'
 import type { AddressOptions } from './edge/addresses.js'
 import { type DeflateLimits, type DeflateOptions, deflateLimits } from './edge/deflate.js'
@@ -63,6 +64,8 @@ export interface BridgeOptions extends SeenOptions {
   readonly maxConnections?: number
   /** Bytes of the largest message. Default 1,048,576. */
   readonly maxFrame?: number
+  /** How much is read of a message that is not too large: levels, items, fields and characters; see `FrameLimits`. */
+  readonly frames?: Partial<FrameLimits>
   /** Milliseconds from connecting to hello. Default 5,000. */
   readonly authTimeout?: number
   /** Milliseconds before its end at which the owner of a token is told, at half of its life at the latest. Default 60,000; 0: never. */
@@ -124,6 +127,7 @@ export interface SettledOptions {
   readonly spawnable: readonly { readonly kind: 'agent'; readonly name: string }[]
   readonly maxConnections: number
   readonly maxFrame: number
+  readonly codecs: Codecs
   readonly authTimeout: number
   readonly expiryNotice: number
   readonly heartbeat: number
@@ -205,6 +209,7 @@ export const settled = (options: BridgeOptions): SettledOptions => {
     spawnable,
     maxConnections: whole('maxConnections', options.maxConnections ?? 10_000, 1),
     maxFrame: whole('maxFrame', options.maxFrame ?? 1_048_576, 1_024),
+    codecs: codecsOf(options.frames),
     authTimeout: whole('authTimeout', options.authTimeout ?? 5_000, 1),
     expiryNotice: whole('expiryNotice', options.expiryNotice ?? 60_000, 0),
     heartbeat: whole('heartbeat', options.heartbeat ?? 30_000, 1),

@@ -1,8 +1,11 @@
 /** What waits to be written to one socket: events by lanes, within bounds, and what is said beside them; one write a tick, or when full. */
+import type { Clock } from '../src/clock.js'
+import type { Journal } from '../src/journal/journal.js'
 import { Lanes } from '../src/lanes.js'
 import type { Envelope } from '../src/protocol/envelope.js'
 import type { SessionEventOf } from '../src/protocol/session.js'
 import { entityOf } from '../src/protocol/topic.js'
+import { Gate } from './gate.js'
 import { Losses } from './losses.js'
 import type { Traffic } from './traffic.js'
 import { Waiting } from './waiting.js'
@@ -30,6 +33,10 @@ interface Reply {
 
 export interface OutboxOwner {
   readonly now: () => number
+  /** Nothing is written that knows of more than it has kept. */
+  readonly journal: Pick<Journal, 'head' | 'durable'>
+  /** Asks for a `flush` with the next commit of the journal. */
+  held(): void
   /** Asks for a `flush` at the end of this tick. */
   dirty(): void
   /** The frames that tell of a loss. */
@@ -53,6 +60,9 @@ const highWater = 1_048_576
 /** Events after which a client is told how far it has come, at the latest. */
 const markEvery = 100
 
+/** Milliseconds that a connection which ends waits for the journal. */
+const longestFarewell = 1_000
+
 export class Outbox {
   readonly #wire: Wire
   readonly #owner: OutboxOwner
@@ -60,6 +70,10 @@ export class Outbox {
   readonly #events: Lanes<Item>
   readonly #waiting = new Waiting()
   readonly #losses = new Losses()
+  readonly #gate: Gate<Item>
+  /** The newest offset that was lost. */
+  #lost = 0
+  #close: (() => void) | undefined
   #notes: Prepared[] = []
   #replies: Reply[] = []
   /** Bytes of notes and replies. */
@@ -74,13 +88,14 @@ export class Outbox {
     this.#wire = wire
     this.#owner = owner
     this.#limits = limits
+    this.#gate = new Gate(owner.journal)
     this.#events = new Lanes({ capacity: limits.messages, onDrop: (item) => this.#lose(item) })
     owner.opened?.(this)
   }
 
   /** Events that wait. */
   get size(): number {
-    return this.#events.size
+    return this.#events.size + this.#gate.items
   }
 
   /** Bytes that wait. */
@@ -93,26 +108,28 @@ export class Outbox {
     return this.#bytes === 0 && this.#saidBytes === 0
   }
 
+  /** Whether something waits for the journal. */
+  get holds(): boolean {
+    return !this.#gate.empty
+  }
+
   /** The smallest offset that waits; undefined when no event does. */
   get oldest(): number | undefined {
     return this.#waiting.oldest
   }
 
-  /** What is about the connection: never dropped, before all events that still wait. */
-  note(frames: readonly Prepared[]): void {
-    for (const frame of frames) {
-      this.#notes.push(frame)
-      this.#saidBytes += frame.bytes.length
-    }
-    this.#said()
+  /** What is about the connection: never dropped, before all events that still wait. `free`: it says nothing that has to be kept first. */
+  note(frames: readonly Prepared[], free = false): void {
+    this.#saidBytes += sizeOf(frames)
+    if (free) this.#notes.push(...frames)
+    this.#said(free || this.#gate.pass(() => void this.#notes.push(...frames)))
   }
 
   /** The answer to a command: never dropped, after as many events as wait now. */
   reply(frames: readonly Prepared[]): void {
     const bytes = sizeOf(frames)
-    this.#replies.push({ frames, bytes, after: this.#left + this.#events.size })
     this.#saidBytes += bytes
-    this.#said()
+    this.#said(this.#gate.pass(() => void this.#replies.push({ frames, bytes, after: this.#left + this.#events.size })))
   }
 
   /** Whether there is anything to write: a dialect may have no word for an event. `inOrder`: after all that waits. */
@@ -121,18 +138,37 @@ export class Outbox {
     const bytes = sizeOf(frames)
     this.#waiting.add(envelope.offset)
     // What waits for the end of this turn is not behind: the socket may take it, and nothing has to go.
-    if (this.#events.full || this.#bytes + bytes > this.#limits.bytes) this.flush()
+    if (this.size >= this.#limits.messages || this.#bytes + bytes > this.#limits.bytes) this.flush()
     this.#bytes += bytes
     const item = { envelope, frames, bytes }
+    const free = this.#gate.free
+    if (free) this.#push(item, inOrder)
+    const passed = free || this.#gate.pass(() => this.#push(item, inOrder), item)
+    while (this.#bytes > this.#limits.bytes && this.size > 0) this.#drop()
+    while (this.size > this.#limits.messages) this.#drop()
+    if (passed) this.#owner.dirty()
+    else this.#owner.held()
+    return true
+  }
+
+  #push(item: Item, inOrder: boolean): void {
+    const { envelope } = item
     if (inOrder) this.#events.push(item, 'normal', '')
     else this.#events.push(item, envelope.priority, entityOf(envelope.topic))
-    while (this.#bytes > this.#limits.bytes && this.#events.size > 0) this.#events.drop()
-    this.#owner.dirty()
-    return true
+  }
+
+  #drop(): void {
+    if (this.#events.size > 0) return void this.#events.drop()
+    const item = this.#gate.drop()
+    if (!item) return
+    // Nothing that waits behind events has counted it.
+    this.#left--
+    this.#lose(item)
   }
 
   /** Writes what the socket takes. What it does not take waits until it has drained. */
   flush(): void {
+    this.#gate.open()
     const room = highWater - this.#wire.buffered
     if (room <= 0) return
     const run: Prepared[] = this.#notes
@@ -160,6 +196,23 @@ export class Outbox {
     }
     if (this.sent > before) traffic.delivered(this.sent - before)
     if (run.length > 0) this.#wire.write(run)
+    if (this.#gate.empty) this.#finished()
+    else this.#owner.held()
+  }
+
+  /** Runs `close` when what waits for the journal was written, or after a second. */
+  finish(close: () => void, clock: Clock): void {
+    if (this.#gate.empty) return close()
+    const cancel = clock.after(longestFarewell, () => this.#finished(), { holds: false })
+    this.#close = () => {
+      cancel()
+      close()
+    }
+  }
+
+  #finished(): void {
+    this.#close?.()
+    this.#close = undefined
   }
 
   /** The frames that tell how far the client has come after what was written last. */
@@ -172,9 +225,10 @@ export class Outbox {
     return run
   }
 
-  #said(): void {
+  #said(passed: boolean): void {
     if (this.#saidBytes > this.#limits.bytes) this.#owner.stuck()
-    else this.#owner.dirty()
+    else if (passed) this.#owner.dirty()
+    else this.#owner.held()
   }
 
   #take(): Item | undefined {
@@ -198,11 +252,12 @@ export class Outbox {
   #dropped(envelope: Envelope, reason: 'overflow' | 'expired'): boolean {
     this.#owner.traffic.dropped(1, reason)
     this.#owner.lost(envelope.topic)
+    this.#lost = Math.max(this.#lost, envelope.offset)
     return this.#losses.note(envelope, reason)
   }
 
   #tellLosses(run: Prepared[]): number {
-    if (this.#losses.size === 0) return 0
+    if (this.#losses.size === 0 || !this.#gate.opens(this.#lost)) return 0
     let bytes = 0
     for (const dropped of this.#losses.take()) bytes += append(run, this.#owner.tellDropped(dropped))
     return bytes

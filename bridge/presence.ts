@@ -1,7 +1,7 @@
 /** Says which clients are there, and where they listen. */
 import type { System } from '../src/system/system.js'
 import { addressOf } from './address.js'
-import type { Session } from './sessions.js'
+import { type Session, Sessions } from './sessions.js'
 
 /** Tells where a client listens, which wanted that to be told. */
 export const tellChannel = (
@@ -29,3 +29,16 @@ export const presence =
     if (from === 'connected' || state === 'connected')
       for (const channel of joined) tellChannel(system, session, channel, state === 'connected' ? 'joined' : 'left')
   }
+
+/** The sessions of a bridge, those of a process before among them; whose session is not known any more is said to be gone. */
+export const openSessions = (system: System, window: number): Sessions => {
+  const { clock, lasting, journal } = system
+  const sessions = new Sessions(clock, window, presence(system), lasting ? journal.records : undefined)
+  for (const { id: session, client: id, state: from, tenant, ...rest } of lasting ? [...system.state.clients.values()] : [])
+    if (from === 'away' && !sessions.has(session))
+      system.announce(
+        { type: 'client.status', id, session, state: 'gone', from, ...rest },
+        ...([id, undefined, undefined, undefined, tenant] as const),
+      )
+  return sessions
+}

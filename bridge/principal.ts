@@ -139,7 +139,7 @@ export class Rights {
 }
 
 /** A name for a principal that no client of another tenant has. */
-const whoOf = ({ sub, tenant }: Pick<Principal, 'sub' | 'tenant'>): string =>
+export const whoOf = ({ sub, tenant }: Pick<Principal, 'sub' | 'tenant'>): string =>
   tenant === undefined ? sub.replace(/^\n/, '\n\n') : `\n${JSON.stringify([tenant, sub])}`
 
 /** Whether some topic could fit both patterns. Each pair of places is judged once, so no pattern makes it slow. */

@@ -81,6 +81,11 @@ export class Requests {
       this.#trail.frameRefused(rights.principal, 'TOO_MANY')
       return this.#answer(request, { receipt: 'rejected', error: error.toJSON() })
     }
+    const { refusal } = system.journal
+    if (refusal && !reads.test(command.type)) {
+      lookout.answered({ command: command.type, connection, client, took: 0 }, refusal.code)
+      return this.#answer(request, { receipt: 'rejected', error: refusal.toJSON() })
+    }
     this.#pending++
     const { clock } = system
     const { id, ttl, key } = request

@@ -2,9 +2,13 @@
 import { TroupeError } from '../src/errors.js'
 import type { Command } from '../src/protocol/command.js'
 import type { SessionCommand } from '../src/protocol/session.js'
-import type { Request, Saying } from './dialect.js'
+import type { Answer, Request, Saying } from './dialect.js'
 
 export const isSession = (command: Command | SessionCommand): command is SessionCommand => command.type.startsWith('session.')
+
+/** Whether an answer says nothing that the journal has to keep first: that somebody is there, or that it keeps nothing now. */
+export const isFree = ({ type }: Command | SessionCommand, answer: Answer): boolean =>
+  type === 'session.ping' || (answer.receipt === 'rejected' && answer.error.code === 'JOURNAL_UNAVAILABLE')
 
 /** What a batch may hold: whatever says who is there, or ends it, is said by itself. Throws `INVALID_MESSAGE` for these. */
 export const outsideBatch = (heard: readonly (Request | Saying)[]): readonly (Request | Saying)[] => {

@@ -1,7 +1,9 @@
 /** The sessions of a bridge: what is remembered of a client while its connection comes and goes. */
 import type { CancelTimer, Clock } from '../src/clock.js'
+import type { Records } from '../src/journal/journal.js'
 import type { Cursor } from '../src/protocol/envelope.js'
 import type { EventFilter } from '../src/protocol/filter.js'
+import { dropSession, keepSession, keptSessions } from './session-records.js'
 
 /** The connection that a session is at home in. */
 export interface Holder {
@@ -42,6 +44,8 @@ export interface Session {
   forget: CancelTimer | undefined
 }
 
+/** Milliseconds between two notes of how far a client has come. */
+const noteEvery = 1_000
 /** Sessions of absent clients that are kept at the most; the longest absent goes first. */
 const maxAbsent = 10_000
 
@@ -51,12 +55,41 @@ export class Sessions {
   readonly #moved: (session: Session, from?: Session['state']) => void
   readonly #all = new Map<string, Session>()
   readonly #absent = new Set<Session>()
+  readonly #records: Records | undefined
+  /** When it was remembered last how far a client has come. */
+  readonly #noted = new WeakMap<Session, number>()
 
-  /** `window`: milliseconds that the session of an absent client is kept. `moved`: told of each change of a session's state. */
-  constructor(clock: Clock, window: number, moved: (session: Session, from?: Session['state']) => void) {
+  /**
+   * `window`: milliseconds that the session of an absent client is kept. `moved`: told of each change of a session's state. `records`: where
+   * sessions outlive the process, if they do.
+   */
+  constructor(clock: Clock, window: number, moved: (session: Session, from?: Session['state']) => void, records?: Records) {
     this.#clock = clock
     this.#window = window
     this.#moved = moved
+    this.#records = records
+    for (const kept of records ? keptSessions(records) : []) {
+      const session: Session = { ...kept, state: 'away', memory: undefined, connection: undefined, forget: undefined }
+      this.#all.set(session.id, session)
+      this.#await(session)
+    }
+  }
+
+  has(id: string): boolean {
+    return this.#all.has(id)
+  }
+
+  /** What its client asked for has changed. */
+  changed(session: Session): void {
+    if (this.#records) keepSession(this.#records, session)
+  }
+
+  /** Its client has come so far: should the process end, it goes on from there, where it does not know itself. */
+  came(session: Session, position: Cursor): void {
+    const now = this.#clock.now()
+    if (!this.#records || now - (this.#noted.get(session) ?? 0) < noteEvery) return
+    this.#noted.set(session, now)
+    keepSession(this.#records, { ...session, position })
   }
 
   create(id: string, { sub, tenant }: Owner, caller: Caller): Session {
@@ -74,6 +107,7 @@ export class Sessions {
       ...links,
     }
     this.#all.set(id, session)
+    this.changed(session)
     this.#moved(session)
     return session
   }
@@ -110,8 +144,13 @@ export class Sessions {
     if (session.connection !== connection) return
     session.connection = undefined
     session.position = position
-    this.#absent.add(session)
+    this.changed(session)
     this.#move(session, 'away')
+    this.#await(session)
+  }
+
+  #await(session: Session): void {
+    this.#absent.add(session)
     session.forget = this.#clock.after(this.#window, () => this.end(session))
     if (this.#absent.size > maxAbsent) for (const longest of this.#absent) return this.end(longest)
   }
@@ -121,11 +160,15 @@ export class Sessions {
     this.#present(session)
     session.connection = undefined
     this.#all.delete(session.id)
+    if (this.#records) dropSession(this.#records, session.id)
     this.#move(session, 'gone')
   }
 
+  /** Nobody can come back to this bridge. Those that outlive it are left to the next. */
   close(): void {
-    for (const session of [...this.#all.values()]) this.end(session)
+    for (const session of [...this.#all.values()])
+      if (this.#records) this.#present(session)
+      else this.end(session)
   }
 
   #present(session: Session): void {

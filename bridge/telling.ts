@@ -6,7 +6,6 @@ import { Batches } from './batches.js'
 import { Digests } from './digests.js'
 import { Losses } from './losses.js'
 import type { Outbox } from './outbox.js'
-import type { Visit } from './visit.js'
 import type { Voice } from './voice.js'
 import type { Prepared } from './ws.js'
 
@@ -15,13 +14,16 @@ interface Said {
   readonly frames: readonly Prepared[]
 }
 
+/** Missed events beyond what is sent that are kept for a while. */
+const cut = 256
+
 export class Telling {
   readonly #voice: Voice
   readonly #outbox: Outbox
   readonly #batches: Batches | undefined
   readonly #digests: Digests | undefined
-  #missed: readonly Said[] = []
-  #lost: readonly Envelope[] = []
+  #missed: Said[] = []
+  readonly #lost = new Losses()
 
   constructor(clock: Clock, voice: Voice, outbox: Outbox) {
     this.#voice = voice
@@ -45,26 +47,31 @@ export class Telling {
     return waiting.length > 0 ? Math.min(...waiting) : undefined
   }
 
-  /** Puts what was missed into words, and answers how many frames that is. */
-  prepare({ missed }: Visit): number | undefined {
-    if (!missed) return undefined
-    const said = missed
-      .map((envelope) => ({ envelope, frames: this.#voice.event(envelope) }))
-      .filter(({ frames }) => frames.length > 0)
-    const { missed: limit = said.length } = this.#voice.dialect
-    this.#lost = said.slice(0, Math.max(0, said.length - limit)).map(({ envelope }) => envelope)
-    this.#missed = said.slice(this.#lost.length)
+  /** Puts an event that was missed into words; the newest are kept until they are delivered. */
+  readonly miss = (envelope: Envelope): void => {
+    const frames = this.#voice.event(envelope)
+    if (frames.length === 0) return
+    this.#missed.push({ envelope, frames })
+    const { missed = Number.POSITIVE_INFINITY } = this.#voice.dialect
+    // Let go in larger pieces, since moving an array costs as much for one as for many.
+    if (this.#missed.length > missed + cut) this.#forget(missed)
+  }
+
+  /** How many frames were missed and will be sent. */
+  get missed(): number {
+    this.#forget(this.#voice.dialect.missed ?? Number.POSITIVE_INFINITY)
     return this.#missed.reduce((sum, { frames }) => sum + frames.length, 0)
+  }
+
+  #forget(limit: number): void {
+    for (const { envelope } of this.#missed.splice(0, this.#missed.length - limit)) this.#lost.note(envelope, 'overflow')
   }
 
   /** Sends what was missed; `tell`: of what is no longer sent. */
   deliver(tell: (event: SessionEvent) => void): void {
-    const losses = new Losses()
-    for (const envelope of this.#lost) losses.note(envelope, 'overflow')
-    for (const dropped of losses.take()) tell(dropped)
+    for (const dropped of this.#lost.take()) tell(dropped)
     for (const { envelope, frames } of this.#missed) this.#outbox.event(envelope, frames, this.#voice.dialect.inOrder)
     this.#missed = []
-    this.#lost = []
   }
 
   close(): void {

@@ -1,5 +1,6 @@
 /** Counts what goes through the door: connections, messages, answers, events. Nothing is allocated for a message. */
 import type { Clock } from '../src/clock.js'
+import { isForbiddenKey } from '../src/codec/codec.js'
 import type { Traffic as Facts } from '../src/protocol/monitoring.js'
 import { Percentiles } from './metrics/percentiles.js'
 import { countUnder, type Drop, Tally } from './metrics/tally.js'
@@ -26,6 +27,9 @@ const reasons: Readonly<Record<number, string>> = {
 
 /** The name under which a close code is counted. */
 export const reasonOf = (code: number): string => reasons[code] ?? `code-${code}`
+
+/** What clients call their messages stands in what all dashboards are told: a name that is long, or that no codec writes, is not repeated. */
+const tellable = (type: string): boolean => /^[\w:.-]{1,64}$/.test(type) && !isForbiddenKey(type)
 
 export class Traffic {
   readonly tally = new Tally()
@@ -77,7 +81,7 @@ export class Traffic {
 
   /** Something of this type was asked for: a message may ask for several things. */
   heard(type: string): void {
-    countUnder(this.#types, type)
+    countUnder(this.#types, tellable(type) ? type : 'other')
   }
 
   /** A command was answered after so many milliseconds; `ok`: it was carried out. */

@@ -35,8 +35,8 @@ export interface VisitOptions {
   readonly feed: FeedOwner
   /** Patterns that every client of its protocol hears, as far as it may. */
   readonly hears: readonly string[]
-  /** Events that were missed and are sent at the most; undefined: the client is sent all, page by page. */
-  readonly missed: number | undefined
+  /** Takes what was missed, where that is read before the welcome; undefined: the client is sent all after it, page by page. */
+  readonly miss: ((envelope: Envelope) => void) | undefined
   /** What the dialect remembers from now on, and a session that goes on is told of what it remembered before: it may say from where. */
   readonly memory: unknown
   adopt(former: unknown): number | undefined
@@ -52,8 +52,7 @@ export class Visit {
   readonly #resumeAt: Cursor | undefined
   /** Where the first event after the welcome comes after. */
   readonly #from: Cursor
-  /** What was missed, where that was read at once. */
-  missed: readonly Envelope[] | undefined
+  #welcomed = false
 
   constructor(options: VisitOptions) {
     const { system, sessions, limits, principal, resume, holder, memory } = options
@@ -77,6 +76,8 @@ export class Visit {
   /** What a session cannot be gone on with leaves it as it was. */
   #adopted(known: Session): number | undefined {
     const { sessions, adopt } = this.#options
+    // One of a process before has no memory: what a dialect remembers ended with that.
+    if (known.memory === undefined) return undefined
     try {
       return adopt(known.memory)
     } catch (thrown) {
@@ -105,9 +106,12 @@ export class Visit {
     }
   }
 
-  /** Goes on with what the session listened to; a pattern that the token no longer covers is told and let go. */
-  begin(): void {
-    const { hears, missed } = this.#options
+  /**
+   * Goes on with what the session listened to; a pattern that the token no longer covers is told and let go. A promise where what was
+   * missed has to be fetched first.
+   */
+  begin(): void | Promise<void> {
+    const { hears, miss } = this.#options
     this.feed.addOwn(this.#from.offset)
     for (const pattern of hears) if (this.#rights.mayHear(pattern)) this.feed.add(pattern, undefined, this.#from.offset)
     for (const [pattern, filters] of [...this.session.patterns])
@@ -116,17 +120,21 @@ export class Visit {
       } catch (thrown) {
         this.#letGo(pattern, thrown)
       }
-    if (!this.#resumed || !this.#resumeAt) return
-    if (missed === undefined) this.#replay = this.#resumeAt
-    else this.missed = this.feed.missed(this.#resumeAt)
+    if (this.#resumed && this.#resumeAt && miss) return this.feed.missed(this.#resumeAt, miss)
+  }
+
+  /** How far the client has come; undefined when there is nothing new to say. */
+  mark(sent: number, oldest: number | undefined): SessionEventOf<'session.mark'> | undefined {
+    const mark = this.feed.mark(sent, oldest)
+    if (mark) this.#options.sessions.came(this.session, mark.cursor)
+    return mark
   }
 
   /** Sends what was missed, after the welcome. */
   replay(): void {
-    if (this.#replay) this.feed.replay(this.#replay)
+    this.#welcomed = true
+    if (this.#resumed && this.#resumeAt && !this.#options.miss) this.feed.replay(this.#resumeAt)
   }
-
-  #replay: Cursor | undefined
 
   /** All or none, since a list that is refused half-way would leave the client guessing. Throws what it is refused with. */
   subscribe({
@@ -157,6 +165,7 @@ export class Visit {
       this.session.joined.add(pattern)
       tellChannel(system, this.session, pattern, 'joined')
     }
+    sessions.changed(this.session)
     return this.#standing(patterns)
   }
 
@@ -166,6 +175,7 @@ export class Visit {
       this.session.patterns.delete(pattern)
       if (this.session.joined.delete(pattern)) tellChannel(this.#options.system, this.session, pattern, 'left')
     }
+    this.#options.sessions.changed(this.session)
     return this.#standing(patterns)
   }
 
@@ -197,7 +207,7 @@ export class Visit {
   /** The session waits for the client to come back, unless a newer connection has it or the client said goodbye. `oldest`: the first offset that was not written. */
   leave(oldest: number | undefined): void {
     const { sessions, holder } = this.#options
-    const position = this.feed.cursor(oldest)
+    const position = this.#welcomed ? this.feed.cursor(oldest) : (this.#resumeAt ?? this.#from)
     this.feed.close()
     sessions.leave(this.session, holder, position)
   }

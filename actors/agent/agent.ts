@@ -2,18 +2,22 @@
 import { TroupeError } from '../../src/errors.js'
 import type { StopOptions } from '../../src/options.js'
 import type { AgentState } from '../../src/protocol/states.js'
-import type { AgentActor, BallotPaper, Host, Letter, NotTaken, Turn, Voice, Work } from '../../src/system/actor.js'
+import type { AgentView } from '../../src/protocol/view.js'
+import type { AgentActor, Host, Letter, NotTaken, Turn, Work } from '../../src/system/actor.js'
 import type { AgentDefinition, SpawnOptions } from '../../src/system/definition.js'
 import { oneForOne, restart } from '../../src/system/strategy.js'
-import { type Behaviour, behaviourOf, followed } from './behaviour.js'
+import type { BallotPaper, Voice } from '../../src/system/voter.js'
+import { type Behaviour, behaviourIn } from './behaviour.js'
 import { Children } from './children.js'
 import { DeathWatch } from './death-watch.js'
 import { Delivery, type Receiver } from './delivery.js'
 import { InHand } from './in-hand.js'
 import { AgentLife } from './life.js'
 import { Mailbox } from './mailbox.js'
+import { Pausing } from './pausing.js'
 import { Promises } from './promises.js'
 import { TaskQueue } from './queue.js'
+import { dropAgent, keepAgent } from './record.js'
 import { Run } from './run.js'
 import { type Starter, startUp } from './startup.js'
 import { StopHook } from './stop-hook.js'
@@ -21,6 +25,8 @@ import { Supervision } from './supervision.js'
 
 /** Milliseconds that work which was told to end, or a stop hook, may take before it is left behind and reported. */
 const patience = 10_000
+
+type Given = SpawnOptions & { readonly id: string; readonly parent?: string | undefined }
 
 export class Agent implements AgentActor, Receiver, Starter, Turn {
   readonly kind = 'agent'
@@ -35,8 +41,10 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   queued = false
   /** What its handlers keep between messages. */
   memory: unknown
+  restoring: boolean
   readonly check: Behaviour['check']
-  readonly #given: SpawnOptions
+  readonly printed: { all: number; own: number }
+  readonly #given: Given
   readonly #promises = new Promises()
   readonly ready = this.#promises.ready
   readonly ended = this.#promises.ended
@@ -50,12 +58,13 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   readonly #inHand: InHand
   readonly #delivery: Delivery
   readonly #stopHook: StopHook
-  #pauseWanted = false
+  readonly #pausing: Pausing
   /** Whether its memory was made and its start hook has ended. */
   #started = false
   #cancelRestart: (() => void) | undefined
 
-  constructor(host: Host, definition: AgentDefinition, options: SpawnOptions & { id: string; parent?: string | undefined }) {
+  /** `past`: how it was in the process before. */
+  constructor(host: Host, definition: AgentDefinition, options: Given, past?: AgentView) {
     this.id = options.id
     this.host = host
     this.definition = definition
@@ -64,20 +73,21 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     this.concurrency = Math.max(1, options.concurrency ?? definition.concurrency)
     this.capabilities = options.capabilities ?? definition.capabilities ?? []
     this.#given = options
-    const { within } = host
-    const behaviour = behaviourOf(definition)
-    this.check = behaviour.check
-    this.#behaviour = within ? followed(behaviour, (run) => within(this.id, run)) : behaviour
-    this.#supervision = new Supervision(this, options.onFailure ?? definition.onFailure ?? restart())
+    this.#behaviour = behaviourIn(host, this.id, definition)
+    this.check = this.#behaviour.check
+    this.#supervision = new Supervision(this, options.onFailure ?? definition.onFailure ?? restart(), past?.restarts)
     this.children = new Children(options.supervises ?? definition.supervises ?? oneForOne())
-    this.mailbox = new Mailbox(this.id, host, options.mailbox ?? {}, behaviour.whileBusy)
+    this.mailbox = new Mailbox(this.id, host, options.mailbox ?? {}, this.#behaviour.whileBusy)
     this.watch = new DeathWatch(host, (death) => {
       this.mailbox.death(death)
       this.settled()
     })
     this.queue = new TaskQueue(this.id, host, options.queue ?? 100)
     this.#inHand = new InHand(host, () => void this.#life.move('REST'))
-    this.#life = new AgentLife(this.id, host, this.#inHand)
+    this.#life = new AgentLife(this.id, host, this.#inHand, past)
+    this.#pausing = new Pausing(this.id, this.#life, this.#inHand, patience, past?.state === 'paused')
+    this.restoring = past !== undefined
+    this.printed = { all: 0, own: 0, ...past?.printed }
     this.#stopHook = new StopHook(host, this.#behaviour.stop, patience, () => new Run(this, undefined, undefined))
     this.#delivery = new Delivery(this, this.#behaviour, this.#inHand, this.mailbox)
   }
@@ -88,18 +98,32 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   get load(): number {
     return this.queue.length + this.#inHand.size
   }
+  get inHand(): number {
+    return this.#inHand.size
+  }
   get underWay(): boolean {
     return this.#inHand.underWay
   }
   get reachable(): boolean {
     return this.#behaviour.reachable?.() ?? true
   }
-  readonly printed = { all: 0, own: 0 }
 
   start(): void {
     this.#life.spawned(this.#given, this)
-    if (this.parent !== undefined) this.host.agent(this.parent)?.children.add(this)
+    keepAgent(this.host, this.definition, this.#given)
+    this.rejoin()
     this.#launch()
+  }
+
+  rejoin(): void {
+    if (this.parent !== undefined) this.host.agent(this.parent)?.children.add(this)
+  }
+
+  goOn(): void {
+    const error = new TroupeError('CRASHED', `The process that agent ${this.id} lived in has ended.`)
+    this.#life.move('CRASH', { error })
+    this.#supervision.say('restart', 'the process that it lived in has ended')
+    this.#recover(true)
   }
 
   hears(type: string): boolean {
@@ -144,7 +168,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   /** A turn of the scheduler: hands out letters, then tasks, while there is room. */
   run(budget: number): boolean {
     for (let left = budget; left > 0; left--) {
-      if (this.#life.state !== 'running' || !this.reachable) return false
+      if (this.#life.state !== 'running' || !this.reachable || this.host.holding) return false
       const room = this.#inHand.size < this.concurrency
       const letter = this.mailbox.next(room)
       const work = letter || !room ? undefined : this.queue.take()
@@ -159,39 +183,19 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     this.#life.move('WORK')
   }
 
-  keep({ letter, work }: Run): void {
-    work?.putBack(`agent ${this.id} was frozen`)
-    if (!letter) return
-    this.mailbox.putBack(letter)
-    if (this.#life.over) this.mailbox.close()
-  }
-
   pause(): void {
-    if (this.#life.over) this.#refuse('paused')
-    // What is about to begin anew will begin paused: only resume undoes it, no crash and no restart.
-    this.#pauseWanted = true
-    if (this.#life.move('PAUSE')) this.#inHand.hold(true)
+    this.#pausing.pause()
   }
-
   freeze(): void {
-    if (this.#life.over) this.#refuse('frozen')
-    this.#pauseWanted = true
-    if (!this.#life.freeze()) return
-    this.#inHand.putDown(new TroupeError('CANCELLED', `Agent ${this.id} was frozen; this is begun anew afterwards.`), patience)
-    this.#inHand.hold(true)
+    this.#pausing.freeze()
   }
-
   resume(): void {
-    if (this.#life.over) this.#refuse('resumed')
-    this.#pauseWanted = false
-    if (!this.#life.move('RESUME')) return
-    this.#inHand.hold(false)
-    this.settled()
+    if (this.#pausing.resume()) this.settled()
   }
 
   restart(): void {
     const error = new TroupeError('CRASHED', `Agent ${this.id} was restarted by request.`)
-    if (!this.#life.move('CRASH', { error })) this.#refuse('restarted')
+    if (!this.#life.move('CRASH', { error })) this.#pausing.refuse('restarted')
     this.#supervision.say('restart', 'it was asked for')
     this.#beginAnew(error, 0)
   }
@@ -250,7 +254,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     this.#started = true
     this.#promises.isReady()
     if (this.#inHand.size > 0) this.began()
-    if (this.#pauseWanted) this.pause()
+    if (this.#pausing.wanted) this.pause()
     this.settled()
   }
 
@@ -284,6 +288,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     if (letGo !== undefined) await letGo
     this.#behaviour.discard?.(this.memory)
     if (!this.#life.move('ENDED')) return
+    dropAgent(this.host, this.id)
     this.host.retire(this)
     this.#promises.hasEnded()
   }
@@ -291,9 +296,5 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   /** Has its next turn, when it can do something. */
   settled(): void {
     if (!this.queued && this.#life.state === 'running') this.host.schedule(this)
-  }
-
-  #refuse(what: string): never {
-    throw new TroupeError('INVALID_STATE', `Agent ${this.id} is ${this.state} and cannot be ${what}.`)
   }
 }

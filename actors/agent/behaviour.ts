@@ -2,10 +2,13 @@
 import { z } from 'zod'
 import { TroupeError } from '../../src/errors.js'
 import type { Cast } from '../../src/options.js'
-import type { BallotPaper, Letter } from '../../src/system/actor.js'
+import type { AgentRecord } from '../../src/recovery/records.js'
+import type { Host, Letter } from '../../src/system/actor.js'
 import type { AgentDefinition, Shapes } from '../../src/system/definition.js'
+import type { BallotPaper } from '../../src/system/voter.js'
 import type { Death } from './death-watch.js'
 import type { Scope } from './scope.js'
+import type { Snapshot } from './snapshot.js'
 
 /** How an agent's `on.ballot` casts its vote; without a choice it abstains. It may be called again until the ballot closes. */
 export interface BallotScope extends Scope {
@@ -21,7 +24,11 @@ export interface Behaviour {
   readonly whileBusy?: ReadonlySet<string> | undefined
   /** Whether it can be handed something now; while it cannot, messages and tasks wait. Absent: always. */
   readonly reachable?: (() => boolean) | undefined
+  /** What it is where it works elsewhere. */
+  readonly external?: AgentRecord['external']
   readonly state: ((options: unknown) => unknown) | undefined
+  /** How its state is written down. */
+  readonly snapshot?: Snapshot<unknown> | undefined
   readonly start: ((scope: Scope) => unknown) | undefined
   readonly stop: ((scope: Scope) => unknown) | undefined
   /** Lets go of what a state holds, when another takes its place or the agent has ended. */
@@ -50,8 +57,14 @@ export const behaviourOf = (definition: AgentDefinition): Behaviour => {
   return behaviour
 }
 
+/** The behaviour of a definition for one agent, which is known to be that agent's where the system follows what agents leave behind. */
+export const behaviourIn = ({ within }: Pick<Host, 'within'>, id: string, definition: AgentDefinition): Behaviour => {
+  const behaviour = behaviourOf(definition)
+  return within ? followed(behaviour, (run) => within(id, run)) : behaviour
+}
+
 /** The behaviour with every hook run by `within`, which knows on whose behalf it runs. */
-export const followed = (behaviour: Behaviour, within: <R>(run: () => R) => R): Behaviour => {
+const followed = (behaviour: Behaviour, within: <R>(run: () => R) => R): Behaviour => {
   const follow = <A extends unknown[]>(hook: ((...args: A) => unknown) | undefined) =>
     hook && ((...args: A) => within(() => hook(...args)))
   const { handler, state, start, stop, ended, ballot } = behaviour

@@ -1,15 +1,16 @@
 /** `agent(…)`: how a kind of agent is declared. */
 import type { z } from 'zod'
 import { TroupeError } from '../../src/errors.js'
-import type { BallotPaper } from '../../src/system/actor.js'
 import { type AgentDefinition, type AnyMessage, kindsKey, type Shapes } from '../../src/system/definition.js'
 import type { FailurePolicy, Strategy } from '../../src/system/strategy.js'
+import type { BallotPaper } from '../../src/system/voter.js'
 import { kinds } from '../kinds.js'
 import { logicBehaviour } from '../logic/behaviour.js'
 import type { Logic } from '../logic/machine.js'
 import { type BallotScope, type Behaviour, checker, type Hear, keepBehaviour } from './behaviour.js'
 import type { Death } from './death-watch.js'
 import type { Scope } from './scope.js'
+import { checkSnapshot, type Snapshot } from './snapshot.js'
 
 type Payload<Shape> = keyof Shape extends never
   ? unknown
@@ -45,6 +46,8 @@ export interface AgentOptions<H extends Shapes, S extends Shapes, State, O, R> {
   readonly options?: z.ZodType<O>
   /** What it keeps between messages; called at every start and restart. */
   readonly state?: (options: O) => State
+  /** How that is written down, so that it outlives the process where the system has a journal that does. Default: it begins anew. */
+  readonly snapshot?: Snapshot<NoInfer<State>>
   /** How many tasks and asynchronous handlers may be in flight at once. Default 1. */
   readonly concurrency?: number
   /** Messages that are handled although as much is in flight as may be: those that speak to what is. Default: none. */
@@ -147,6 +150,7 @@ const handlerAgent = <const H extends Shapes, const S extends Shapes, State, O, 
   const on = declared.on as Readonly<Record<string, unknown>>
   const handlers = new Map<string, Hear>()
   checkName(name)
+  checkSnapshot(declared.snapshot)
   if (!Number.isInteger(concurrency) || concurrency < 1)
     throw new TroupeError(
       'INVALID_OPTION',
@@ -179,6 +183,7 @@ const handlerAgent = <const H extends Shapes, const S extends Shapes, State, O, 
     handler: (type) => handlers.get(type) ?? handlers.get('*'),
     ...(declared.whileBusy ? { whileBusy: new Set<string>(declared.whileBusy) } : {}),
     state: declared.state as Behaviour['state'],
+    snapshot: declared.snapshot as Behaviour['snapshot'],
     start: declared.start as Behaviour['start'],
     stop: declared.stop as Behaviour['stop'],
     ended: declared.ended as Behaviour['ended'],

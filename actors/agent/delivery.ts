@@ -1,6 +1,8 @@
 /** Letters and tasks brought to an agent's handlers, and what comes of them. */
 import { isOurs, TroupeError, toTroupeError } from '../../src/errors.js'
-import type { BallotPaper, Letter, Work } from '../../src/system/actor.js'
+import type { AgentState } from '../../src/protocol/states.js'
+import type { Letter, Work } from '../../src/system/actor.js'
+import type { BallotPaper } from '../../src/system/voter.js'
 import type { Behaviour } from './behaviour.js'
 import type { Death } from './death-watch.js'
 import { calling, spanOf, within } from './handling.js'
@@ -8,6 +10,7 @@ import type { InHand } from './in-hand.js'
 import type { Mailbox } from './mailbox.js'
 import { promised } from './promised.js'
 import { Run, type RunOwner } from './run.js'
+import { Saver } from './saver.js'
 
 /** What a delivery asks of its agent. */
 export interface Receiver extends RunOwner {
@@ -15,8 +18,8 @@ export interface Receiver extends RunOwner {
   began(): void
   /** Work has ended; there may be room for more. */
   settled(): void
-  /** Keeps what was put down, to begin it anew. */
-  keep(run: Run): void
+  readonly state: AgentState
+  memory: unknown
   crash(error: TroupeError): void
 }
 
@@ -25,12 +28,14 @@ export class Delivery {
   readonly #behaviour: Behaviour
   readonly #inHand: InHand
   readonly #mailbox: Mailbox
+  readonly #saver: Saver
 
   constructor(receiver: Receiver, behaviour: Behaviour, inHand: InHand, mailbox: Mailbox) {
     this.#receiver = receiver
     this.#behaviour = behaviour
     this.#inHand = inHand
     this.#mailbox = mailbox
+    this.#saver = new Saver(receiver, behaviour)
   }
 
   /** A synchronous handler causes no transition: that is what makes messages cheap. `after` is called when it has ended. */
@@ -80,13 +85,21 @@ export class Delivery {
       const handler = this.#behaviour.handler(work.message.type)
       // Checked when the task was assigned; asked again because a swarm's tasks meet their agent late.
       if (!handler) throw new TroupeError('NO_HANDLER', `Agent ${run.id} does not hear ${work.message.type}.`)
-      result = calling(run, () => handler(work.message, run))
+      const handled = () => handler(work.message, run)
+      result = calling(run, () => (work.once ? this.#once(run, handled) : handled()))
     } catch (thrown) {
       return this.#settle(run, () => this.#failed(run, thrown))
     }
     const promise = promised(result)
     if (promise !== undefined) this.#await(run, promise)
     else this.#settle(run, () => this.#succeeded(run, result))
+  }
+
+  /** What is done once is not begun before it is known that it was. */
+  async #once(run: Run, begin: () => unknown): Promise<unknown> {
+    await run.host.kept()
+    if (run.why) throw run.why
+    return begin()
   }
 
   #await(run: Run, result: Promise<unknown>): void {
@@ -101,13 +114,29 @@ export class Delivery {
     if (!this.#inHand.remove(run)) return
     // What was aborted has that as its outcome, however it ended: it may have ended half-way without saying so.
     if (run.kept) run.traced?.end()
-    if (run.kept) this.#receiver.keep(run)
+    if (run.kept) this.#keep(run)
     else if (run.why) this.#failed(run, run.why)
     else outcome()
     this.#receiver.settled()
   }
 
+  /** It was handled, however that went: nobody has to go on with it. */
+  #handled({ letter, host }: Run): void {
+    if (letter?.record !== undefined) host.keeper?.drop('letter', letter.record)
+    this.#saver.changed()
+  }
+
+  /** What was put down is begun anew. */
+  #keep({ letter, work, id }: Run): void {
+    work?.putBack(`agent ${id} was frozen`)
+    if (!letter) return
+    this.#mailbox.putBack(letter)
+    const { state } = this.#receiver
+    if (state === 'stopping' || state === 'stopped') this.#mailbox.close()
+  }
+
   #succeeded(run: Run, value: unknown): void {
+    this.#handled(run)
     run.traced?.end()
     run.work?.done(value)
     run.letter?.reply?.(undefined, value)
@@ -118,6 +147,7 @@ export class Delivery {
   #failed(run: Run, thrown: unknown): void {
     const crashed = !run.why && !isOurs(thrown)
     const error = toTroupeError(thrown, 'CRASHED')
+    this.#handled(run)
     run.traced?.end(error)
     if (crashed) this.#receiver.crash(error)
     run.work?.fail(error)

@@ -1,6 +1,7 @@
 /** An agent's state, moved by its machine, each move said as an event. */
 import type { TroupeError } from '../../src/errors.js'
 import type { AgentState } from '../../src/protocol/states.js'
+import type { AgentView } from '../../src/protocol/view.js'
 import type { Host } from '../../src/system/actor.js'
 import type { AgentDefinition, SpawnOptions } from '../../src/system/definition.js'
 import { type Life, live } from '../../src/system/machine.js'
@@ -32,12 +33,14 @@ export class AgentLife {
   readonly #inHand: { readonly size: number }
   readonly #machine: Life<{ type: Move }>
 
-  /** `inHand` tells whether work is in flight in states that do not say so themselves. */
-  constructor(id: string, host: Host, inHand: { readonly size: number }) {
+  /** `inHand` tells whether work is in flight in states that do not say so themselves. `past`: how it was in the process before. */
+  constructor(id: string, host: Host, inHand: { readonly size: number }, past?: Pick<AgentView, 'state' | 'busy'>) {
     this.#id = id
     this.#host = host
-    this.#machine = live(agentMachine, id, host.inspect)
+    const half = past?.state === 'running' || past?.state === 'paused' ? `.${past.busy ? 'busy' : 'idle'}` : ''
+    this.#machine = live(agentMachine, id, host.inspect, past && `${past.state}${half}`)
     this.#inHand = inHand
+    if (past) this.state = past.state
   }
 
   /** Whether it takes no more work, for good. */

@@ -1,8 +1,9 @@
 /** The letters that wait for an agent, and what becomes of those that cannot be delivered. */
 import { TroupeError } from '../../src/errors.js'
 import { Lanes } from '../../src/lanes.js'
-import type { BallotPaper, Host, Letter, NotTaken, Voice } from '../../src/system/actor.js'
+import type { Host, Letter, NotTaken } from '../../src/system/actor.js'
 import type { Overflow, SpawnOptions } from '../../src/system/definition.js'
+import type { BallotPaper, Voice } from '../../src/system/voter.js'
 import type { Death } from './death-watch.js'
 
 type MailboxOptions = NonNullable<SpawnOptions['mailbox']>

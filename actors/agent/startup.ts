@@ -1,14 +1,19 @@
 /** How an agent begins, and begins anew: its memory is made, then its start hook runs. */
 import { type TroupeError, toTroupeError } from '../../src/errors.js'
+import type { Host } from '../../src/system/actor.js'
 import type { Behaviour } from './behaviour.js'
 import type { InHand } from './in-hand.js'
 import { promised } from './promised.js'
 import type { Run } from './run.js'
+import { firstState } from './saver.js'
 
 /** What a start asks of its agent. */
 export interface Starter {
+  readonly id: string
+  readonly host: Host
   readonly options: unknown
   memory: unknown
+  restoring: boolean
   /** It hears messages from now on. */
   begin(): void
   crash(error: TroupeError): void
@@ -20,7 +25,7 @@ export const startUp = (starter: Starter, behaviour: Behaviour, inHand: InHand, 
   starter.memory = undefined
   let started: unknown
   try {
-    starter.memory = behaviour.state?.(starter.options)
+    starter.memory = firstState(starter, behaviour)
     started = behaviour.start?.(run)
   } catch (thrown) {
     return starter.crash(toTroupeError(thrown, 'CRASHED'))

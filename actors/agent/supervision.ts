@@ -14,10 +14,12 @@ export class Supervision {
   readonly #agent: Supervised
   readonly #policy: FailurePolicy
   #crashes: readonly number[] = []
-  #restarts = 0
+  #restarts: number
 
-  constructor(agent: Supervised, policy: FailurePolicy) {
+  /** `restarts`: how many there were in the process before. */
+  constructor(agent: Supervised, policy: FailurePolicy, restarts = 0) {
     this.#agent = agent
+    this.#restarts = restarts
     this.#policy = policy
   }
 

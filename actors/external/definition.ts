@@ -5,8 +5,13 @@ import { kindsKey } from '../../src/system/definition.js'
 import type { Courier, ExternalDeclaration } from '../../src/system/external.js'
 import { type Hear, keepBehaviour } from '../agent/behaviour.js'
 
-/** `kinds`: what every definition carries. */
-export const externalDefinition = (declared: ExternalDeclaration, courier: Courier, kinds: object): AgentDefinition => {
+/** `source`: whose it is. `kinds`: what every definition carries. */
+export const externalDefinition = (
+  declared: ExternalDeclaration,
+  courier: Courier,
+  source: string,
+  kinds: object,
+): AgentDefinition => {
   const { definition: name, hears, says, concurrency = 1 } = declared
   const known = new Set(hears)
   const definition: AgentDefinition = {
@@ -23,6 +28,7 @@ export const externalDefinition = (declared: ExternalDeclaration, courier: Couri
   }
   keepBehaviour(definition, {
     handler: (type) => (known.has(type) || known.has('*') ? hand : undefined),
+    external: { declared, source },
     reachable: () => courier.here,
     // Until somebody is there who could be handed something, it is only about to begin.
     start: ({ signal }) => courier.reachable(signal),

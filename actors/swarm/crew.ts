@@ -3,6 +3,7 @@ import { TroupeError } from '../../src/errors.js'
 import type { EventOf } from '../../src/protocol/event.js'
 import type { AgentState } from '../../src/protocol/states.js'
 import type { AgentActor, Host } from '../../src/system/actor.js'
+import type { SwarmDeclaration } from '../../src/system/definition.js'
 
 interface Membership {
   readonly role: string | undefined
@@ -82,3 +83,11 @@ export const needAgent = (host: Host, id: string): void => {
   if (!host.agent(id) || host.tenantOf(id) !== host.tenant)
     throw new TroupeError('NOT_FOUND', `A member of a swarm has to be an agent; there is none with the id ${id}.`)
 }
+
+const idOf = (ref: string | { readonly id: string }) => (typeof ref === 'string' ? ref : ref.id)
+
+/** A member as it was declared. */
+export const memberOf = (member: NonNullable<SwarmDeclaration['members']>[number]): { id: string; role: string | undefined } =>
+  typeof member === 'object' && 'agent' in member
+    ? { id: idOf(member.agent), role: member.role }
+    : { id: idOf(member), role: undefined }

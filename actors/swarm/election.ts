@@ -38,6 +38,11 @@ export class Election {
     return this.#voting
   }
 
+  /** Who coordinated in the process before. */
+  restore(coordinator: string | undefined): void {
+    this.#coordinator = coordinator
+  }
+
   /** Somebody joined. */
   joined(agent: string, role: string | undefined): void {
     const { crew } = this.#options

@@ -6,25 +6,19 @@ import type { SwarmSummary } from '../../src/protocol/reply.js'
 import type { SwarmState, Topology } from '../../src/protocol/states.js'
 import type { Host, Letter, SwarmActor, TaskActor } from '../../src/system/actor.js'
 import type { SwarmDeclaration } from '../../src/system/definition.js'
-import { live } from '../../src/system/machine.js'
+import type { SwarmPast } from '../../src/system/kinds.js'
 import { Chronicle } from './chronicle.js'
-import { Crew, needAgent } from './crew.js'
+import { Crew, memberOf, needAgent } from './crew.js'
 import { Election } from './election.js'
 import { handOver } from './hand-over.js'
 import { Health } from './health.js'
-import { swarmMachine } from './machine.js'
+import { SwarmLife } from './life.js'
 import { Pool } from './pool.js'
+import { dropSwarm, keepSwarm } from './record.js'
 import { Switchboard } from './switchboard.js'
 import type { Progress } from './tally.js'
 import { Tasks } from './tasks.js'
 import { windUp } from './wind-up.js'
-
-const idOf = (ref: string | { readonly id: string }) => (typeof ref === 'string' ? ref : ref.id)
-
-const memberOf = (member: NonNullable<SwarmDeclaration['members']>[number]): { id: string; role: string | undefined } =>
-  typeof member === 'object' && 'agent' in member
-    ? { id: idOf(member.agent), role: member.role }
-    : { id: idOf(member), role: undefined }
 
 export class Swarm implements SwarmActor {
   readonly kind = 'swarm'
@@ -32,10 +26,10 @@ export class Swarm implements SwarmActor {
   /** It exists from its creation on, also while it has no members. */
   readonly ready = Promise.resolve()
   readonly ended: Promise<void>
-  state: SwarmState = 'forming'
   readonly #host: Host
-  readonly #declared: SwarmDeclaration
-  readonly #life
+  readonly #declared: SwarmDeclaration & { readonly id: string }
+  readonly #past: SwarmPast | undefined
+  readonly #life: SwarmLife
   readonly #chronicle: Chronicle
   readonly #crew: Crew
   readonly #election: Election
@@ -43,26 +37,30 @@ export class Swarm implements SwarmActor {
   readonly #pool: Pool
   readonly #health: Health
   readonly #tasks: Tasks
-  #phase = 'forming'
   /** Whether it was paused: only a resume undoes that, no crash and no new member. */
-  #pauseWanted = false
+  #pauseWanted: boolean
   #cancelDeadline: () => void = () => {}
   #waiting: ((summary: SwarmSummary) => void)[] = []
   #settleEnded: () => void = () => {}
 
-  constructor(host: Host, declared: SwarmDeclaration & { id: string }) {
+  /** `past`: how it was in the process before. */
+  constructor(host: Host, declared: SwarmDeclaration & { id: string }, past?: SwarmPast) {
     const { id, topology = 'star' } = declared
     for (const member of declared.members ?? []) needAgent(host, memberOf(member).id)
     this.id = id
     this.#host = host
-    this.#life = live(swarmMachine, id, host.inspect)
+    this.#past = past
+    this.#pauseWanted = past?.record.paused ?? false
     this.#chronicle = new Chronicle(id, host)
+    this.#life = new SwarmLife(id, host, this.#chronicle, past?.view)
     this.#declared = declared
     this.#tasks = new Tasks({
       host,
+      past: past && { ...past.record, startedAt: past.view.createdAt },
       heard: (event) => this.#chronicle.note(event),
       ended: (task) => {
         this.#pool.remove(task)
+        this.#keep()
         this.#handOut()
       },
       moved: (news) => {
@@ -75,7 +73,7 @@ export class Swarm implements SwarmActor {
     const election: Election = new Election({ id, host, crew, emit, changed: () => this.#switchboard.flush() })
     this.#crew = crew
     this.#election = election
-    this.#switchboard = new Switchboard({ id, host, crew, election, topology, emit })
+    this.#switchboard = new Switchboard({ id, host, crew, election, topology: past?.view.topology ?? topology, emit })
     this.#health = new Health(host.clock, crew, (health) => emit({ type: 'swarm.health', id, health }))
     this.#pool = new Pool({
       members: () => crew.agents.filter((agent) => agent.state === 'running'),
@@ -93,32 +91,38 @@ export class Swarm implements SwarmActor {
     return this.#crew.members
   }
 
-  get #over(): boolean {
-    return this.state === 'dissolving' || this.state === 'dissolved'
+  get state(): SwarmState {
+    return this.#life.state
   }
 
   start(): void {
-    const { goal, name = goal.slice(0, 80), deadline, metadata } = this.#declared
-    const ends = deadline === undefined ? undefined : this.#host.clock.now() + deadline
-    // Said by whoever forms it.
-    this.#host.emit({
-      type: 'swarm.created',
-      id: this.id,
-      name: name.slice(0, 256),
-      goal,
-      topology: this.#switchboard.topology,
-      ...(ends === undefined ? {} : { deadline: ends }),
-      ...(metadata ? { metadata: { ...metadata } } : {}),
-    })
-    if (deadline !== undefined) this.#cancelDeadline = this.#host.clock.after(deadline, () => this.#expired(deadline))
+    const ends = this.#life.created(this.#declared, this.#switchboard.topology)
+    this.#keep()
+    this.#limit(ends)
     const members = (this.#declared.members ?? []).map(memberOf)
     for (const { id, role } of members) this.#admit(id, role)
     // Formed when all have joined that it begins with.
     if (members.length > 0) this.#goOn()
   }
 
+  rejoin(): void {
+    const { members, coordinator, deadline } = this.#past?.view ?? { members: [] }
+    for (const { id, role } of members) this.#crew.add(id, role)
+    this.#election.restore(coordinator)
+    this.#switchboard.resume()
+    this.#limit(deadline)
+  }
+
+  goOn(): void {
+    if (this.state === 'dissolving') return void this.#dissolve(0, 'the process that it lived in has ended')
+    for (const id of this.#crew.ids) if (!this.#host.agent(id)) this.leave(id, 'it could not be restored')
+    this.#health.look()
+    this.#handOut()
+    this.#maybeCompleted()
+  }
+
   join(agent: string, role?: string): void {
-    if (this.#over) this.#refuse('take members')
+    if (this.#life.over) this.#refuse('take members')
     needAgent(this.#host, agent)
     this.#admit(agent, role)
     this.#goOn()
@@ -134,9 +138,9 @@ export class Swarm implements SwarmActor {
 
   /** With members that it has now. */
   #goOn(): void {
-    if (this.state === 'crashed') this.#move('REFORM')
-    if (this.state === 'forming') this.#move('FORMED', 'working')
-    if (this.#pauseWanted) this.#move('PAUSE')
+    if (this.state === 'crashed') this.#life.move('REFORM')
+    if (this.state === 'forming') this.#life.move('FORMED', 'working')
+    if (this.#pauseWanted) this.#life.move('PAUSE')
     this.#handOut()
   }
 
@@ -148,14 +152,18 @@ export class Swarm implements SwarmActor {
     this.#election.lost(agent, `${agent} left`)
     this.#switchboard.resized()
     this.#health.look()
-    if (this.#crew.size === 0 && !this.#host.draining) this.#move('CRASH', 'crashed', 'its last member left')
+    if (this.#crew.size === 0 && !this.#host.draining) this.#life.move('CRASH', 'crashed', 'its last member left')
   }
 
   adopt(task: TaskActor): void {
-    if (this.#over) return void task.cancel(new TroupeError('NOT_RUNNING', `Swarm ${this.id} is dissolving.`))
+    if (this.#life.over) return void task.cancel(new TroupeError('NOT_RUNNING', `Swarm ${this.id} is dissolving.`))
     this.#tasks.add(task)
-    if (this.#phase === 'completed') this.#sayPhase('working')
+    if (this.#life.phase === 'completed') this.#life.enter('working')
     this.#progressed(this.#tasks.news())
+  }
+
+  readopt(task: TaskActor, percent: number): void {
+    this.#tasks.add(task, percent)
   }
 
   take(task: TaskActor): void {
@@ -168,7 +176,7 @@ export class Swarm implements SwarmActor {
   }
 
   rewire(topology: Topology, reason?: string): void {
-    if (this.#over) this.#refuse('be rewired')
+    if (this.#life.over) this.#refuse('be rewired')
     this.#switchboard.rewire(topology, reason)
   }
 
@@ -182,8 +190,9 @@ export class Swarm implements SwarmActor {
 
   pause(): readonly string[] {
     if (!this.#pauseWanted) {
-      if (!this.#move('PAUSE')) this.#refuse('be paused')
+      if (!this.#life.move('PAUSE')) this.#refuse('be paused')
       this.#pauseWanted = true
+      this.#keep()
       this.#tasks.hold(this.id, true)
     }
     return this.#crew.agents.filter((agent) => agent.underWay).map((agent) => agent.id)
@@ -191,10 +200,11 @@ export class Swarm implements SwarmActor {
 
   resume(): void {
     if (this.state === 'running') return
-    if (!this.#pauseWanted || this.#over) this.#refuse('be resumed')
+    if (!this.#pauseWanted || this.#life.over) this.#refuse('be resumed')
     this.#pauseWanted = false
+    this.#keep()
     // One that has crashed meanwhile has nobody to go on with yet, but will be running when it has.
-    this.#move('RESUME')
+    this.#life.move('RESUME')
     this.#tasks.hold(this.id, false)
     this.#handOut()
     this.#maybeCompleted()
@@ -202,24 +212,28 @@ export class Swarm implements SwarmActor {
 
   async stop(options: StopOptions = {}): Promise<void> {
     const { reason = 'it was asked for', force = false, grace = 0 } = options
-    if (!this.#move('DISSOLVE', 'dissolving', reason)) return this.ended
+    if (!this.#life.move('DISSOLVE', 'dissolving', reason)) return this.ended
+    return this.#dissolve(force ? 0 : grace, reason)
+  }
+
+  async #dissolve(grace: number, reason: string): Promise<void> {
     this.#cancelDeadline()
     this.#election.close()
     this.#switchboard.close()
     this.#health.close()
     const why = new TroupeError('CANCELLED', `Swarm ${this.id} was dissolved: ${reason}.`)
-    await windUp(this.#tasks.open, this.#host.clock, force ? 0 : grace, why)
+    await windUp(this.#tasks.open, this.#host.clock, grace, why)
     for (const id of this.#crew.ids) this.leave(id, 'the swarm dissolved')
     this.#tasks.close()
-    this.#move('ENDED', 'dissolved')
+    this.#life.move('ENDED', 'dissolved')
     this.#answer()
-    this.#life.stop()
+    dropSwarm(this.#host, this.id)
     this.#host.retire(this)
     this.#settleEnded()
   }
 
   complete(): Promise<SwarmSummary> {
-    if (this.#phase === 'completed' || this.state === 'dissolved' || (this.state === 'crashed' && this.#tasks.allFinal))
+    if (this.#life.phase === 'completed' || this.state === 'dissolved' || (this.state === 'crashed' && this.#tasks.allFinal))
       return Promise.resolve(this.#tasks.summary)
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
@@ -241,9 +255,16 @@ export class Swarm implements SwarmActor {
     if (this.state === 'running') this.#pool.handOut()
   }
 
-  #expired(deadline: number): void {
-    const why = new TroupeError('TIMEOUT', `Swarm ${this.id} was not done by its deadline of ${deadline} ms.`)
-    this.#tasks.cancel(why)
+  /** `ends`: when its tasks have to be over, milliseconds since the epoch. */
+  #limit(ends: number | undefined): void {
+    if (ends === undefined) return
+    const why = new TroupeError('TIMEOUT', `Swarm ${this.id} was not done by its deadline of ${this.#declared.deadline} ms.`)
+    const { clock } = this.#host
+    this.#cancelDeadline = clock.after(Math.max(0, ends - clock.now()), () => this.#tasks.cancel(why))
+  }
+
+  #keep(): void {
+    keepSwarm(this.#host, this.#declared, { ...this.#tasks.summary, paused: this.#pauseWanted })
   }
 
   #progressed(news: Progress | undefined): void {
@@ -254,32 +275,14 @@ export class Swarm implements SwarmActor {
     if (!this.#tasks.allFinal) return
     // Without members it cannot complete, but whoever waits for its tasks has nothing more to wait for.
     if (this.state === 'crashed') return this.#answer()
-    if (this.#phase !== 'working' || (this.state !== 'running' && this.state !== 'paused')) return
+    if (this.#life.phase !== 'working' || (this.state !== 'running' && this.state !== 'paused')) return
     if (this.#crew.agents.some((agent) => agent.load > 0)) return
-    this.#sayPhase('completed')
+    this.#life.enter('completed')
     this.#answer()
-  }
-
-  #sayPhase(phase: string): void {
-    this.#phase = phase
-    this.#emit({ type: 'swarm.status', id: this.id, state: this.state, phase, from: this.state })
   }
 
   #answer(): void {
     for (const tell of this.#waiting.splice(0)) tell(this.#tasks.summary)
-  }
-
-  #move(
-    type: 'FORMED' | 'PAUSE' | 'RESUME' | 'CRASH' | 'REFORM' | 'DISSOLVE' | 'ENDED',
-    phase = this.#phase,
-    reason?: string,
-  ): boolean {
-    if (!this.#life.send({ type })) return false
-    const from = this.state
-    this.state = this.#life.path as SwarmState
-    this.#phase = phase
-    this.#emit({ type: 'swarm.status', id: this.id, state: this.state, phase, from, ...(reason ? { reason } : {}) })
-    return true
   }
 
   #emit(event: Exclude<Event, EventOf<'message'>>): void {

@@ -53,6 +53,11 @@ export class Switchboard {
     this.flush()
   }
 
+  /** Its members are there again; how they are wired was said in the process before. */
+  resume(): void {
+    this.#wiring = effective(this.#topology, this.#options.crew.size)
+  }
+
   /** Members came or went, which may change the wiring of what adapts. */
   resized(): void {
     const wiring = effective(this.#topology, this.#options.crew.size)

@@ -10,6 +10,11 @@ export interface Progress {
   readonly remaining?: number
 }
 
+export interface TallyPast extends SwarmSummary {
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number
+}
+
 export class Tally {
   readonly #clock: Clock
   readonly #startedAt: number
@@ -21,18 +26,27 @@ export class Tally {
   #said = ''
   total = 0
 
-  constructor(clock: Clock) {
+  /** `past`: what there was in the process before. */
+  constructor(clock: Clock, past?: TallyPast) {
     this.#clock = clock
-    this.#startedAt = clock.now()
+    this.#startedAt = past?.startedAt ?? clock.now()
+    if (!past) return
+    const { completed, failed, cancelled } = past
+    this.#completed = completed
+    this.#failed = failed
+    this.#cancelled = cancelled
+    this.total = completed + failed + cancelled
+    this.#sum = 100 * this.total
   }
 
   get summary(): SwarmSummary {
     return { completed: this.#completed, failed: this.#failed, cancelled: this.#cancelled }
   }
 
-  add(id: string): void {
+  add(id: string, percent = 0): void {
     this.total++
-    this.#percent.set(id, 0)
+    this.#sum += percent
+    this.#percent.set(id, percent)
   }
 
   progress(id: string, percent: number): void {

@@ -4,10 +4,12 @@ import type { Envelope } from '../../src/protocol/envelope.js'
 import type { Event } from '../../src/protocol/event.js'
 import type { SwarmSummary } from '../../src/protocol/reply.js'
 import type { Host, TaskActor } from '../../src/system/actor.js'
-import { type Progress, Tally } from './tally.js'
+import { type Progress, Tally, type TallyPast } from './tally.js'
 
 export interface TasksOptions {
   readonly host: Host
+  /** What there was in the process before. */
+  readonly past: TallyPast | undefined
   /** One has said something. */
   heard(event: Event): void
   /** One has come to its end. */
@@ -23,7 +25,7 @@ export class Tasks {
 
   constructor(options: TasksOptions) {
     this.#options = options
-    this.#tally = new Tally(options.host.clock)
+    this.#tally = new Tally(options.host.clock, options.past)
   }
 
   /** Whether there were some, and all have come to their end. */
@@ -42,8 +44,9 @@ export class Tasks {
     return this.#open.get(id)?.task
   }
 
-  add(task: TaskActor): void {
-    this.#tally.add(task.id)
+  /** `percent`: how far it is already. */
+  add(task: TaskActor, percent = 0): void {
+    this.#tally.add(task.id, percent)
     // Two exact topics rather than a pattern: a pattern costs a look at every topic that has been in use.
     const hear = (envelope: Envelope) => this.#heard(envelope)
     const stops = ['status', 'progress'].map((what) => this.#options.host.listen(`task.${task.id}.${what}`, hear))

@@ -42,6 +42,11 @@ export class Desk implements Worker {
     )
   }
 
+  /** It was asked in the process before, and is still to be answered. */
+  goOn(work: Work): void {
+    this.#work = work
+  }
+
   withdraw(work: Work, why: TroupeError): void {
     const { onDeadline = 'fail' } = this.#declared
     // A deadline is an answer too, where it was declared to be one.

@@ -6,13 +6,19 @@ import type { GraphDeclaration, GraphTask } from '../../src/system/definition.js
 import { linksOf, type MakeTask } from './link.js'
 import type { Worker } from './worker.js'
 
+/** What is asked of a part: how it ends. */
+type Part = Pick<TaskActor, 'id' | 'ended'>
+
 export class Foreman implements Worker {
   readonly id = 'graph'
   readonly kind = 'graph'
   readonly #host: Host
   readonly #declared: GraphDeclaration
   readonly #make: MakeTask
-  readonly #parts = new Map<string, TaskActor>()
+  readonly #parts = new Map<string, Part>()
+
+  /** Those that are not entered yet. */
+  readonly #made: TaskActor[] = []
 
   constructor(host: Host, declared: GraphDeclaration, make: MakeTask) {
     this.#host = host
@@ -36,7 +42,9 @@ export class Foreman implements Worker {
       const { needs = [], title = name, ...rest } = tasks[name] as GraphTask
       // What it needs of the graph it finds under the names that they have there.
       const links = Object.fromEntries(linksOf(needs).map((need) => [need.as, ids.get(need.id) ?? this.#outside(name, need.id)]))
-      this.#parts.set(name, this.#make({ ...rest, kind: 'task', id, title, needs: links, parent: parent.id }, parent))
+      const part = this.#make({ ...rest, kind: 'task', id, title, needs: links, parent: parent.id }, parent)
+      this.#made.push(part)
+      this.#parts.set(name, part)
     }
   }
 
@@ -46,8 +54,22 @@ export class Foreman implements Worker {
 
   enqueue(work: Work): void {
     work.begin()
-    for (const part of this.#parts.values()) this.#host.enter(part)
+    for (const part of this.#made.splice(0)) this.#host.enter(part)
     // From here on it waits for its parts, as any task does whose handler has returned.
+    work.done(undefined)
+  }
+
+  /** The ids of its parts, by name. */
+  get parts(): Readonly<Record<string, string>> {
+    return Object.fromEntries([...this.#parts].map(([name, { id }]) => [name, id]))
+  }
+
+  /** Its parts are there again, or have ended in the process before. */
+  goOn(work: Work, parts: Readonly<Record<string, string>>): void {
+    for (const [name, id] of Object.entries(parts)) {
+      const part = this.#host.task(id) ?? ended(this.#host, id)
+      this.#parts.set(name, part)
+    }
     work.done(undefined)
   }
 
@@ -103,4 +125,15 @@ export class Foreman implements Worker {
     for (const name of ids.keys()) visit(name, [])
     return done
   }
+}
+
+/** A part that is no more: how it ended is remembered for as long as the graph asks. */
+const ended = (host: Host, id: string): Part => {
+  const found = host.keeper?.get('task', id)
+  const how = found && 'record' in found ? found.record.ended : undefined
+  const { error, result } = how ?? host.view.tasks.get(id) ?? {}
+  const missing =
+    how || host.view.tasks.has(id) ? undefined : new TroupeError('FAILED', `What came of the part ${id} is no longer known.`)
+  const failure = error ? new TroupeError(error.code, error.message, { details: { ...error.details } }) : missing
+  return { id, ended: Promise.resolve({ error: failure, value: result }) }
 }

@@ -2,6 +2,7 @@
 import type { TroupeError } from '../../src/errors.js'
 import type { Cause } from '../../src/protocol/envelope.js'
 import type { TaskState } from '../../src/protocol/states.js'
+import type { TaskView } from '../../src/protocol/view.js'
 import type { Host, TaskActor } from '../../src/system/actor.js'
 import { type Life, live } from '../../src/system/machine.js'
 import { idOf } from './link.js'
@@ -35,13 +36,24 @@ export class TaskLife {
   #sequence = 0
   #startedAt = 0
 
-  constructor(id: string, host: Host, from: string, cause: Cause) {
+  /** `past`: how it was in the process before. */
+  constructor(id: string, host: Host, from: string, cause: Cause, past?: TaskView) {
     this.#id = id
     this.#host = host
-    this.#machine = live(taskMachine, id, host.inspect)
     this.#from = from
     this.#cause = cause
     this.#trace = new TaskTrace(host)
+    const queued = past?.blocked ? 'queued.blocked' : 'queued.ready'
+    this.#machine = live(taskMachine, id, host.inspect, past?.state === 'queued' ? queued : past?.state)
+    if (!past) return
+    this.state = past.state
+    this.attempt = past.attempt
+    this.agent = past.agent
+    this.percent = past.progress
+    this.#sequence = past.output
+    this.#startedAt = past.startedAt ?? 0
+    const { message, to, parent } = past
+    this.#cause = this.#trace.begin({ id, type: String(message['type']), to, parent }, cause)
   }
 
   /** Why it is, for what follows from it: from its creation on, within its span. */
@@ -65,7 +77,7 @@ export class TaskLife {
     { priority, requires, deadline }: Pick<TaskActor, 'priority' | 'requires' | 'deadline'>,
   ): void {
     const { metadata, parent } = declared
-    const timeout = declared.kind === 'task' ? declared.timeout : undefined
+    const { timeout, once } = declared.kind === 'task' ? declared : {}
     const to = swarm?.id ?? worker?.id ?? ''
     const whole = parent === undefined ? undefined : idOf(parent)
     this.#cause = this.#trace.begin({ id: this.#id, type: message.type, to, parent: whole }, this.#cause)
@@ -81,6 +93,7 @@ export class TaskLife {
         priority,
         retries: typeof retries === 'number' ? retries : { ...retries },
         ...(timeout === undefined ? {} : { timeout }),
+        ...(once ? { once } : {}),
         ...(deadline === undefined ? {} : { deadline }),
         ...(whole === undefined ? {} : { parent: whole }),
         ...(swarm ? { swarm: swarm.id } : {}),

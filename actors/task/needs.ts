@@ -51,29 +51,43 @@ export const refuseLinks = (host: Host, id: string, links: readonly Link[]): voi
   refuseCycle(host, id, needs)
 }
 
+interface NeedsTold {
+  met(): void
+  broken(why: TroupeError): void
+  /** One of them is completed. */
+  changed(): void
+}
+
 /** Listens until all needed tasks are completed, or one of them ended otherwise. A task that is not there yet is waited for. */
 export class Needs {
   readonly ids: readonly string[]
   readonly #host: Host
   readonly #tolerant: boolean
   readonly #links: readonly Link[]
-  readonly #told: { met: () => void; broken: (why: TroupeError) => void }
+  readonly #told: NeedsTold
   readonly #open = new Map<string, () => void>()
   /** What came of those that are met: kept here, since the view forgets. */
   readonly #results = new Map<string, unknown>()
 
-  /** `tolerant`: one that ended otherwise counts as well. */
+  /** `tolerant`: one that ended otherwise counts as well. `past`: the results of those that were completed before. */
   constructor(
     host: Host,
     links: readonly Link[],
     tolerant: boolean,
-    told: { met: () => void; broken: (why: TroupeError) => void },
+    told: NeedsTold,
+    past: Readonly<Record<string, unknown>> = {},
   ) {
     this.ids = [...new Set(links.map(({ id }) => id))]
     this.#links = links
     this.#tolerant = tolerant
     this.#host = host
     this.#told = told
+    for (const [id, result] of Object.entries(past)) this.#results.set(id, result)
+  }
+
+  /** The results of those that are completed, by id. */
+  get met(): Readonly<Record<string, unknown>> {
+    return Object.fromEntries(this.#results)
   }
 
   /** The results of what was needed, by the names that it was given. */
@@ -83,6 +97,7 @@ export class Needs {
 
   start(): void {
     for (const id of this.ids) {
+      if (this.#results.has(id)) continue
       const state = this.#host.taskState(id)
       const ended = state === 'failed' || state === 'cancelled'
       if (ended && !this.#tolerant) return this.#break(id, state)
@@ -116,6 +131,7 @@ export class Needs {
     this.#open.get(id)?.()
     if (!this.#open.delete(id)) return
     this.#results.set(id, result)
+    this.#told.changed()
     this.#await(id, -1)
     if (this.#open.size === 0) this.#told.met()
   }

@@ -1,5 +1,6 @@
 /** Whether a task that failed is tried again, and when. */
 import type { TroupeError } from '../../src/errors.js'
+import type { RetryRecord } from '../../src/recovery/records.js'
 import type { Retries } from '../../src/system/definition.js'
 
 /** Counts what was tried, by the code that it failed with. */
@@ -10,11 +11,17 @@ export class Retry {
   readonly #used = new Map<string, number>()
   #tries = 0
 
-  /** `random`: from 0 up to 1; spreads the tries. */
-  constructor(allowed: Retries, backoff: readonly [number, number], random: () => number) {
+  /** `random`: from 0 up to 1; spreads the tries. `past`: how often that was before. */
+  constructor(allowed: Retries, backoff: readonly [number, number], random: () => number, past?: RetryRecord) {
     this.#allowed = allowed
     this.#backoff = backoff
     this.#random = random
+    this.#tries = past?.tries ?? 0
+    for (const [kind, used] of Object.entries(past?.used ?? {})) this.#used.set(kind, used)
+  }
+
+  get record(): RetryRecord {
+    return { tries: this.#tries, used: Object.fromEntries(this.#used) }
   }
 
   /** Milliseconds until the next try; undefined when there is none. */

@@ -1,6 +1,7 @@
 /** The tokens that were revoked before their end. */
 import type { Clock } from '../../src/clock.js'
 import { TroupeError } from '../../src/errors.js'
+import type { Records } from '../../src/journal/journal.js'
 import type { System } from '../../src/system/system.js'
 
 /** A token that is not accepted any more. */
@@ -19,15 +20,22 @@ export interface RevocationStore {
   save(revocation: Revocation): void
 }
 
+/** Under which they are remembered beside the events, which a rule of the journal may let go of earlier. */
+const prefix = 'revoked/'
 /** Tokens that are remembered at the most. */
 const most = 100_000
 
 export class Revocations {
   readonly #clock: Clock
+  readonly #records: Records
   readonly #until = new Map<string, number>()
 
-  constructor(clock: Clock) {
+  /** `records`: of the journal, for as long as which a token stays revoked. */
+  constructor(clock: Clock, records: Records) {
     this.#clock = clock
+    this.#records = records
+    for (const [key, until] of records.list(prefix)) this.#until.set(key.slice(prefix.length), untilOf(until))
+    this.#forgetEnded()
   }
 
   get size(): number {
@@ -38,7 +46,7 @@ export class Revocations {
   has(jti: string | undefined, ends?: number): boolean {
     const until = jti === undefined ? undefined : this.#until.get(jti)
     if (jti === undefined || until === undefined) return false
-    if (ends !== undefined && ends < until) this.#until.set(jti, ends)
+    if (ends !== undefined && ends < until) this.#set(jti, ends)
     return until > this.#clock.now()
   }
 
@@ -55,15 +63,17 @@ export class Revocations {
 
   add({ jti, until = Number.POSITIVE_INFINITY }: Revocation): void {
     // What is known to last longer is not shortened by who knows less.
-    this.#until.set(jti, Math.max(until, this.#until.get(jti) ?? 0))
+    this.#set(jti, Math.max(until, this.#until.get(jti) ?? 0))
   }
 
-  /** Takes over what was revoked before, and what is revoked from now on; `told` of each of these. Returns how to stop. */
+  #set(jti: string, until: number): void {
+    this.#until.set(jti, until)
+    this.#records.put(prefix + jti, Number.isFinite(until) ? until : null)
+  }
+
+  /** Takes over what the store has, and what is revoked from now on; `told` of each of these. Returns how to stop. */
   follow(system: System, store: RevocationStore | undefined, told: (jti: string) => void): () => void {
     for (const revocation of store?.load() ?? []) this.add(revocation)
-    const { journal } = system
-    const past = journal.read({ epoch: journal.epoch, offset: 0 }, (topic) => topic === 'system.revoked')
-    for (const { event } of past.entries) if (event.type === 'system.revoked') this.add(event)
     return system.listen('system.revoked', ({ event }) => {
       if (event.type !== 'system.revoked') return
       this.add(event)
@@ -78,6 +88,13 @@ export class Revocations {
 
   #forgetEnded(): void {
     const now = this.#clock.now()
-    for (const [jti, until] of this.#until) if (until <= now) this.#until.delete(jti)
+    for (const [jti, until] of this.#until)
+      if (until <= now) {
+        this.#until.delete(jti)
+        this.#records.delete(prefix + jti)
+      }
   }
 }
+
+/** null: for ever, which JSON cannot say. */
+const untilOf = (kept: unknown): number => (typeof kept === 'number' ? kept : Number.POSITIVE_INFINITY)

@@ -44,7 +44,7 @@ const program = new Command('troupe')
 const upCommand = program
   .command('up')
   .description('start the system and the bridge, run a bundled example, and stay up')
-  .argument('[example]', 'the example swarm to run', 'ci')
+  .argument('[example]', 'the example swarm to run (default: ci; none with --data)')
   .addOption(new Option('--port <number>', 'port of the bridge; 0 for any that is free (default: 3001)').env('TROUPE_PORT'))
   .addOption(new Option('--host <address>', 'address of the bridge').env('TROUPE_HOST').default('127.0.0.1'))
   .addOption(new Option('--secret <text>', 'what tokens are signed with (default: made anew)').env('TROUPE_SECRET'))
@@ -52,6 +52,10 @@ const upCommand = program
   .addOption(
     new Option('--repo <dir>', 'the repository the example works on (default: the current directory)').env('TROUPE_REPO'),
   )
+  .addOption(
+    new Option('--data <dir>', 'where what happens is kept, so that agents and tasks outlive the process').env('TROUPE_DATA'),
+  )
+  .addOption(new Option('--database <url>', 'PostgreSQL database in which it is kept').env('TROUPE_DATABASE'))
   .addOption(new Option('--no-example', 'start no example').env('TROUPE_NO_EXAMPLE'))
   .addOption(new Option('--no-auth', 'ask for no token (loopback only)').env('TROUPE_NO_AUTH'))
   .addOption(new Option('--dialects <names>', 'protocols that are spoken, with commas (default: all)').env('TROUPE_DIALECTS'))
@@ -65,7 +69,7 @@ const upCommand = program
       .default('warn'),
   )
   .addOption(json())
-edge(upCommand).action(async (example: string, options) => (await import('./up.js')).up(example, options))
+edge(upCommand).action(async (example: string | undefined, options) => (await import('./up.js')).up(example, options))
 
 program
   .command('run')

@@ -10,8 +10,10 @@ import { openTelemetry } from '../tracing/index.js'
 import { dialectsOf } from './dialects.js'
 import { type EdgeFlags, edgeOptions } from './edge.js'
 import { exitCodes, onInterrupt, onReaderLeft } from './exit.js'
+import { closeKept, openKept } from './kept.js'
 import { createLog, type Log } from './log.js'
 import { showProgress } from './progress.js'
+import { sayRecovered } from './recovered.js'
 import { knownExample } from './run.js'
 import { summary } from './summary.js'
 import { listOf, originOf, portOf } from './values.js'
@@ -21,6 +23,8 @@ export interface UpFlags extends EdgeFlags {
   readonly host: string
   readonly secret?: string
   readonly repo?: string
+  readonly data?: string
+  readonly database?: string
   readonly example: boolean
   readonly auth: boolean
   readonly origin?: readonly string[] | string
@@ -75,8 +79,10 @@ const announce = async (bridge: Bridge, flags: UpFlags, secret: string, log: Log
     console.log('note   the secret was made for this run; tokens end with the process (set TROUPE_SECRET to keep them)')
 }
 
-export const up = async (example: string, flags: UpFlags): Promise<void> => {
-  if (flags.example) knownExample(example)
+export const up = async (example: string | undefined, flags: UpFlags): Promise<void> => {
+  // Whoever keeps what happens has work of their own.
+  const shows = flags.example && (example !== undefined || (flags.data === undefined && flags.database === undefined))
+  if (shows) knownExample(example ?? 'ci')
   const port = portOf(flags.port ?? process.env['PORT'] ?? '3001')
   const log = await createLog(flags.logLevel, flags.json ?? false)
   const secret = flags.secret ?? randomBytes(32).toString('base64url')
@@ -92,11 +98,15 @@ export const up = async (example: string, flags: UpFlags): Promise<void> => {
       { event: 'leftovers', ended: leftovers },
       `ended what a former run that was killed had left behind: ${leftovers.map(({ pid, command }) => `${pid} ${command}`).join('; ')}`,
     )
+  const kept = await openKept(flags, log)
   const system = createSystem({
     onError: (error, where) => log.error(`${where}: ${error.message}`),
     // Free until a provider is registered, as `node --import` of an instrumentation does.
     tracer: openTelemetry(),
+    ...(kept ? { journal: kept.journal } : {}),
   })
+  kept?.tell(system)
+  if (kept) sayRecovered(await system.recover([shell]), log)
   const bridge = await openBridge(system, {
     port,
     host: flags.host,
@@ -109,7 +119,7 @@ export const up = async (example: string, flags: UpFlags): Promise<void> => {
     ...(flags.auth ? { secret } : {}),
   })
   const ended = untilTold(system, bridge, log)
-  const check = flags.example ? await startExample(system, flags, log).catch((error) => leave(system, bridge, error)) : undefined
+  const check = shows ? await startExample(system, flags, log).catch((error) => leave(system, bridge, error)) : undefined
   await announce(bridge, flags, secret, log)
   // Plain lines: the picture of a run would be torn by what else is said here.
   if (check && !flags.json) showProgress(system, check, process.stdout, true)
@@ -125,6 +135,7 @@ export const up = async (example: string, flags: UpFlags): Promise<void> => {
 const leave = async (system: System, bridge: Bridge, error: unknown): Promise<never> => {
   await bridge.close()
   await system.stop({ grace: 0 })
+  await system.journal.close()
   throw error
 }
 
@@ -134,8 +145,10 @@ const untilTold = (system: System, bridge: Bridge, log: Log): Promise<void> =>
     const end = async (why: string, code: number) => {
       log.say({ event: 'draining', reason: why }, `draining: ${why}`)
       bridge.drain({ reason: why, grace })
-      await system.stop({ grace, reason: why })
+      // What is kept is gone on with after the next start; what is not ends here.
+      await (system.lasting ? system.suspend({ grace, reason: why }) : system.stop({ grace, reason: why }))
       await bridge.close({ reason: why })
+      await closeKept(system, log)
       process.exitCode = code
       log.say({ event: 'stopped' }, 'stopped')
       resolve()

@@ -14,7 +14,7 @@ export interface Gauge {
 
 const pause = (milliseconds: number) => new Promise<void>((resolve) => void systemClock.after(milliseconds, resolve))
 
-const collect = async (): Promise<void> => {
+export const collect = async (): Promise<void> => {
   const { gc } = globalThis as { gc?: () => void }
   if (!gc)
     throw new Error(

@@ -55,6 +55,22 @@ export class Attention {
     this.#host = host
   }
 
+  /** One of the process before is still open. `decide`: how an answer to it is carried out now. */
+  goOn(item: AttentionItem, decide?: Concern['decide']): void {
+    const { id, kind, subject, count, expires, snoozedUntil } = item
+    const now = this.#host.clock.now()
+    // What told apart those of one kind and subject is not known any more: it may be raised again beside this one.
+    const key = kind === 'approval' || kind === 'crash-loop' ? `${kind}\n${subject}\n` : `${kind}\n${subject}\n\n${id}`
+    const open: Open = { key, count, cancelExpiry: () => {}, cancelSnooze: () => {}, answered: undefined, decide }
+    this.#open.set(id, open)
+    this.#byKey.set(key, id)
+    const later = (at: number, run: () => void) => this.#host.clock.after(Math.max(0, at - now), run, { holds: false })
+    if (expires !== undefined) open.cancelExpiry = later(expires, () => this.#end(id, 'expired', 'system'))
+    if (item.state === 'snoozed') open.cancelSnooze = later(snoozedUntil ?? now, () => this.#reopen(id))
+    // Who asked is no more, and what stood still begins anew.
+    if (kind === 'question' || kind === 'stall') this.#end(id, 'expired', 'system')
+  }
+
   /** Opens it, or counts it again. Returns its id. */
   raise(concern: Concern): string {
     const {

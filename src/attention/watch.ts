@@ -53,12 +53,17 @@ const watchCrashes = (host: Host, attention: Attention): (() => void)[] => {
   return [stop, stopEnds, () => crashes.forEach(({ cancel }) => void cancel())]
 }
 
+/** How an answer becomes a decision on a task that waits for one. */
+export const decisionOn =
+  (host: Pick<Host, 'task'>, id: string) =>
+  (answer: string | undefined, by: string): void =>
+    host.task(id)?.decide(answer === 'approve' ? 'approve' : 'reject', by)
+
 /** A task that waits for a person's decision. */
 const watchApprovals = (host: Host, attention: Attention): (() => void)[] => {
   const seen = ({ id, change, question = '', by, decision }: EventOf<'task.approval'>) => {
     if (change === 'decided') return attention.settle('approval', id, '', by, decision)
-    const decide = (answer: string | undefined, who: string) =>
-      host.task(id)?.decide(answer === 'approve' ? 'approve' : 'reject', who)
+    const decide = decisionOn(host, id)
     const choices = ['approve', 'reject']
     attention.raise({ kind: 'approval', subject: id, title: question, choices, priority: 'high', decide })
   }

@@ -2,13 +2,14 @@
 import { BehaviorSubject, type Observable } from 'rxjs'
 import type { CancelTimer, Clock } from '../clock.js'
 import type { Codec } from '../codec/codec.js'
-import { jsonCodec } from '../codec/json.js'
+import { createJsonCodec } from '../codec/json.js'
+import { wideLimits } from '../codec/limits.js'
 import { describeThrown, fromFailure, TroupeError } from '../errors.js'
 import type { Ids } from '../ids.js'
 import type { Cursor } from '../protocol/envelope.js'
 import type { Frame } from '../protocol/frame.js'
-import type { SessionEventOf } from '../protocol/session.js'
 import { type CodecName, subprotocols } from '../protocol/subprotocol.js'
+import { frameIn, pauseOf, type Welcome } from './incoming.js'
 import { delayBefore, type RetryOptions } from './retry.js'
 import type { SocketConstructor, SocketLike } from './socket.js'
 
@@ -24,8 +25,6 @@ export interface ConnectionState {
   /** When the next attempt is made, milliseconds since the epoch. */
   readonly retryAt?: number
 }
-
-export type Welcome = SessionEventOf<'session.welcome'>
 
 export interface LinkOptions {
   readonly url: string
@@ -136,7 +135,8 @@ export class Link {
     )
     this.#publish('connecting')
     try {
-      this.#codec ??= codec === 'json' ? jsonCodec : (await import('../codec/msgpack.js')).msgpackCodec
+      this.#codec ??=
+        codec === 'json' ? createJsonCodec(wideLimits) : (await import('../codec/msgpack.js')).createMsgpackCodec(wideLimits)
       // A callback is asked for every connection: a token that was good once may have ended since.
       const fresh = typeof token === 'function' ? await token() : token
       if (generation !== this.#generation) return
@@ -190,16 +190,18 @@ export class Link {
     if (generation !== this.#generation || !this.#codec) return
     this.#heardAt = this.#options.clock.now()
     this.#asked = 0
-    let frame: Frame
     try {
-      frame = this.#codec.decode(typeof data === 'string' ? data : new Uint8Array(data)) as Frame
+      this.#take(frameIn(this.#codec, data))
     } catch (thrown) {
-      return this.restart(new TroupeError('BAD_FRAME', `The server sent what cannot be read: ${describeThrown(thrown)}`))
+      this.restart(new TroupeError('BAD_FRAME', `The server sent what cannot be read: ${describeThrown(thrown)}`))
     }
-    if (frame.type === 'welcome') this.#welcome(frame)
+  }
+
+  #take(frame: Frame): void {
+    if (frame.type === 'welcome' && !this.open) this.#welcome(frame)
     else if (frame.type === 'ping')
       this.write({ id: this.#options.ids.next(), type: 'pong', correlationId: frame.id, payload: {} })
-    else if (frame.type === 'draining') this.#pause = Number(frame.payload?.['reconnectAfter'] ?? 0)
+    else if (frame.type === 'draining') this.#pause = pauseOf(frame)
     else if (frame.type === 'error' && !this.open) this.#refused(frame)
     else this.#options.heard(frame)
   }

@@ -1,5 +1,6 @@
 /** What a client listens to: patterns on the server, listeners here, each event once and in order. */
 import type { TroupeError } from '../errors.js'
+import { countOf } from '../protocol/count.js'
 import type { Envelope } from '../protocol/envelope.js'
 import { type EventFilter, passes } from '../protocol/filter.js'
 import { matches, parsePattern } from '../protocol/topic.js'
@@ -42,8 +43,8 @@ export class Listening {
   readonly #unsubscribe: (patterns: readonly string[]) => void
   readonly #report: (where: string, error: unknown) => void
   readonly #groups = new Map<string, Group>()
-  #epoch = ''
-  readonly #seqs = new Map<string, number>()
+  /** The last number of each topic, which counts within an epoch; topics that a server keeps in memory have another epoch than those that it stores. */
+  readonly #seqs = new Map<string, { readonly epoch: string; readonly seq: number }>()
 
   constructor(options: {
     subscribe: (pattern: string, filter: readonly EventFilter[] | undefined) => Promise<unknown>
@@ -82,17 +83,15 @@ export class Listening {
 
   /** Tells each listener whose pattern covers it. A repeat, as a resumed connection may send, is dropped: false. */
   hear(envelope: Envelope): boolean {
-    if (envelope.epoch !== this.#epoch) {
-      this.#epoch = envelope.epoch
-      this.#seqs.clear()
-    }
-    const counted = countOf(envelope)
-    if (envelope.seq <= (this.#seqs.get(counted) ?? 0)) return false
+    const { topic, epoch, seq } = envelope
+    const counted = countOf(topic, envelope.tenant)
+    const last = this.#seqs.get(counted)
+    if (last?.epoch === epoch && seq <= last.seq) return false
     // Before anybody is told: a listener may leave and come back while it hears this.
     this.#seqs.delete(counted)
-    this.#seqs.set(counted, envelope.seq)
+    this.#seqs.set(counted, { epoch, seq })
     if (this.#seqs.size > maxTopics) for (const [oldest] of this.#seqs) if (this.#seqs.delete(oldest)) break
-    const parts = envelope.topic.split('.')
+    const parts = topic.split('.')
     for (const [pattern, group] of [...this.#groups]) {
       if (!matches(group.parts, parts)) continue
       for (const listener of [...group.listeners]) this.#tell(pattern, listener, envelope)
@@ -102,7 +101,7 @@ export class Listening {
 
   /** The last number that was heard of a topic. */
   seqOf(topic: string): number | undefined {
-    return this.#seqs.get(topic)
+    return this.#seqs.get(topic)?.seq
   }
 
   /** Nothing more will come: with an error where it broke off, without one where it was meant. */
@@ -139,6 +138,3 @@ export class Listening {
     })
   }
 }
-
-/** What a number counts: the events of one tenant on a topic. No topic has a line break. */
-const countOf = ({ topic, tenant }: Envelope): string => (tenant === undefined ? topic : `${topic}\n${tenant}`)

@@ -8,8 +8,5 @@ export interface Codec {
   decode(data: string | Uint8Array): unknown
 }
 
-/** How deep a frame may be nested. Far deeper than any message needs, far shallower than a stack. */
-export const maxDepth = 64
-
 /** Keys that would reach into the prototype of whatever the frame is copied into. */
 export const isForbiddenKey = (key: string): boolean => key === '__proto__' || key === 'constructor' || key === 'prototype'

@@ -1,6 +1,7 @@
 /** A value as every codec can write it. */
 import { describeThrown } from '../errors.js'
-import { isForbiddenKey, maxDepth } from './codec.js'
+import { isForbiddenKey } from './codec.js'
+import { maxDepth } from './limits.js'
 
 /** Levels that are left to what the value stands in: a frame, a payload, a list of a view. */
 const spare = 16

@@ -45,6 +45,8 @@ export interface AgentView {
   schedules?: { id: string; message: string; next?: number }[]
   completed: number
   failed: number
+  /** How many pieces of output it has printed: in all, and for no task; absent where it has printed none. */
+  printed?: { all: number; own: number }
   /** Milliseconds that its completed tasks took together. */
   worked: number
   restarts: number
@@ -70,6 +72,8 @@ export interface TaskView {
   requires?: readonly string[]
   priority: Priority
   attempt: number
+  /** Whether it is begun once at the most. */
+  once?: boolean
   /** How often it may be tried again, in all or by the code of the error. */
   retries: number | Readonly<Record<string, number>>
   /** When it is tried again. */
@@ -288,11 +292,7 @@ export const viewFromData = (data: ViewData): View => ({
   clients: byId(data.clients),
 })
 
+const finals: ReadonlySet<string> = new Set(['stopped', 'completed', 'failed', 'cancelled', 'dissolved', 'closed'])
+
 /** Whether an actor of this state will change no more. */
-export const isFinal = (state: AgentState | TaskState | SwarmState | BallotState): boolean =>
-  state === 'stopped' ||
-  state === 'completed' ||
-  state === 'failed' ||
-  state === 'cancelled' ||
-  state === 'dissolved' ||
-  state === 'closed'
+export const isFinal = (state: AgentState | TaskState | SwarmState | BallotState): boolean => finals.has(state)

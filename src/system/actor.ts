@@ -9,6 +9,7 @@ import type { Priority } from '../protocol/priority.js'
 import type { Decision, SwarmSummary } from '../protocol/reply.js'
 import type { AgentState, SwarmState, TaskState, Topology } from '../protocol/states.js'
 import type { View } from '../protocol/view.js'
+import type { Keeper } from '../recovery/keeper.js'
 import type { Stage } from '../stage.js'
 import type { Tracer } from '../tracer.js'
 import type { Poll } from '../vote/question.js'
@@ -16,6 +17,7 @@ import type { EmitOptions } from './acting.js'
 import type { AgentDefinition } from './definition.js'
 import type { Inspect } from './machine.js'
 import type { Reach } from './reach.js'
+import type { BallotPaper, Voice } from './voter.js'
 
 /** A message on its way to an agent's handler. */
 export interface Letter {
@@ -43,6 +45,8 @@ export interface Letter {
   since?: number
   /** For a hook of the agent instead of a handler. */
   readonly hook?: 'ballot' | 'ended' | undefined
+  /** Under which it is remembered until it was handled, so that it outlives the process. */
+  readonly record?: string | undefined
   /** Set on a ballot paper: how the voter's hook casts its vote. */
   readonly vote?: Cast | undefined
   /** Told how an `ask` ended. */
@@ -61,6 +65,8 @@ export interface Work {
   readonly cause: Cause
   /** Whether the task itself is paused: it is passed over in the queue. */
   readonly held: boolean
+  /** Whether it is begun once at the most, even where nobody knows how far that got. */
+  readonly once: boolean
   /** Who created the task. */
   readonly from: string
   /** The results of the tasks that it needed, by the names that they were given, else by their ids. */
@@ -91,6 +97,12 @@ export interface Host {
   readonly view: View
   /** Whether the system is stopping: nothing is tried again. */
   readonly draining: boolean
+  /** Whether nothing new is begun, so that what is there is gone on with elsewhere. */
+  readonly holding: boolean
+  /** Keeps what actors are restored from; absent where nothing outlives the process. */
+  readonly keeper: Keeper | undefined
+  /** Resolves when all that was said so far outlives the process; undefined where it does already, or nothing does. */
+  kept(): Promise<void> | undefined
   /** Journals an event and delivers it to whoever listens. */
   emit(event: Exclude<Event, EventOf<'message'>>, options?: EmitOptions): Envelope
   /** Hears the events of a pattern, synchronously, in order. Returns how to stop. */
@@ -139,7 +151,15 @@ export interface Turn {
   run(budget: number): boolean
 }
 
-export interface AgentActor {
+/** An actor that may have lived in another process before. */
+interface Restorable {
+  /** It is there again as it was: whom it belongs to counts it in. Says nothing. */
+  rejoin(): void
+  /** Goes on from where it was, when all others are there again. */
+  goOn(): void
+}
+
+export interface AgentActor extends Restorable {
   readonly kind: 'agent'
   readonly id: string
   readonly definition: AgentDefinition
@@ -153,6 +173,8 @@ export interface AgentActor {
   readonly capabilities: readonly string[]
   /** Whether work in hand has not reached a boundary at which a pause holds it. */
   readonly underWay: boolean
+  /** Tasks and messages in hand. */
+  readonly inHand: number
   readonly mailbox: {
     /** Messages that wait. */
     readonly size: number
@@ -209,27 +231,7 @@ export interface AgentActor {
   crash(error: TroupeError): void
 }
 
-/** How a voter is heard. */
-export interface Voice {
-  readonly vote: Cast
-  /** It has no opinion of its own. */
-  none(): void
-  /** It was asked and has ended without a word: `gone` when that was not its own doing. */
-  silent(reason: string, gone: boolean): void
-}
-
-/** What a voter is shown. */
-export interface BallotPaper {
-  readonly id: string
-  readonly question: string
-  readonly choices: readonly string[]
-  readonly voters: readonly string[]
-  readonly deadline?: number | undefined
-  /** What one without an opinion votes; absent: it abstains. */
-  readonly fallback?: string | undefined
-}
-
-export interface TaskActor {
+export interface TaskActor extends Restorable {
   readonly kind: 'task'
   readonly id: string
   readonly state: TaskState
@@ -263,7 +265,7 @@ export interface TaskActor {
   decide(decision: 'approve' | 'reject', by: string, reason?: string): void
 }
 
-export interface SwarmActor {
+export interface SwarmActor extends Restorable {
   readonly kind: 'swarm'
   readonly id: string
   readonly state: SwarmState
@@ -274,6 +276,8 @@ export interface SwarmActor {
   readonly members: ReadonlyMap<string, { readonly role?: string | undefined }>
   /** Counts a new task among its own. */
   adopt(task: TaskActor): void
+  /** Counts one among its own that it had counted before, and that is so many percent done. */
+  readopt(task: TaskActor, percent: number): void
   /** Takes a task that is ready, to give it to a member. */
   take(task: TaskActor): void
   join(agent: string, role?: string): void

@@ -5,32 +5,31 @@ import type { ChannelSource, PublishOptions } from '../channel.js'
 import type { Clock } from '../clock.js'
 import { describeThrown, TroupeError, toTroupeError } from '../errors.js'
 import type { Ids } from '../ids.js'
-import type { Journal } from '../journal/journal.js'
+import type { EntryOptions, Journal } from '../journal/journal.js'
 import type { QuestionOptions } from '../options.js'
 import type { Cause, Envelope } from '../protocol/envelope.js'
 import type { Event, EventOf } from '../protocol/event.js'
-import { fold } from '../protocol/fold.js'
 import type { TaskState } from '../protocol/states.js'
 import { parseTopic } from '../protocol/topic.js'
 import { topicOf } from '../protocol/topic-of.js'
-import { createView, type View } from '../protocol/view.js'
+import type { View } from '../protocol/view.js'
+import type { Absent, AbsentCourier } from '../recovery/absent.js'
+import type { Keeper } from '../recovery/keeper.js'
 import type { Stage } from '../stage.js'
 import type { Ballot } from '../vote/ballot.js'
 import type { Poll } from '../vote/question.js'
 import { type Acting, causedBy, type EmitOptions } from './acting.js'
 import type { AgentActor, AnyActor, Host, Letter, SwarmActor, TaskActor, Turn } from './actor.js'
-import { brief } from './brief.js'
 import type { DeadLettersOptions } from './dead-letters.js'
 import type { AgentDefinition } from './definition.js'
-import { EndedTasks } from './ended-tasks.js'
+import { Ends } from './ends.js'
+import { EventLog } from './event-log.js'
 import { freshId } from './fresh-id.js'
-import { Hub } from './hub.js'
 import { Keys, type KeysOptions } from './keys.js'
 import { type Kinds, kindsOf } from './kinds.js'
 import { Mail, type Undelivered } from './mail.js'
 import { openPoll } from './poll.js'
 import { subjectOf, tenantIn } from './reach.js'
-import { redacted } from './redact.js'
 import { Scheduler } from './scheduler.js'
 import { Schedules } from './schedules.js'
 import type { Unhandled } from './unhandled.js'
@@ -39,6 +38,8 @@ export interface CoreOptions {
   readonly clock: Clock
   readonly ids: Ids
   readonly journal: Journal
+  /** Whether the journal may outlive the system. */
+  readonly lasting: boolean
   readonly keep: number
   readonly maxAgents: number
   readonly maxHops: number
@@ -55,7 +56,7 @@ export class Core implements Host, ChannelSource {
   readonly clock: Clock
   readonly ids: Ids
   readonly journal: Journal
-  readonly view: View
+  readonly log: EventLog
   readonly maxAgents: number
   readonly maxHops: number
   readonly keys: Keys
@@ -76,14 +77,15 @@ export class Core implements Host, ChannelSource {
   tracer: Host['tracer']
   readonly stageFor: Host['stageFor']
   readonly #options: CoreOptions
-  readonly #hub: Hub
   readonly #scheduler: Scheduler
   #kinds: Kinds | undefined
   #agents = 0
-  readonly #ended = new EndedTasks()
+  readonly ends = new Ends()
+  /** Agents that work elsewhere, and whose clients have not come back since the process began. */
+  readonly absent = new Map<string, Absent & { readonly courier: AbsentCourier }>()
   stopped = false
+  holding = false
   #acting: Acting | undefined
-  readonly #endings = new Set<() => void>()
 
   constructor(options: CoreOptions) {
     this.#options = options
@@ -95,13 +97,26 @@ export class Core implements Host, ChannelSource {
     this.maxHops = options.maxHops
     this.keys = new Keys(options.clock, options.keys)
     this.mail = new Mail(this, options.deadLetters)
-    this.view = createView(options.journal.epoch, options.journal.head)
-    this.#hub = new Hub((where, error) => this.report(where, error))
+    const { journal, lasting, keep, redact } = options
+    this.log = new EventLog({ journal, lasting, keep, redact, report: (where, error) => this.report(where, error) })
     this.#scheduler = new Scheduler(options.clock, (error) => this.report('a turn of an actor', error))
   }
 
   get agents(): number {
     return this.#agents
+  }
+  get view(): View {
+    return this.log.view
+  }
+  get keeper(): Keeper | undefined {
+    return this.log.keeper
+  }
+  /** How many ended agents, tasks, swarms and ballots the view remembers. */
+  get keep(): number {
+    return this.#options.keep
+  }
+  kept(): Promise<void> | undefined {
+    return this.journal.committed()
   }
   emit(event: Exclude<Event, EventOf<'message'>>, options: EmitOptions = {}): Envelope {
     const acting = this.#acting
@@ -110,7 +125,7 @@ export class Core implements Host, ChannelSource {
   }
 
   tenantOf(id: string): string | undefined {
-    return tenantIn(this.view, id) ?? this.#ended.tenant(id)
+    return tenantIn(this.view, id) ?? this.ends.tenantOf(id)
   }
 
   /** What happens while `run` runs is that speaker's doing. */
@@ -125,31 +140,16 @@ export class Core implements Host, ChannelSource {
   }
 
   listen(pattern: string, hear: (envelope: Envelope) => void, ended?: () => void): () => void {
-    const stop = this.#hub.listen(pattern, hear)
-    if (!ended) return stop
-    if (this.stopped) {
-      stop()
-      ended()
-      return stop
-    }
-    this.#endings.add(ended)
-    return () => {
-      this.#endings.delete(ended)
-      stop()
-    }
+    return this.log.listen(pattern, hear, ended)
   }
+  readonly isHeard = (topic: string): boolean => this.log.isHeard(topic)
+  readonly whileHeard = (topic: string, begin: () => () => void): (() => void) => this.log.whileHeard(topic, begin)
 
-  readonly isHeard = (topic: string): boolean => this.#hub.isHeard(topic)
-  readonly whileHeard = (topic: string, begin: () => () => void): (() => void) => this.#hub.whileHeard(topic, begin)
-  get listeners(): number {
-    return this.#hub.size
-  }
   /** Nothing more will come: undoes what was begun, and ends the channels. */
   close(): void {
     this.stopped = true
     for (const close of this.closing.splice(0)) close()
-    for (const ended of this.#endings) ended()
-    this.#endings.clear()
+    this.log.end()
   }
 
   async publish(
@@ -160,7 +160,7 @@ export class Core implements Host, ChannelSource {
     return this.publishFrom('system', topic, body, options)
   }
 
-  /** Carries a message on a topic. Throws `INVALID_MESSAGE` for what is not a topic. */
+  /** Carries a message on a topic. Throws `INVALID_MESSAGE` for what is not a topic, `JOURNAL_UNAVAILABLE` while too much waits to be kept. */
   publishFrom(
     from: string,
     topic: string,
@@ -170,6 +170,8 @@ export class Core implements Host, ChannelSource {
     tenant?: string,
   ): { topic: string; seq: number } {
     parseTopic(topic)
+    const { refusal } = this.journal
+    if (refusal) throw refusal
     const { priority = 'normal', ttl, metadata } = options
     const said = metadata ? { metadata: { ...metadata } } : {}
     const { seq } = this.#append(topic, { type: 'message', from, body, ...said }, { source: from, priority, ttl, cause, tenant })
@@ -237,17 +239,23 @@ export class Core implements Host, ChannelSource {
     return actor?.kind === 'task' ? actor : undefined
   }
   taskState(id: string): TaskState | undefined {
-    return this.task(id)?.state ?? this.#ended.state(id)
+    return this.task(id)?.state ?? this.ends.of(id)
   }
   swarm(id: string): SwarmActor | undefined {
     const actor = this.actors.get(id)
     return actor?.kind === 'swarm' ? actor : undefined
   }
 
-  /** Enters a new actor and starts it. */
-  enter<A extends AnyActor>(actor: A): A {
+  /** Enters one that lived in a process before. */
+  readmit<A extends AnyActor>(actor: A): A {
     this.actors.set(actor.id, actor)
     if (actor.kind === 'agent') this.#agents++
+    return actor
+  }
+
+  /** Enters a new actor and starts it. */
+  enter<A extends AnyActor>(actor: A): A {
+    this.readmit(actor)
     try {
       actor.start()
     } catch (thrown) {
@@ -260,9 +268,10 @@ export class Core implements Host, ChannelSource {
 
   retire(actor: AnyActor): void {
     if (this.actors.delete(actor.id) && actor.kind === 'agent') this.#agents--
+    if (actor.kind === 'agent') this.absent.delete(actor.id)
     if (actor.kind === 'agent') this.schedules.endOf(actor.id)
     if (actor.kind !== 'task') return
-    this.#ended.note(actor.id, actor.state, this.tenantOf(actor.id))
+    this.ends.note(actor.id, actor.state, this.tenantOf(actor.id))
   }
 
   /** The id for something new, a child of `parent`. Throws when it is no id, or taken, or nothing new is taken in. */
@@ -285,14 +294,7 @@ export class Core implements Host, ChannelSource {
     this.definitions.set(definition.name, definition)
   }
 
-  #append(topic: string, event: Event, options: Parameters<Journal['append']>[2]): Envelope {
-    const envelope = this.journal.append(
-      topic,
-      brief(this.#options.redact ? redacted(event, this.#options.redact) : event),
-      options,
-    )
-    fold(this.view, envelope, this.#options.keep)
-    this.#hub.deliver(envelope)
-    return envelope
+  #append(topic: string, event: Event, options: EntryOptions): Envelope {
+    return this.log.append(topic, event, options)
   }
 }

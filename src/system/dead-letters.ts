@@ -4,7 +4,8 @@ import { needCount } from '../given.js'
 import type { DeadLetterQuery } from '../options.js'
 import type { EventOf } from '../protocol/event.js'
 import type { DeadLetter } from '../protocol/reply.js'
-import type { Letter } from './actor.js'
+import type { DeadLetterRecord } from '../recovery/records.js'
+import type { Host, Letter } from './actor.js'
 import { type Reach, within } from './reach.js'
 
 export interface DeadLettersOptions {
@@ -16,12 +17,46 @@ export interface DeadLettersOptions {
 
 type Reason = EventOf<'system.dead-letter'>['reason']
 
+interface Kept extends DeadLetter {
+  readonly letter: Letter
+  /** Where something is missing that no process had written down. */
+  readonly without?: readonly string[]
+}
+
+const whose = (reach: Reach | undefined) => (reach?.tenant === undefined ? {} : { tenant: reach.tenant })
+
 export class DeadLetters {
   readonly #options: DeadLettersOptions
-  readonly #kept = new Map<string, DeadLetter & { readonly letter: Letter }>()
+  readonly #host: Pick<Host, 'keeper'>
+  readonly #kept = new Map<string, Kept>()
 
-  constructor(options: DeadLettersOptions) {
+  constructor(host: Pick<Host, 'keeper'>, options: DeadLettersOptions) {
+    this.#host = host
     this.#options = options
+  }
+
+  /** One of the process before. */
+  goOn(
+    id: string,
+    { to, from, message, reason, priority, at, replays, cause, unread }: DeadLetterRecord,
+    reach: Reach | undefined,
+    without: readonly string[],
+  ): void {
+    const letter: Letter = { message, from, priority, cause, unread, reach, dead: id }
+    this.#kept.set(id, { id, to, from, message, reason, priority, at, replays, letter, without, ...whose(reach) })
+  }
+
+  #remember(id: string): void {
+    const kept = this.#kept.get(id)
+    if (!kept || !this.#host.keeper) return
+    const { to, from, reason, priority, at, replays, letter } = kept
+    const { message, cause, unread, reach } = letter
+    this.#host.keeper.keep('dead-letter', id, { to, from, message, reason, priority, at, replays, cause, unread }, reach)
+  }
+
+  #forget(id: string): void {
+    this.#kept.delete(id)
+    this.#host.keeper?.drop('dead-letter', id)
   }
 
   /** Keeps it as it was, less whoever waited for its answer. One that was sent again keeps its count. */
@@ -36,9 +71,9 @@ export class DeadLetters {
     const replays = this.#kept.get(id)?.replays ?? 0
     this.#kept.delete(id)
     const letter: Letter = { message, from, priority, cause, unread, reach, dead: id }
-    const whose = reach?.tenant === undefined ? {} : { tenant: reach.tenant }
-    this.#kept.set(id, { id, to, from, message, reason, priority, at, replays, letter, ...whose })
-    if (this.#kept.size > this.#options.keep) for (const oldest of this.#kept.keys()) return void this.#kept.delete(oldest)
+    this.#kept.set(id, { id, to, from, message, reason, priority, at, replays, letter, ...whose(reach) })
+    this.#remember(id)
+    if (this.#kept.size > this.#options.keep) for (const oldest of this.#kept.keys()) return this.#forget(oldest)
   }
 
   /** The newest first. */
@@ -46,7 +81,7 @@ export class DeadLetters {
     needCount('The limit of a list', limit, 0, 'INVALID_MESSAGE')
     const found: DeadLetter[] = []
     let passed = before === undefined
-    for (const { letter: _, ...each } of [...this.#kept.values()].reverse()) {
+    for (const { letter: _, without: __, ...each } of [...this.#kept.values()].reverse()) {
       if (!within(reach, each.tenant)) continue
       if (passed && (to === undefined || each.to === to) && (reason === undefined || each.reason === reason)) found.push(each)
       if (each.id === before) passed = true
@@ -62,8 +97,15 @@ export class DeadLetters {
       throw new TroupeError('NOT_FOUND', `There is no dead letter ${id} here; the last ${this.#options.keep} are kept.`)
     if (kept.replays >= this.#options.replays)
       throw new TroupeError('TOO_MANY', `The dead letter ${id} was sent again ${kept.replays} times, as often as may be.`)
+    const [missing] = kept.without ?? []
+    if (missing !== undefined)
+      throw new TroupeError(
+        'INVALID_STATE',
+        `The dead letter ${id} is of a process before; ${missing} looks like a secret and was kept nowhere: send it anew.`,
+      )
     const replays = kept.replays + 1
     this.#kept.set(id, { ...kept, replays })
+    this.#remember(id)
     return { ...kept, replays }
   }
 }

@@ -36,7 +36,9 @@ export const checkTask = (declared: TaskDeclaration | ApprovalDeclaration | Grap
   else for (const part of Object.values(declared.tasks)) checkWork(part)
 }
 
-const checkWork = ({ deadline, timeout, retries, backoff, priority }: GraphTask): void => {
+const checkWork = ({ deadline, timeout, retries, backoff, priority, once }: GraphTask): void => {
+  if (once && retries !== undefined && retries !== 0)
+    throw new TroupeError('INVALID_OPTION', 'A task that is done once cannot be tried again; leave out once, or retries.')
   needDuration('The deadline of a task', deadline)
   needDuration('The timeout of a task', timeout)
   needWord('The priority of a task', priority, priorities)

@@ -126,6 +126,11 @@ interface TaskWork {
   readonly backoff?: readonly [number, number] | undefined
   /** Milliseconds that one attempt may run, pauses aside. Default: no limit. */
   readonly timeout?: number | undefined
+  /**
+   * Exactly once: it is begun when that is known to outlive the process, and when nobody knows how far it got, since the process or its
+   * agent has crashed, it fails with `CRASHED` instead of being begun again. Cannot be tried again. Default false.
+   */
+  readonly once?: boolean | undefined
 }
 
 /** A task that can be spawned: a message with a life. */

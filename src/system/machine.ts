@@ -1,5 +1,12 @@
 /** The adapter between XState and the actors: one root actor each, asked for its state, never watched. */
-import { type AnyMachineSnapshot, type AnyStateMachine, createActor, type EventFromLogic, type InspectionEvent } from 'xstate'
+import {
+  type AnyMachineSnapshot,
+  type AnyStateMachine,
+  createActor,
+  type EventFromLogic,
+  type InspectionEvent,
+  type StateValue,
+} from 'xstate'
 
 /** Told of everything that machines do. */
 export type Inspect = (event: InspectionEvent) => void
@@ -39,10 +46,29 @@ export const pathOf = (value: unknown): string => {
   return ''
 }
 
-/** Starts a machine as an XState root actor. Our machines hold no user code, no timers and no invoked work: those stand at the edge. */
-export const live = <M extends AnyStateMachine>(machine: M, id: string, inspect?: Inspect): Life<EventFromLogic<M>> => {
+/** A path as the state's value. */
+const valueAt = (path: string): StateValue => {
+  const dot = path.indexOf('.')
+  return dot < 0 ? path : { [path.slice(0, dot)]: valueAt(path.slice(dot + 1)) }
+}
+
+/**
+ * Starts a machine as an XState root actor. Our machines hold no user code, no timers and no invoked work: those stand at the edge. `at`: the
+ * path of the state that it goes on in; default: it begins.
+ */
+export const live = <M extends AnyStateMachine>(
+  machine: M,
+  id: string,
+  inspect?: Inspect,
+  at?: string,
+): Life<EventFromLogic<M>> => {
+  const snapshot = at === undefined ? undefined : machine.resolveState({ value: valueAt(at), context: {} })
   // Our machines need no input, which XState cannot say of a machine it does not know.
-  const actor = createActor(machine as AnyStateMachine, { id, ...(inspect ? { inspect } : {}) })
+  const actor = createActor(machine as AnyStateMachine, {
+    id,
+    ...(snapshot ? { snapshot } : {}),
+    ...(inspect ? { inspect } : {}),
+  })
   // Without an error observer XState would rethrow a failure as an uncaught exception; ours cannot fail, an upgrade might change that.
   actor.subscribe({ error: () => {} })
   actor.start()

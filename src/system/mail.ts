@@ -13,11 +13,11 @@ export type Refused = () => TroupeError
 
 export class Mail {
   readonly dead: DeadLetters
-  readonly #host: Pick<Host, 'agent' | 'clock' | 'emit' | 'ids' | 'tenantOf'>
+  readonly #host: Pick<Host, 'agent' | 'clock' | 'emit' | 'ids' | 'keeper' | 'tenantOf'>
 
-  constructor(host: Pick<Host, 'agent' | 'clock' | 'emit' | 'ids' | 'tenantOf'>, options: DeadLettersOptions) {
+  constructor(host: Pick<Host, 'agent' | 'clock' | 'emit' | 'ids' | 'keeper' | 'tenantOf'>, options: DeadLettersOptions) {
     this.#host = host
-    this.dead = new DeadLetters(options)
+    this.dead = new DeadLetters(host, options)
   }
 
   /** Never throws: what cannot be delivered, or does not fit the schema by which it has to be read, becomes a dead letter. */
@@ -39,14 +39,26 @@ export class Mail {
         this.bury(agent.id, letter, error.code === 'NO_HANDLER' ? 'no-handler' : 'invalid')
         return () => error
       }
+    // What came from outside was promised to be handled, also by who goes on after this process.
+    if (letter.unread && !letter.reply) read = this.#kept(agent.id, read)
     const why = agent.deliver(read)
     return why && (() => notTaken(agent, why))
+  }
+
+  #kept(to: string, letter: Letter): Letter {
+    const { keeper, ids } = this.#host
+    if (!keeper) return letter
+    const { message, priority, from, expires, cause, steers, reach } = letter
+    const record = ids.next()
+    keeper.keep('letter', record, { to, message, priority, from, expires, cause, steers }, reach)
+    return { ...letter, record }
   }
 
   bury(to: string, letter: Undelivered, reason: EventOf<'system.dead-letter'>['reason']): void {
     const { ids, clock } = this.#host
     const { message, from, cause, dead: id = ids.next() } = letter
     letter.lost?.()
+    if (letter.record !== undefined) this.#host.keeper?.drop('letter', letter.record)
     // It is its sender's; of who stands above tenants, it is whose it was sent to.
     const tenant = letter.reach ? letter.reach.tenant : this.#host.tenantOf(to)
     this.dead.keep(id, to, { ...letter, reach: { tenant } }, reason, clock.now())

@@ -1,26 +1,33 @@
 /** Opens a ballot in a system: its papers go to the agents among the voters, and who comes and goes meanwhile is followed. */
 import { TroupeError } from '../errors.js'
+import type { BallotView } from '../protocol/view.js'
 import { Ballot, type BallotOptions } from '../vote/ballot.js'
 import type { Poll } from '../vote/question.js'
 import { majority } from '../vote/rules.js'
 import type { Host } from './actor.js'
 
 /** What a poll needs of its system. */
-export interface Pollster extends Pick<Host, 'clock' | 'emit' | 'listen' | 'agent' | 'swarm' | 'view' | 'tenant' | 'tenantOf'> {
+export interface Pollster
+  extends Pick<Host, 'clock' | 'emit' | 'listen' | 'agent' | 'swarm' | 'view' | 'keeper' | 'tenant' | 'tenantOf'> {
   readonly ballots: Map<string, Ballot>
 }
 
-/** Throws `NOT_FOUND` for a swarm that is not there and `INVALID_MESSAGE` for a question that cannot be decided. */
-export const openPoll = (core: Pollster, poll: Poll): Ballot => {
+/**
+ * Throws `NOT_FOUND` for a swarm that is not there and `INVALID_MESSAGE` for a question that cannot be decided. `past`: how it was in the
+ * process before; who has voted then is not asked again.
+ */
+export const openPoll = (core: Pollster, poll: Poll, past?: BallotView): Ballot => {
   const { id, question, choices, rule = majority(), within, fallback, waits = false, metadata, cause } = poll
-  const { voters, swarm } = electorateOf(core, poll.voters)
+  const { voters, swarm } = past ?? electorateOf(core, poll.voters)
   const stops = new Map<string, () => void>()
   const closed = () => {
     for (const stop of stops.values()) stop()
+    core.keeper?.drop('ballot', id)
     forget(core, id)
   }
   const emit: BallotOptions['emit'] = (event, source) => void core.emit(event, { source, cause })
-  const ballot = new Ballot({ id, question, choices, voters, rule, within, swarm, metadata, clock: core.clock, emit, closed })
+  const { clock } = core
+  const ballot = new Ballot({ id, question, choices, voters, rule, within, swarm, metadata, clock, past, emit, closed })
   const paper = { id, question, choices, voters, deadline: ballot.deadline, fallback }
   const invite = (voter: string) => {
     const agent = core.agent(voter)
@@ -49,6 +56,7 @@ export const openPoll = (core: Pollster, poll: Poll): Ballot => {
     })
   }
   core.ballots.set(id, ballot)
+  core.keeper?.keep('ballot', id, { fallback, waits, cause })
   ballot.start()
   if (swarm && ballot.open)
     stops.set(
@@ -59,7 +67,7 @@ export const openPoll = (core: Pollster, poll: Poll): Ballot => {
         else if (ballot.join(event.agent)) invite(event.agent)
       }),
     )
-  for (const voter of voters) invite(voter)
+  for (const voter of voters) if (!ballot.hasSaid(voter)) invite(voter)
   // Who voted at once may have closed it while the rest was still being invited.
   if (!ballot.open) for (const stop of stops.values()) stop()
   return ballot

@@ -19,36 +19,56 @@ export const redacted = (event: Event, names: RegExp): Event => {
     case 'swarm.updated':
     case 'task.updated':
     case 'ballot.opened':
-      return event.metadata ? { ...event, metadata: clean(event.metadata, names) } : event
+      return event.metadata ? { ...event, metadata: redactedBag(event.metadata, names) } : event
     case 'task.created': {
-      const message = cleanBags(event.message, names)
+      const message = redactedMessage(event.message, names)
       const { metadata } = event
       if (message === event.message && !metadata) return event
-      return { ...event, message, ...(metadata ? { metadata: clean(metadata, names) } : {}) }
+      return { ...event, message, ...(metadata ? { metadata: redactedBag(metadata, names) } : {}) }
     }
     case 'system.dead-letter':
-      return isPlain(event.message) ? { ...event, message: cleanBags(event.message, names) } : event
+      return isPlain(event.message) ? { ...event, message: redactedMessage(event.message, names) } : event
     default:
       return event
   }
 }
 
-const cleanBags = <T extends object>(message: T, names: RegExp): T => {
-  const found = Object.entries(message).filter(([key, value]) => bags.test(key) && isPlain(value))
-  if (found.length === 0) return message
-  return { ...message, ...Object.fromEntries(found.map(([key, value]) => [key, clean(value as object, names)])) }
+/** Told where something was left out: `env.API_KEY`. */
+type Found = (place: string) => void
+
+/** A message, with what looks like a secret among its variables and headers replaced. The same object where there are none. */
+export const redactedMessage = <T extends object>(message: T, names: RegExp, found?: Found): T => {
+  const carried = Object.entries(message).filter(([key, value]) => bags.test(key) && isPlain(value))
+  if (carried.length === 0) return message
+  const open = carried.map(([key, value]) => [key, clean(value as object, { names, found, place: key })])
+  return { ...message, ...Object.fromEntries(open) }
 }
 
-const clean = <T extends object>(given: T, names: RegExp, depth = 0): T =>
-  // A copy of the same shape, in which texts are texts still.
-  Object.fromEntries(Object.entries(given).map(([key, value]) => [key, cleanValue(key, value, names, depth)])) as T
+/** The same of names and values such as metadata. */
+export const redactedBag = <T extends object>(bag: T, names: RegExp): T => clean(bag, { names, place: '' })
 
-const cleanValue = (key: string, value: unknown, names: RegExp, depth: number): unknown => {
+interface At {
+  readonly names: RegExp
+  readonly found?: Found | undefined
+  readonly place: string
+}
+
+const clean = <T extends object>(given: T, at: At, depth = 0): T =>
+  // A copy of the same shape, in which texts are texts still.
+  Object.fromEntries(
+    Object.entries(given).map(([key, value]) => [key, cleanValue(key, value, { ...at, place: `${at.place}.${key}` }, depth)]),
+  ) as T
+
+const cleanValue = (key: string, value: unknown, at: At, depth: number): unknown => {
   // Numbers are counts, such as of the tokens of a language model.
-  if (typeof value === 'string') return matches(names, key) ? mark : value
+  if (typeof value === 'string') {
+    if (!matches(at.names, key)) return value
+    at.found?.(at.place)
+    return mark
+  }
   if (depth >= deepest) return value
-  if (Array.isArray(value)) return value.map((each) => cleanValue(key, each, names, depth + 1))
-  return isPlain(value) ? clean(value, names, depth + 1) : value
+  if (Array.isArray(value)) return value.map((each) => cleanValue(key, each, at, depth + 1))
+  return isPlain(value) ? clean(value, at, depth + 1) : value
 }
 
 /** A global pattern remembers where it was. */

@@ -4,6 +4,7 @@ import type { CancelTimer } from '../clock.js'
 import { describeThrown, TroupeError } from '../errors.js'
 import { needCount } from '../given.js'
 import type { When } from '../options.js'
+import type { ScheduleRecord } from '../recovery/records.js'
 import type { AgentActor, Host, Letter } from './actor.js'
 
 /** Schedules that one agent may have. */
@@ -51,8 +52,25 @@ export class Schedules {
     const entry: Entry = { id, agent: agent.id, letter, when, left: times, due, waiting: false, cancel: () => {} }
     this.#all.set(id, entry)
     this.#byAgent.set(agent.id, mine.add(entry))
+    this.#keep(entry)
     this.#say(entry, 'created', due)
     this.#arm(entry)
+  }
+
+  /** One of the process before goes on; what fell due meanwhile comes once. */
+  goOn(id: string, { agent, message, priority, from, when, left, due }: ScheduleRecord): void {
+    const letter = { message, priority, from }
+    const times = left ?? Number.POSITIVE_INFINITY
+    const entry: Entry = { id, agent, letter, when, left: times, due, waiting: false, cancel: () => {} }
+    this.#all.set(id, entry)
+    this.#byAgent.set(agent, (this.#byAgent.get(agent) ?? new Set<Entry>()).add(entry))
+    this.#arm(entry)
+  }
+
+  #keep({ id, agent, letter, when, left, due }: Entry): void {
+    const { message, priority, from } = letter
+    const record = { agent, message, priority, from, when, due }
+    this.#host.keeper?.keep('schedule', id, { ...record, left: Number.isFinite(left) ? left : null })
   }
 
   /** False when there is none of that id. */
@@ -61,6 +79,7 @@ export class Schedules {
     if (!entry) return false
     entry.cancel()
     this.#all.delete(id)
+    this.#host.keeper?.drop('schedule', id)
     const mine = this.#byAgent.get(entry.agent)
     mine?.delete(entry)
     if (mine?.size === 0) this.#byAgent.delete(entry.agent)
@@ -86,6 +105,7 @@ export class Schedules {
     entry.left--
     const next = entry.left > 0 ? nextOf(entry.when, entry.due, clock.now()) : undefined
     if (next !== undefined) entry.due = next
+    this.#keep(entry)
     this.#say(entry, missed ? 'skipped' : 'fired', next)
     if (!missed) {
       entry.waiting = true

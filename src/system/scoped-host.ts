@@ -21,6 +21,10 @@ export const hostFor = (whole: Whole, reach: Reach | undefined, tenant: string |
   throw new TroupeError('FORBIDDEN', 'Who belongs to one tenant begins nothing for another; leave the tenant out.')
 }
 
+/** The host of what was begun by whoever reached so far, where it goes on in another process. */
+export const hostWithin = (whole: Whole, reach: Reach | undefined): Host & Pollster =>
+  reach === undefined ? whole : new ScopedHost(whole, reach)
+
 class ScopedHost implements Host, Pollster {
   readonly tenant: string | undefined
   readonly #whole: Whole
@@ -43,6 +47,15 @@ class ScopedHost implements Host, Pollster {
   }
   get draining(): boolean {
     return this.#whole.draining
+  }
+  get holding(): boolean {
+    return this.#whole.holding
+  }
+  get keeper(): Host['keeper'] {
+    return this.#whole.keeper?.within(this.#reach)
+  }
+  kept(): Promise<void> | undefined {
+    return this.#whole.kept()
   }
   get stampsLetters(): boolean {
     return this.#whole.stampsLetters

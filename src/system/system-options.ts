@@ -12,7 +12,11 @@ export interface SystemOptions {
   readonly clock?: Clock
   /** Where ids and random numbers come from. Default: the machine's randomness. */
   readonly ids?: Ids
-  /** Where events are kept. Default: in memory, the last 100,000 and of noisy topics the last 20,000. */
+  /**
+   * Where events are kept, and what is needed to bring back agents, tasks and swarms in another process. Default: in memory, the last
+   * 100,000 events and of noisy topics the last 20,000, gone with the system. Listeners in this process hear an event when it happens,
+   * clients of a bridge when it is kept. The journal is not closed with the system: who opened it closes it.
+   */
   readonly journal?: Journal
   /** How many agents may live at once. Default 10,000. */
   readonly maxAgents?: number

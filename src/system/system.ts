@@ -1,29 +1,30 @@
 /** `createSystem`: a running system in this process. */
 import { watchForAttention } from '../attention/watch.js'
 import { type Clock, systemClock } from '../clock.js'
-import { TroupeError, toTroupeError } from '../errors.js'
-import { needDuration } from '../given.js'
 import { createIds, type Ids } from '../ids.js'
 import type { Journal } from '../journal/journal.js'
 import { createMemoryJournal } from '../journal/memory.js'
-import type { SendOptions, StopOptions } from '../options.js'
+import type { SendOptions } from '../options.js'
 import type { Cause, Envelope } from '../protocol/envelope.js'
 import type { Event, EventOf } from '../protocol/event.js'
 import { defaultKeep } from '../protocol/fold.js'
 import type { Priority } from '../protocol/priority.js'
 import type { View } from '../protocol/view.js'
+import type { Absent } from '../recovery/absent.js'
+import type { Recovered } from '../recovery/recover.js'
 import type { Stage } from '../stage.js'
 import { guardedTracer, type Tracer } from '../tracer.js'
 import { Core } from './core.js'
 import { checkSetUp } from './declared.js'
 import type { AgentDefinition } from './definition.js'
-import { type Depths, depthsOf } from './depths.js'
+import type { Depths } from './depths.js'
 import type { Attached, Courier, ExternalDeclaration } from './external.js'
 import { asStage, LocalStage } from './local-stage.js'
+import { LocalSystem } from './local-system.js'
 import { guarded } from './machine.js'
-import { Post } from './post.js'
-import { type Reach, reachOf, sees } from './reach.js'
+import { type Reach, reachOf } from './reach.js'
 import { secretNames } from './redact.js'
+import type { SuspendOptions } from './suspend.js'
 import type { SystemOptions } from './system-options.js'
 import { catchSubscribers, catchUnhandled } from './unhandled.js'
 
@@ -41,6 +42,10 @@ export interface System extends Stage {
   readonly clock: Clock
   readonly ids: Ids
   readonly journal: Journal
+  /** Whether a journal was handed in, which may outlive the system. */
+  readonly lasting: boolean
+  /** Whether it was suspended: what ends now has not ended for whoever goes on with it. */
+  readonly suspended: boolean
   /** What opens spans, where something is traced. */
   readonly tracer: Tracer | undefined
   /** What waits for its agents, by how much. */
@@ -51,6 +56,24 @@ export interface System extends Stage {
   readonly definitions: ReadonlyMap<string, AgentDefinition>
   /** Makes a definition known by its name. */
   define(definition: AgentDefinition): void
+  /**
+   * Brings back the agents, tasks, swarms, ballots, schedules and accepted messages of the process before, from the journal that was handed
+   * in: before anything is spawned, and after the definitions are known. What was being done is told to have crashed, and its own policy
+   * decides. Rejects with `INVALID_STATE` where something is there already, and with `UNSUPPORTED` where no journal was handed in.
+   *
+   * @example
+   * const system = createSystem({ journal })
+   * const { agents } = await system.recover([reviewer, shell])
+   * const ada = agents.includes('ada') ? system.agent('ada') : system.spawn(reviewer, { id: 'ada' })
+   */
+  recover(definitions?: readonly { readonly kind: 'agent'; readonly name: string }[]): Promise<Recovered>
+  /**
+   * Stops so that another process can go on from the same journal: nothing new is begun, what is in hand may finish within the grace, and
+   * all else stays as it is. Rejects with `UNSUPPORTED` where no journal was handed in.
+   */
+  suspend(options?: SuspendOptions): Promise<void>
+  /** Agents that work elsewhere, and whose clients have not come back since the process began. */
+  readonly absent: ReadonlyMap<string, Absent>
   /** Takes in an agent that works elsewhere, for `source`. Its ref's `ready` rejects as that of any agent does. */
   attach(agent: ExternalDeclaration, courier: Courier, source: string, reach?: Reach): Attached
   /** Says what happened to an actor that this process does not hold itself. */
@@ -92,141 +115,6 @@ export interface System extends Stage {
 /** What an agent sends on behalf of what it heard has passed through one agent more. */
 const further = (cause: Cause | undefined): Cause => ({ ...cause, hops: (cause?.hops ?? 0) + 1 })
 
-class LocalSystem extends LocalStage {
-  #stopping: Promise<void> | undefined
-
-  get state(): View {
-    return this.core.view
-  }
-  get clock(): Clock {
-    return this.core.clock
-  }
-  get ids(): Ids {
-    return this.core.ids
-  }
-  get journal(): Journal {
-    return this.core.journal
-  }
-  get tracer(): Tracer | undefined {
-    return this.core.tracer
-  }
-  get depths(): Depths {
-    return depthsOf(this.core.actors.values())
-  }
-  get draining(): boolean {
-    return this.core.draining
-  }
-  get definitions(): ReadonlyMap<string, AgentDefinition> {
-    return this.core.definitions
-  }
-
-  get listeners(): number {
-    return this.core.listeners
-  }
-  get resting(): boolean {
-    return this.core.resting
-  }
-
-  define(definition: AgentDefinition): void {
-    this.core.define(definition)
-  }
-
-  attach(agent: ExternalDeclaration, courier: Courier, source: string, reach?: Reach): Attached {
-    const { core } = this
-    const { id, name, concurrency, capabilities, metadata } = agent
-    const options = { id, name, concurrency, capabilities, metadata }
-    const ref = this.as(source, undefined, reach).spawn(core.kindsFor({}).external(agent, courier), options)
-    return {
-      ref,
-      crash: (error) => core.agent(id)?.crash(toTroupeError(error, 'CRASHED')),
-      wake: () => core.agent(id)?.settled(),
-    }
-  }
-
-  announce(
-    event: Exclude<Event, EventOf<'message'>>,
-    source: string,
-    cause?: Cause,
-    priority: Priority = 'normal',
-    ttl?: number,
-    tenant?: string,
-  ): void {
-    this.core.emit(event, { source, cause, priority, ttl, tenant })
-  }
-
-  tenantOf(id: string): string | undefined {
-    return this.core.tenantOf(id)
-  }
-
-  listen(pattern: string, hear: (envelope: Envelope) => void): () => void {
-    return this.core.listen(pattern, hear)
-  }
-
-  isHeard(topic: string): boolean {
-    return this.core.isHeard(topic)
-  }
-
-  whileHeard(topic: string, begin: () => () => void): () => void {
-    return this.core.whileHeard(topic, begin)
-  }
-
-  as(source: string, cause?: Cause, reach?: Reach): Stage {
-    return asStage(new LocalStage(this.core, { id: source, cause, checked: true, reach }))
-  }
-
-  deliver(to: string, message: AgentMessage, options: SendOptions, source: string, cause?: Cause, reach?: Reach): void {
-    new Post(this.core, { id: source, cause, checked: true, reach }).deliver(to, message, options)
-  }
-
-  check(to: string, message: AgentMessage, reach?: Reach): void {
-    const reached = sees(this.core, reach, to)
-    const agent = reached ? this.core.agent(to) : undefined
-    if (agent?.mailbox.crowded)
-      throw new TroupeError('QUEUE_FULL', `As many messages wait for agent ${to} as may; try again later.`)
-    if (agent) return void agent.check(message)
-    const ended = reached ? this.core.view.agents.get(to) : undefined
-    throw ended
-      ? new TroupeError('ENDED', `Agent ${to} has ended: it is ${ended.state}.`)
-      : new TroupeError('NOT_FOUND', `There is no agent here with the id ${to}.`)
-  }
-
-  report(where: string, error: unknown): void {
-    this.core.report(where, error)
-  }
-
-  override stop(options: StopOptions = {}): Promise<void> {
-    try {
-      needDuration('The grace of a stop', options.grace)
-    } catch (thrown) {
-      return Promise.reject(thrown)
-    }
-    this.#stopping ??= this.#drain(options)
-    if (options.force) for (const actor of this.core.actors.values()) if (actor.kind === 'agent') void actor.stop(options)
-    return this.#stopping
-  }
-
-  override [Symbol.asyncDispose](): Promise<void> {
-    return this.stop()
-  }
-
-  async #drain(options: StopOptions): Promise<void> {
-    const { core } = this
-    const { reason = 'the system stops', grace = 5_000 } = options
-    core.draining = true
-    core.emit({ type: 'system.draining', reason, grace }, { priority: 'critical' })
-    for (const ballot of core.ballots.values()) ballot.cancel()
-    const actors = [...core.actors.values()]
-    // What waits is cancelled first, so that an agent that becomes free does not begin it.
-    for (const task of actors)
-      if (task.kind === 'task' && (task.state === 'queued' || task.state === 'assigned' || task.state === 'crashed'))
-        task.cancel(new TroupeError('CANCELLED', `The task was cancelled before it began: ${reason}.`))
-    await Promise.all(actors.map((actor) => (actor.kind === 'agent' ? actor.stop({ ...options, reason }) : undefined)))
-    await Promise.all(actors.map((actor) => (actor.kind === 'swarm' ? actor.stop({ reason }) : undefined)))
-    for (const actor of core.actors.values()) if (actor.kind === 'task') actor.cancel()
-    core.close()
-  }
-}
-
 /**
  * Creates a system. It is started; end it with `stop()` or `await using`. Throws `INVALID_OPTION` for numbers that make no sense.
  *
@@ -242,6 +130,7 @@ export const createSystem = (options: SystemOptions = {}): System => {
     clock,
     ids,
     journal: options.journal ?? createMemoryJournal({ clock, ids }),
+    lasting: options.journal !== undefined,
     keep: options.keep ?? defaultKeep,
     maxAgents: options.maxAgents ?? 10_000,
     maxHops: options.maxHops ?? 64,

@@ -5,6 +5,7 @@ import { TroupeError } from '../errors.js'
 import { needDuration } from '../given.js'
 import type { Event, EventOf } from '../protocol/event.js'
 import type { Decision } from '../protocol/reply.js'
+import type { BallotView } from '../protocol/view.js'
 import type { Rule } from '../protocol/words.js'
 import { type Fold, openFold, step, type Word } from './fold.js'
 import { decisionOf, isCertain, shareOf } from './tally.js'
@@ -28,6 +29,8 @@ export interface BallotOptions {
   readonly swarm?: string | undefined
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
   readonly clock: Clock
+  /** How it was in the process before: it is open already. */
+  readonly past?: Pick<BallotView, 'deadline' | 'votes' | 'confidences'> | undefined
   emit(event: Exclude<Event, EventOf<'message'>>, source: string): void
   /** Called once, when it has closed. */
   closed(): void
@@ -56,7 +59,7 @@ export class Ballot {
     for (const name of [...choices, ...voters]) refuseHostile(name)
     this.id = options.id
     this.#options = options
-    this.deadline = within === undefined ? undefined : clock.now() + within
+    this.deadline = options.past ? options.past.deadline : within === undefined ? undefined : clock.now() + within
     this.#fold = openFold(rule, choices, voters)
     this.outcome = new Promise((resolve) => {
       this.#settle = resolve
@@ -64,6 +67,15 @@ export class Ballot {
     this.#words.pipe(scan(step, this.#fold)).subscribe((fold) => {
       this.#fold = fold
     })
+    for (const [voter, choice] of Object.entries(options.past?.votes ?? {})) this.#recall(voter, choice)
+  }
+
+  /** What a voter said in the process before. */
+  #recall(voter: string, choice: string | null): void {
+    const { choices, past } = this.#options
+    if (!this.#fold.electorate.has(voter)) return
+    const confidence = past?.confidences?.[voter] ?? 1
+    this.#words.next({ kind: 'vote', voter, choice: choice === null ? -1 : choices.indexOf(choice), confidence })
   }
 
   get open(): boolean {
@@ -82,7 +94,11 @@ export class Ballot {
 
   /** Says that it is open; called once, before the first vote. */
   start(): void {
-    const { id, question, choices, voters, rule, swarm, within, clock, metadata } = this.#options
+    const { id, question, choices, voters, rule, swarm, clock, metadata, past } = this.#options
+    const { deadline } = this
+    if (deadline !== undefined)
+      this.#cancelDeadline = clock.after(Math.max(0, deadline - clock.now()), () => this.#close('deadline'))
+    if (past) return this.#judge()
     this.#options.emit(
       {
         type: 'ballot.opened',
@@ -91,13 +107,12 @@ export class Ballot {
         choices: [...choices],
         voters: [...voters],
         rule,
-        ...(this.deadline === undefined ? {} : { deadline: this.deadline }),
+        ...(deadline === undefined ? {} : { deadline }),
         ...(swarm ? { swarm } : {}),
         ...(metadata ? { metadata } : {}),
       },
       'system',
     )
-    if (within !== undefined) this.#cancelDeadline = clock.after(within, () => this.#close('deadline'))
     if (this.#fold.voters === 0) this.#close('complete')
   }
 

@@ -15,6 +15,8 @@ const outboxOf = (limits: Partial<OutboxLimits> = {}) => {
   let now = 0
   let stuck = 0
   let offset = 0
+  /** Up to where the journal has kept everything; it begins as one in memory. */
+  const kept = { upTo: Number.POSITIVE_INFINITY }
   const seqs = new Map<string, number>()
   const lost: string[] = []
   const traffic = new Traffic(createManualClock())
@@ -23,6 +25,15 @@ const outboxOf = (limits: Partial<OutboxLimits> = {}) => {
     { messages: 1_000, bytes: 1_000_000, ...limits },
     {
       now: () => now,
+      journal: {
+        get head() {
+          return offset
+        },
+        get durable() {
+          return Math.min(offset, kept.upTo)
+        },
+      },
+      held: () => {},
       dirty: () => {},
       traffic,
       lost: (topic) => void lost.push(topic),
@@ -54,6 +65,7 @@ const outboxOf = (limits: Partial<OutboxLimits> = {}) => {
     outbox.event(envelope, frame({ type: 'message', topic, seq, body }), inOrder)
   }
   return {
+    kept,
     outbox,
     traffic,
     wire,
@@ -244,19 +256,24 @@ describe('the outbox of a connection', () => {
       }),
       fc.constant('flush' as const),
       fc.constant('block' as const),
+      fc.constant('commit' as const),
     )
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
-        const { outbox, wire, event } = outboxOf({ messages: 8 })
+      fc.property(fc.array(step, { maxLength: 60 }), fc.boolean(), (steps, lasting) => {
+        const { outbox, wire, event, kept } = outboxOf({ messages: 8 })
+        if (lasting) kept.upTo = 0
         let events = 0
         for (const each of steps) {
           if (each === 'block') wire.buffered = wire.buffered === 0 ? 2_000_000 : 0
           else if (each === 'flush') outbox.flush()
+          else if (each === 'commit') kept.upTo = Math.max(kept.upTo, events)
           else {
             event(each.topic, { priority: each.priority })
             events++
           }
         }
+        expect(wire.ofType('message').length).toBeLessThanOrEqual(kept.upTo)
+        kept.upTo = Number.POSITIVE_INFINITY
         const waiting = outbox.size
         wire.buffered = 0
         outbox.flush()

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { Traffic } from '../../bridge/traffic.js'
 import { createManualClock } from '../../src/clock.js'
+import { jsonCodec } from '../../src/codec/json.js'
 import { setUp } from '../kit/world.js'
 
 const counting = () => {
@@ -105,6 +106,14 @@ describe('traffic', () => {
     expect(Object.keys(messages.messagesByType)).toHaveLength(201)
     expect(messages.messagesByType).toMatchObject({ 'type-0': 1_001, other: 800 })
     expect(connections.disconnectionReasons).toMatchObject({ other: 800 })
+  })
+
+  it('repeats no type that no codec writes, or that is long or odd: what one client says must not keep the figures from all others', () => {
+    const { traffic } = counting()
+    for (const type of ['constructor', '__proto__', 'prototype', 'x'.repeat(65), 'a b', 'a\n', '', 'agent:command'])
+      traffic.heard(type)
+    expect(traffic.facts().messages.messagesByType).toEqual({ other: 7, 'agent:command': 1 })
+    expect(() => jsonCodec.encode(traffic.facts())).not.toThrow()
   })
 })
 

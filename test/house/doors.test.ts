@@ -16,6 +16,7 @@ describe('the doors', () => {
       'majority',
       'oneForAll',
       'oneForOne',
+      'openJournal',
       'plurality',
       'quorum',
       'restForOne',
@@ -85,6 +86,11 @@ describe('the doors', () => {
     ])
   })
 
+  it('of the stores show how to make one', async () => {
+    expect(namesOf(await import('troupe/journal/level'))).toEqual(['levelStore'])
+    expect(namesOf(await import('troupe/journal/postgres'))).toEqual(['postgresStore'])
+  })
+
   it('are all that package.json opens', () => {
     // The manifest is our own; the two members that are read of it are named.
     const { exports } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8')) as { exports: object }
@@ -102,6 +108,8 @@ describe('the doors', () => {
       './dialects/onsembl',
       './dialects/agentcraft',
       './dialects/claude-flow',
+      './journal/level',
+      './journal/postgres',
       './package.json',
     ])
   })

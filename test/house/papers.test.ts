@@ -84,7 +84,7 @@ describe('the README', () => {
 
   it('names every door', () => {
     const doors = Object.keys(manifest.exports).filter((door) => !door.endsWith('.json'))
-    const named = doors.map((door) => door.replace('.', 'troupe').replace(/dialects\/[a-z-]+$/, 'dialects/<name>'))
+    const named = doors.map((door) => door.replace('.', 'troupe').replace(/(dialects|journal)\/[a-z-]+$/, '$1/<name>'))
     expect(named.filter((door) => !readme.includes(`\`${door}\``))).toEqual([])
   })
 })
@@ -127,12 +127,12 @@ describe('the papers', () => {
 })
 
 describe('the gate', () => {
-  it("runs exactly the README's line for the proof, then the checks", () => {
+  it("runs exactly the README's line for the proof, then what needs servers, then the checks", () => {
     const commands = textOf('.ci/run')
       .split('\n')
       .map((line) => line.trim())
       .filter((line) => line.startsWith('npm '))
-    expect(commands).toEqual(['npm ci && npm test', 'npm run check'])
+    expect(commands).toEqual(['npm ci && npm test', 'npm run test:all', 'npm run check'])
   })
 
   it('installs from a lock file that names no host', () => {

@@ -12,7 +12,7 @@ import { stillness } from './monitor.js'
 export const edges = (system: System) => ({
   pages: new Pages(system.clock, system.ids),
   externals: new Externals(system, 30_000),
-  revocations: new Revocations(system.clock),
+  revocations: new Revocations(system.clock, system.journal.records),
   monitor: { read: async () => ({ metrics: stillness, traffic: new Traffic(system.clock).facts() }) },
   home: { tell: () => {} },
 })

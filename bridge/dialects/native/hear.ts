@@ -18,11 +18,7 @@ const words: ReadonlyMap<string, z.ZodType> = new Map<string, z.ZodType>([
 const isRuntimeCommand = (type: string): type is CommandType => Object.hasOwn(commands, type)
 
 const shown = (value: unknown): string => {
-  // MessagePack may carry whole numbers that JSON cannot write.
-  const text =
-    typeof value === 'bigint'
-      ? String(value)
-      : (JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? String(inner) : inner)) ?? 'nothing')
+  const text = JSON.stringify(value) ?? 'nothing'
   return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }
 
@@ -38,7 +34,9 @@ const sentence = (what: string, error: z.ZodError, value: unknown): string => {
   if (!issue) return `${what} does not have the shape that is asked for.`
   const where = issue.path.length > 0 ? ` at ${issue.path.map(String).join('.')}` : ''
   const more = error.issues.length > 1 ? ` (and ${error.issues.length - 1} more)` : ''
-  return `${what} does not fit${where}: ${issue.message}; got ${shown(at(value, issue.path))}${more}.`.slice(0, 1_000)
+  // A token is repeated to nobody, not even in parts.
+  const got = issue.path.includes('token') ? '' : `; got ${shown(at(value, issue.path))}`
+  return `${what} does not fit${where}: ${issue.message}${got}${more}.`.slice(0, 1_000)
 }
 
 /** Throws `INVALID_MESSAGE` with the frame's own id in its details. */

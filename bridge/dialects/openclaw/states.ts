@@ -78,6 +78,7 @@ const errors: Partial<Record<Code, ErrorCode>> = {
   DRAINING: 'SERVICE_UNAVAILABLE',
   FULL: 'SERVICE_UNAVAILABLE',
   DISCONNECTED: 'SERVICE_UNAVAILABLE',
+  JOURNAL_UNAVAILABLE: 'SERVICE_UNAVAILABLE',
 }
 
 /** Errors after which the same client cannot go on as it is. */

@@ -31,6 +31,7 @@ const numbers: Partial<Record<Code, ErrorCode>> = {
   NOT_RUNNING: 3002,
   DRAINING: 3002,
   FULL: 3002,
+  JOURNAL_UNAVAILABLE: 3002,
   BAD_FRAME: 4001,
   INVALID_MESSAGE: 4001,
   INVALID_STATE: 4001,

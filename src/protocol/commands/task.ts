@@ -13,6 +13,8 @@ const work = {
   retries: retries.optional(),
   backoff: backoff.optional(),
   timeout: milliseconds.optional(),
+  /** Begun once at the most, over crashes of the process too; cannot be tried again. */
+  once: z.boolean().optional(),
 }
 /** What every way of declaring a task has. */
 const common = {

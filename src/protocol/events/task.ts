@@ -16,6 +16,8 @@ export const taskEvents = {
     priority,
     retries,
     timeout: milliseconds.optional(),
+    /** Begun once at the most. */
+    once: z.boolean().optional(),
     /** When it has to be over. */
     deadline: timestamp.optional(),
     /** The task that it is a part of. */

@@ -43,9 +43,11 @@ export const foldAgent = (view: View, event: EventAbout<'agent'>, at: number, ke
     case 'agent.process':
       processes(view, event)
       return touch(view, event.id, at)
+    case 'agent.output':
+      printed(view, event.id, event.order, event.sequence)
+      return touch(view, event.id, at)
     case 'agent.heartbeat':
     case 'agent.said':
-    case 'agent.output':
       return touch(view, event.id, at)
     default:
       return event satisfies never
@@ -70,6 +72,12 @@ const schedule = (view: View, { id, schedule, change, message, next }: EventOf<'
   if (change !== 'ended') others.push({ id: schedule, message, ...optional({ next }) })
   if (others.length > 0) agent.schedules = others
   else delete agent.schedules
+}
+
+/** It printed so many pieces: in all, and where known of its own. */
+export const printed = (view: View, id: string, all: number, own?: number) => {
+  const agent = view.agents.get(id)
+  if (agent) agent.printed = { all, own: own ?? agent.printed?.own ?? 0 }
 }
 
 /** It did something just now. */

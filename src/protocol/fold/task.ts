@@ -1,7 +1,7 @@
 /** What becomes of a task's entry in the view. */
 import type { EventAbout, EventOf } from '../event.js'
 import { isFinal, type TaskView, type View } from '../view.js'
-import { touch } from './agent.js'
+import { printed, touch } from './agent.js'
 import { begin, forget, optional, remove, retire, reword } from './entries.js'
 import { print } from './swarm.js'
 
@@ -32,7 +32,8 @@ export const foldTask = (view: View, event: EventAbout<'task'>, at: number, keep
       if (task) task.output = event.sequence
       const { id, agent, stream, data: text } = event
       if (task?.swarm) print(view, task.swarm, { at, offset: view.offset, task: id, agent, stream, text })
-      return touch(view, event.agent, at)
+      printed(view, agent, event.order)
+      return touch(view, agent, at)
     }
     default:
       return event satisfies never
@@ -59,6 +60,7 @@ const newTask = (event: EventOf<'task.created'>, at: number, by: string): TaskVi
     swarm: event.swarm,
     parent: event.parent,
     requires: event.requires,
+    once: event.once,
     deadline: event.deadline,
     metadata: event.metadata,
   }),

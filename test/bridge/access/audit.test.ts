@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { signToken } from '../../../bridge/index.js'
+import type { SyncJournal } from '../../../src/journal/journal.js'
 import type { EventOf } from '../../../src/protocol/event.js'
 import { drivers } from '../../kit/drivers.js'
 import { type Bench, bench } from '../../kit/socket.js'
@@ -10,7 +11,7 @@ type Deed = EventOf<'system.audit'>
 /** What was said on the audit channel, read from the journal so that reading does not count as listening. */
 const deeds = ({ system }: Pick<Bench, 'system'>): Deed[] => {
   const { journal } = system
-  return journal
+  return (journal as SyncJournal)
     .read({ epoch: journal.epoch, offset: 0 }, (topic) => topic === 'system.audit')
     .entries.flatMap(({ event }) => (event.type === 'system.audit' ? [event] : []))
 }
@@ -86,7 +87,7 @@ describe('the audit channel', () => {
     const boss = await welcome()
     await boss.ask('channel.publish', { topic: 'team.blue', body: 1 })
     const { journal } = system
-    const { entries } = journal.read({ epoch: journal.epoch, offset: 0 }, (topic) => topic === 'system.audit')
+    const { entries } = await journal.read({ epoch: journal.epoch, offset: 0 }, (topic) => topic === 'system.audit')
     expect(entries.map(({ event, source, cause }) => ({ ...event, source, id: cause?.correlationId }))).toMatchObject([
       { action: 'login', outcome: 'AUTH_FAILED', address: '127.0.0.1', source: 'system' },
       { action: 'login', outcome: 'ok', address: '127.0.0.1', source: 'ann' },

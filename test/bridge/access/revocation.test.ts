@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { Revocations } from '../../../bridge/access/revocations.js'
 import { openBridge, type RevocationStore, signToken } from '../../../bridge/index.js'
 import { createManualClock } from '../../../src/clock.js'
+import { RecordMap } from '../../../src/journal/records.js'
 import { type Driver, drivers } from '../../kit/drivers.js'
 import { bench } from '../../kit/socket.js'
 import { connectRaw } from '../../kit/tclient.js'
@@ -62,7 +63,7 @@ describe('a revocation', () => {
 
   it('ends with the token that it is of, and is not forgotten before for want of room', async () => {
     const clock = createManualClock()
-    const revocations = new Revocations(clock)
+    const revocations = new Revocations(clock, new RecordMap())
     const now = clock.now()
     revocations.add({ jti: 'short', until: now + 10 })
     revocations.add({ jti: 'ever' })

@@ -23,7 +23,7 @@ const keeper = agent('keeper', {
 
 const everything = async ({ system, errors }: Pick<Awaited<ReturnType<typeof setUp>>, 'system' | 'errors'>) => {
   const { journal } = system
-  const { entries } = journal.read({ epoch: journal.epoch, offset: 0 }, () => true)
+  const { entries } = await journal.read({ epoch: journal.epoch, offset: 0 }, () => true)
   return JSON.stringify([entries, [...(await system.view()).tasks], [...(await system.view()).agents], errors.list])
 }
 

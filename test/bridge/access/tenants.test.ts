@@ -130,7 +130,9 @@ describe('a tenant', () => {
       'acme',
       'acme',
     ])
-    const { entries } = system.journal.read({ epoch: system.journal.epoch, offset: 0 }, (topic) => /ada|crew|work/.test(topic))
+    const { entries } = await system.journal.read({ epoch: system.journal.epoch, offset: 0 }, (topic) =>
+      /ada|crew|work/.test(topic),
+    )
     expect(new Set(entries.map(({ tenant }) => tenant))).toEqual(new Set(['acme']))
   })
 

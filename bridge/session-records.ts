@@ -1,0 +1,59 @@
+/** Sessions as they are remembered beside the events, so that a client may go on with its own after the process has ended. */
+import type { Records } from '../src/journal/journal.js'
+import type { Cursor } from '../src/protocol/envelope.js'
+import type { EventFilter } from '../src/protocol/filter.js'
+
+/** Which edition of the records this code writes and reads. */
+const edition = 1
+const prefix = 'session/'
+
+/** What of a session outlives the process. What its dialect remembers is in the words of one process, and ends with it. */
+export interface KeptSession {
+  readonly id: string
+  readonly sub: string
+  readonly tenant: string | undefined
+  readonly caller: { readonly name?: string | undefined; readonly dialect: string }
+  readonly since: number
+  readonly patterns: Map<string, readonly EventFilter[] | undefined>
+  readonly joined: Set<string>
+  position: Cursor | undefined
+}
+
+type SessionRecord = Pick<KeptSession, 'sub' | 'caller' | 'since'> & {
+  readonly tenant?: string
+  readonly edition: number
+  readonly patterns: readonly (readonly [pattern: string, filters: readonly EventFilter[] | null])[]
+  readonly joined: readonly string[]
+  readonly position: Cursor | null
+}
+
+export const keepSession = (records: Records, session: KeptSession): void => {
+  const { id, sub, tenant, caller, since, patterns, joined, position } = session
+  const record: SessionRecord = {
+    ...{ edition, sub, since, caller: { dialect: caller.dialect, ...(caller.name === undefined ? {} : { name: caller.name }) } },
+    patterns: [...patterns].map(([pattern, filters]) => [pattern, filters ?? null]),
+    joined: [...joined],
+    position: position ?? null,
+    ...(tenant === undefined ? {} : { tenant }),
+  }
+  records.put(prefix + id, record)
+}
+
+export const dropSession = (records: Records, id: string): void => records.delete(prefix + id)
+
+/** All that are remembered, each as it is while its client is away. One of another edition is forgotten: its client begins anew. */
+export const keptSessions = (records: Records): KeptSession[] =>
+  [...records.list(prefix)].flatMap(([key, value]) => {
+    // Written by `keepSession`, of this edition or another.
+    const { edition: found, sub, tenant, caller, since, patterns, joined, position } = value as SessionRecord
+    if (found !== edition) {
+      records.delete(key)
+      return []
+    }
+    return {
+      ...{ id: key.slice(prefix.length), sub, tenant, caller, since },
+      patterns: new Map(patterns.map(([pattern, filters]) => [pattern, filters ?? undefined])),
+      joined: new Set(joined),
+      position: position ?? undefined,
+    }
+  })

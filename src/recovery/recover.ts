@@ -1,0 +1,238 @@
+/** Brings back what lived in a process before, from what its journal kept. */
+import { decisionOn } from '../attention/watch.js'
+import { TroupeError, toTroupeError } from '../errors.js'
+import { type AgentView, isFinal, type SwarmView, type TaskView } from '../protocol/view.js'
+import type { AgentActor, AnyActor, SwarmActor, TaskActor } from '../system/actor.js'
+import type { Core } from '../system/core.js'
+import type { AgentDefinition } from '../system/definition.js'
+import { openPoll } from '../system/poll.js'
+import { hostFor, hostWithin } from '../system/scoped-host.js'
+import { AbsentCourier } from './absent.js'
+import type { Found, Keeper } from './keeper.js'
+import type { AgentRecord, RecordOf } from './records.js'
+import { readView } from './view-record.js'
+
+/** What could not be brought back, and why. What was remembered of it is kept aside. */
+export interface SetAside {
+  readonly kind: keyof RecordOf | 'view'
+  readonly id: string
+  readonly reason: string
+}
+
+/** What was brought back, by id. */
+export interface Recovered {
+  readonly agents: readonly string[]
+  readonly tasks: readonly string[]
+  readonly swarms: readonly string[]
+  readonly ballots: readonly string[]
+  readonly schedules: readonly string[]
+  /** How many messages that were accepted from outside are delivered again. */
+  readonly letters: number
+  readonly aside: readonly SetAside[]
+}
+
+const restarted = 'the process that it lived in has ended'
+
+/** Why what was kept cannot be gone on with. */
+const unfitOf = (found: Found<keyof RecordOf>): string | undefined => {
+  if ('unfit' in found) return found.unfit
+  const [first] = found.without
+  return first && `${first} looks like a secret, so it was kept nowhere; say it anew, or keep it by the option redact`
+}
+
+class Recovery {
+  readonly #core: Core
+  readonly #keeper: Keeper
+  readonly #aside: SetAside[] = []
+
+  constructor(core: Core, keeper: Keeper) {
+    this.#core = core
+    this.#keeper = keeper
+  }
+
+  async run(): Promise<Recovered> {
+    const core = this.#core
+    const { view, unfit } = await readView(core.journal, core.keep)
+    Object.assign(core.view, view)
+    if (unfit) this.#lament('view', 'view', unfit)
+    for (const { id, state, tenant } of view.tasks.values()) if (isFinal(state)) core.ends.note(id, state, tenant)
+    // Their sessions are their bridge's, which says of whom it knows nothing that they are gone.
+    for (const { id: session, client: id, state, tenant, ...rest } of [...view.clients.values()])
+      if (state === 'connected')
+        core.emit({ type: 'client.status', id, session, state: 'away', from: state, ...rest }, { source: id, tenant })
+    const agents = this.#each(core.view.agents, (agent) => this.#agent(agent))
+    const swarms = this.#each(core.view.swarms, (swarm) => this.#swarm(swarm))
+    const tasks = this.#each(core.view.tasks, (task) => this.#task(task))
+    for (const agent of agents) agent.rejoin()
+    for (const agent of agents) agent.goOn()
+    for (const swarm of swarms) swarm.rejoin()
+    for (const task of tasks) task.rejoin()
+    for (const task of tasks) task.goOn()
+    const ballots = this.#ballots()
+    for (const swarm of swarms) swarm.goOn()
+    const schedules = this.#schedules()
+    const letters = this.#letters()
+    for (const found of this.#keeper.all('dead-letter'))
+      if ('record' in found) core.mail.dead.goOn(found.id, found.record, found.reach, found.without)
+      else this.#lament('dead-letter', found.id, found.unfit)
+    this.#attention()
+    core.log.writeView()
+    await core.kept()
+    const ids = (actors: readonly AnyActor[]) => actors.map(({ id }) => id)
+    return { agents: ids(agents), tasks: ids(tasks), swarms: ids(swarms), ballots, schedules, letters, aside: this.#aside }
+  }
+
+  /** All that are not final, in the order in which they came. */
+  #each<V extends { readonly id: string; readonly state: AgentView['state'] | SwarmView['state'] | TaskView['state'] }, A>(
+    views: ReadonlyMap<string, V>,
+    bring: (view: V) => A | undefined,
+  ): A[] {
+    const open = [...views.values()].filter(({ state }) => !isFinal(state))
+    return open.flatMap((view) => bring(view) ?? [])
+  }
+
+  /** Its record, and the host that it goes on in: as far as it reached before. Throws the reason where it cannot go on. */
+  #found<K extends keyof RecordOf>(
+    kind: K,
+    id: string,
+  ): { readonly record: RecordOf[K]; readonly host: ReturnType<typeof hostWithin> } {
+    const found: Found<K> | undefined = this.#keeper.get(kind, id)
+    const unfit = found ? unfitOf(found) : 'nothing was written down of it'
+    if (found && 'record' in found && unfit === undefined)
+      return { record: found.record, host: hostWithin(this.#core, found.reach) }
+    throw new TroupeError('FAILED', `${kind} ${id} could not be brought back: ${unfit}.`)
+  }
+
+  #lament(kind: SetAside['kind'], id: string, reason: string): void {
+    this.#aside.push({ kind, id, reason })
+    if (kind !== 'view') this.#keeper.setAside(kind, id)
+    this.#core.report(`bringing back ${kind} ${id}`, new TroupeError('FAILED', reason))
+  }
+
+  #enter<A extends AnyActor>(actor: A): A {
+    return this.#core.readmit(actor)
+  }
+
+  #agent(view: AgentView): AgentActor | undefined {
+    const { id, state } = view
+    if (view.parent !== undefined) return this.#gone(view, 'its parent begins anew')
+    if (state === 'stopping') return this.#gone(view, restarted)
+    try {
+      const { record, host } = this.#found('agent', id)
+      const definition = record.external ? this.#elsewhere(view, record.external) : this.#core.definitions.get(record.definition)
+      if (!definition)
+        throw new TroupeError(
+          'UNKNOWN_DEFINITION',
+          `Agent ${id} could not be brought back: no definition ${record.definition} is known; hand it to recover().`,
+        )
+      return this.#enter(this.#core.kindsFor(definition).agent(host, definition, { ...record.options, id }, view))
+    } catch (thrown) {
+      const error = toTroupeError(thrown)
+      this.#lament('agent', id, error.message)
+      return this.#gone(view, error.message, error)
+    }
+  }
+
+  #elsewhere({ id, tenant }: AgentView, { declared, source }: NonNullable<AgentRecord['external']>): AgentDefinition {
+    const core = this.#core
+    const courier = new AbsentCourier()
+    const crash = (error: Error) => core.agent(id)?.crash(toTroupeError(error, 'CRASHED'))
+    core.absent.set(id, { declared, source, tenant, courier, crash })
+    return core.kindsFor({}).external(declared, courier, source)
+  }
+
+  #gone({ id, state }: AgentView, reason: string, error?: TroupeError): undefined {
+    const core = this.#core
+    const failure = error ? { error: error.toJSON() } : {}
+    core.emit({ type: 'agent.status', id, state: 'stopped', busy: false, from: state, reason, ...failure }, { source: id })
+    this.#keeper.drop('agent', id)
+    this.#keeper.drop('memory', id)
+  }
+
+  #swarm(view: SwarmView): SwarmActor | undefined {
+    const { id } = view
+    const core = this.#core
+    try {
+      const { record, host } = this.#found('swarm', id)
+      return this.#enter(core.kindsFor({}).swarm(host, { ...record.declared, id }, {}, { view, record }))
+    } catch (thrown) {
+      const reason = toTroupeError(thrown).message
+      this.#lament('swarm', id, reason)
+      core.emit({ type: 'swarm.status', id, state: 'dissolved', phase: 'dissolved', from: view.state, reason }, { source: id })
+      return undefined
+    }
+  }
+
+  #task(view: TaskView): TaskActor | undefined {
+    const { id, state, attempt } = view
+    const core = this.#core
+    try {
+      const { record, host } = this.#found('task', id)
+      const { declared, cause, from } = record
+      return this.#enter(core.kindsFor({}).task(host, { ...declared, id }, cause, from, { view, record }))
+    } catch (thrown) {
+      const error = toTroupeError(thrown)
+      this.#lament('task', id, error.message)
+      core.emit({ type: 'task.status', id, state: 'failed', blocked: false, from: state, attempt, error: error.toJSON() })
+      core.ends.note(id, 'failed', view.tenant)
+      return undefined
+    }
+  }
+
+  #ballots(): string[] {
+    const core = this.#core
+    const open = [...core.view.ballots.values()].filter(({ state }) => !isFinal(state))
+    for (const view of open) {
+      const found = this.#keeper.get('ballot', view.id)
+      const { record, reach } = found && 'record' in found ? found : { record: {}, reach: undefined }
+      const { fallback, waits, cause } = record
+      const host = reach ? hostWithin(core, reach) : hostFor(core, undefined, view.tenant)
+      const { id, question, choices, rule, metadata, voters } = view
+      openPoll(host, { id, question, choices, rule, metadata, voters, fallback, waits, cause }, view)
+    }
+    return open.map(({ id }) => id)
+  }
+
+  #schedules(): string[] {
+    return this.#keeper.all('schedule').flatMap((found) => {
+      const unfit = unfitOf(found)
+      if (!('record' in found) || unfit !== undefined) return this.#lament('schedule', found.id, unfit ?? '') ?? []
+      if (!this.#core.agent(found.record.agent)) return this.#keeper.drop('schedule', found.id) ?? []
+      this.#core.schedules.goOn(found.id, found.record)
+      return [found.id]
+    })
+  }
+
+  #letters(): number {
+    let letters = 0
+    for (const found of this.#keeper.all('letter')) {
+      const unfit = unfitOf(found)
+      if (!('record' in found) || unfit !== undefined) {
+        this.#lament('letter', found.id, unfit ?? '')
+        continue
+      }
+      const { to, ...letter } = found.record
+      this.#core.deliver(to, { ...letter, record: found.id, reach: found.reach })
+      letters++
+    }
+    return letters
+  }
+
+  #attention(): void {
+    const core = this.#core
+    for (const item of [...core.view.attention.values()]) {
+      if (item.state === 'resolved' || item.state === 'expired') continue
+      core.attention.goOn(item, item.kind === 'approval' ? decisionOn(core, item.subject) : undefined)
+    }
+  }
+}
+
+/** Throws `INVALID_STATE` where there is something already, and `UNSUPPORTED` where nothing is kept. */
+export const recover = async (core: Core): Promise<Recovered> => {
+  const { keeper } = core
+  if (!keeper)
+    throw new TroupeError('UNSUPPORTED', 'Nothing is kept here to be brought back; hand a journal to createSystem that lasts.')
+  if (core.actors.size > 0 || core.ballots.size > 0)
+    throw new TroupeError('INVALID_STATE', 'What lived before is brought back first, before anything is spawned.')
+  return new Recovery(core, keeper).run()
+}

@@ -1,0 +1,110 @@
+/** Everything that is said in a system: numbered by its journal, folded into its view, brought to whoever listens. */
+import type { EntryOptions, Journal } from '../journal/journal.js'
+import type { Envelope } from '../protocol/envelope.js'
+import type { Event } from '../protocol/event.js'
+import { fold } from '../protocol/fold.js'
+import { createView, type View } from '../protocol/view.js'
+import { Keeper } from '../recovery/keeper.js'
+import { keepView } from '../recovery/view-record.js'
+import { brief } from './brief.js'
+import { Hub } from './hub.js'
+import { redacted } from './redact.js'
+
+/** Events after which the view is written down anew, so that a restart need not read all that was ever said. */
+const viewEvery = 20_000
+
+export interface EventLogOptions {
+  readonly journal: Journal
+  /** Whether the journal may outlive the system: then what actors are restored from is kept in it. */
+  readonly lasting: boolean
+  /** How many ended agents, tasks, swarms and ballots the view remembers. */
+  readonly keep: number
+  /** The names of what is not written down; undefined: everything is. */
+  readonly redact: RegExp | undefined
+  readonly report: (where: string, error: unknown) => void
+}
+
+export class EventLog {
+  readonly view: View
+  /** What happens from now on is nobody's to know: somebody else goes on from what was said so far. */
+  silent = false
+  readonly #options: EventLogOptions
+  readonly #hub: Hub
+  readonly #keeper: Keeper | undefined
+  readonly #endings = new Set<() => void>()
+  #ended = false
+  /** Events since the view was written down. */
+  #unwritten = 0
+
+  constructor(options: EventLogOptions) {
+    const { journal, lasting, redact, report } = options
+    this.#options = options
+    this.#keeper = lasting ? new Keeper(journal.records, redact) : undefined
+    this.view = createView(journal.epoch, journal.head)
+    this.#hub = new Hub(report)
+  }
+
+  get lasting(): boolean {
+    return this.#options.lasting
+  }
+  get keeper(): Keeper | undefined {
+    return this.silent ? undefined : this.#keeper
+  }
+  get listeners(): number {
+    return this.#hub.size
+  }
+
+  append(topic: string, event: Event, options: EntryOptions): Envelope {
+    const { journal, keep, redact } = this.#options
+    if (this.silent) return unheard(journal, topic, event, options)
+    const envelope = journal.append(topic, brief(redact ? redacted(event, redact) : event), options)
+    fold(this.view, envelope, keep)
+    // Events that are in memory only have another epoch than the journal, in which the view stands.
+    this.view.epoch = journal.epoch
+    if (this.#keeper && ++this.#unwritten >= viewEvery) this.writeView()
+    this.#hub.deliver(envelope)
+    return envelope
+  }
+
+  /** Writes down what there is, for whoever goes on with it. */
+  writeView(): void {
+    this.#unwritten = 0
+    if (this.#keeper) keepView(this.#options.journal.records, this.view)
+  }
+
+  /** `ended`: told when nothing more will come. */
+  listen(pattern: string, hear: (envelope: Envelope) => void, ended?: () => void): () => void {
+    const stop = this.#hub.listen(pattern, hear)
+    if (!ended) return stop
+    if (this.#ended) {
+      stop()
+      ended()
+      return stop
+    }
+    this.#endings.add(ended)
+    return () => {
+      this.#endings.delete(ended)
+      stop()
+    }
+  }
+
+  isHeard(topic: string): boolean {
+    return this.#hub.isHeard(topic)
+  }
+  whileHeard(topic: string, begin: () => () => void): () => void {
+    return this.#hub.whileHeard(topic, begin)
+  }
+
+  /** Nothing more will come. */
+  end(): void {
+    this.#ended = true
+    for (const ended of this.#endings) ended()
+    this.#endings.clear()
+  }
+}
+
+/** An event as if it had been said: nobody hears it, and nothing keeps it. */
+const unheard = ({ epoch, head }: Journal, topic: string, event: Event, { source, priority }: EntryOptions): Envelope => ({
+  ...{ id: '', topic, seq: 0, epoch, offset: head, timestamp: 0 },
+  ...{ source, priority, event },
+})
