@@ -5,6 +5,7 @@ const at = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
 /** The package's doors, as `tsconfig.json` names them, so that tests import what a user imports. */
 const doors = {
+  'troupe/keys': at('./src/crypto/index.ts'),
   'troupe/testing': at('./actors/testing/index.ts'),
   'troupe/journal/([a-z-]+)': `${at('./src/journal/')}$1/index.ts`,
   'troupe/dialects/([a-z-]+)': `${at('./bridge/dialects/')}$1/index.ts`,

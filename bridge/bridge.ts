@@ -21,6 +21,7 @@ import { Flusher } from './flusher.js'
 import { FrameSets } from './frames.js'
 import { Heartbeat } from './heartbeat.js'
 import { createHttp } from './http.js'
+import { Signatures } from './keys/signatures.js'
 import { Lookout } from './lookout.js'
 import { metricsPage } from './metrics/page.js'
 import { Monitor } from './monitor/monitor.js'
@@ -43,10 +44,18 @@ export interface Bridge extends AsyncDisposable {
   readonly port: number
   /** How many clients are connected. */
   readonly connections: number
-  /** Takes no new connections and tells clients that it goes away, and when to come back. Twice is fine. */
-  drain(options?: { readonly reason?: string; readonly grace?: number }): void
+  /** Takes no new connections and tells clients that it goes away, and when and where to come back. Twice is fine. */
+  drain(options?: DrainOptions): void
   /** Drains, writes what is left, and closes. Twice is fine. */
   close(options?: { readonly reason?: string }): Promise<void>
+}
+
+export interface DrainOptions {
+  readonly reason?: string
+  /** Milliseconds that this server still takes. Default 0. */
+  readonly grace?: number
+  /** Where clients find another server of the same system: `wss://b.example`. Default: here. */
+  readonly url?: string
 }
 
 /** Clients come back spread over so many milliseconds. */
@@ -130,7 +139,7 @@ class OpenBridge implements Bridge {
       externals: new Externals(system, options.agentWindow),
       ...{ rates: new Rates(clock), quota: options.limits },
       singles: new Singles(),
-      guard: options.guard,
+      ...{ guard: options.guard, signatures: new Signatures(clock, options.signatures) },
       ...{ traffic, lookout: this.#lookout, monitor: this.#monitor },
       limits: {
         frame: options.maxFrame,
@@ -141,13 +150,13 @@ class OpenBridge implements Bridge {
       },
       ...{ authTimeout: options.authTimeout, expiryNotice: options.expiryNotice },
       interval: options.heartbeat,
-      admit: (...who) => this.#admission.admit(...who),
+      admit: (...who) => this.#shared.signatures.bound(this.#admission.admit(...who)),
       lost: (connection, topic) => this.#peers.lost(connection, topic),
       left: (connection) => void (this.#connections.delete(connection) && this.#peers.left(connection)),
     }
     const sources = { system, lookout: this.#lookout, monitor: this.#monitor }
     const facts = {
-      ...{ system, startedAt: clock.now(), secure: options.tls !== undefined },
+      ...{ system, startedAt: clock.now(), ring: this.#shared.signatures.ring, secure: options.tls !== undefined },
       metrics: metricsPage(options, sources, (...who) => this.#admission.admit(...who)),
       addressOf: (request: IncomingMessage) => this.#port.addressOf(request),
       connections: () => this.#connections.size,
@@ -196,11 +205,13 @@ class OpenBridge implements Bridge {
     }
   }
 
-  drain({ reason = 'The server goes away.', grace = 0 }: { readonly reason?: string; readonly grace?: number } = {}): void {
+  drain({ reason = 'The server goes away.', grace = 0, url }: DrainOptions = {}): void {
     if (this.#draining) return
     this.#draining = true
-    for (const connection of this.#connections.values())
-      connection.drain(reason, grace, Math.round(grace + this.#system.ids.random() * reconnectSpread))
+    for (const connection of this.#connections.values()) {
+      const reconnectAfter = Math.round(grace + this.#system.ids.random() * reconnectSpread)
+      connection.drain({ reason, grace, reconnectAfter, ...(url === undefined ? {} : { url }) })
+    }
     this.#flusher.flush()
   }
 

@@ -4,9 +4,10 @@ import type { ConnectOptions } from '../src/client/options.js'
 import { WebSocket } from './ws.js'
 
 export type { Client } from '../src/client/client.js'
-export type { ConnectionState } from '../src/client/link.js'
+export type { ConnectionState } from '../src/client/connection-state.js'
 export type { ClientMessage, ConnectOptions, Loss, Notice } from '../src/client/options.js'
 export type { Delivery, Registered, Registration } from '../src/client/works.js'
+export type { KeyOptions, Verified } from '../src/crypto/participant.js'
 
 /**
  * Connects to a bridge. See `ConnectOptions`; `WebSocket` is there already. A bridge whose certificate no public authority has signed is

@@ -154,8 +154,8 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     this.#end(code, 4401, message)
   }
 
-  drain(reason: string, grace: number, reconnectAfter: number): void {
-    this.#tell({ type: 'session.draining', reason, grace, reconnectAfter })
+  drain(notice: Omit<SessionEventOf<'session.draining'>, 'type'>): void {
+    this.#tell({ type: 'session.draining', ...notice })
   }
 
   close(code: number, reason: string): void {

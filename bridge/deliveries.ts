@@ -61,10 +61,12 @@ export class Deliveries implements Courier {
 
   hand({ message, from, asked, priority, task, cause }: Handed, working: Working): Promise<unknown> {
     const delivery = this.#nextId()
+    const { signature, ...why } = cause ?? {}
     const frame: Delivery['frame'] = {
       ...{ type: 'session.deliver', agent: this.#agent, delivery, message, from, asked, priority },
       ...(task ? { task: { ...task, needs: { ...task.needs } } } : {}),
-      ...(cause ? { cause: { ...cause } } : {}),
+      ...(cause ? { cause: why } : {}),
+      ...(signature === undefined ? {} : { signature }),
     }
     if (!asked && !this.#all && this.#tell) {
       this.#tell(frame)

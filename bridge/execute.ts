@@ -47,7 +47,11 @@ export const execute = async (command: Command, context: ExecuteContext): Promis
     fit(command)
     const other = doing.orNeeds?.(command as never, context)
     if (other === undefined || !context.rights.may(other)) context.rights.need(doing.needs)
-    if (doing.on) context.rights.needWrite(doing.on(command as never), command.type.startsWith('external.'))
+    const on = doing.on?.(command as never)
+    if (on !== undefined) context.rights.needWrite(on, command.type.startsWith('external.'))
+    const { principal } = context.rights
+    const { correlationId, causationId: id = correlationId, signature } = context.cause
+    await context.signatures.check({ command, on, principal, id, signature })
     await context.guard?.(command, context.rights.principal)
     const stage = context.system.as(context.rights.principal.sub, context.cause, context.rights.reach)
     return { receipt: 'applied', value: (await doing.run(command as never, stage, context)) as never }

@@ -5,11 +5,14 @@ import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import type { System } from '../src/system/system.js'
+import { listKeys } from './keys/page.js'
+import type { Ring } from './keys/ring.js'
 import type { MetricsPage } from './metrics/page.js'
 
 export interface HttpFacts {
   readonly system: System
   readonly startedAt: number
+  readonly ring: Ring
   /** Whether it is spoken over TLS. */
   readonly secure: boolean
   connections(): number
@@ -40,13 +43,14 @@ export const createHttp = (facts: HttpFacts): RequestListener => {
   )
   app.use(async (context, next) => {
     await next()
-    context.header('Cache-Control', 'no-store')
+    if (!context.res.headers.has('Cache-Control')) context.header('Cache-Control', 'no-store')
   })
   app.get('/healthz', (context) => context.json({ status: 'ok', ...status() }))
   app.get('/readyz', (context) => {
     const draining = facts.draining()
     return context.json({ status: draining ? 'draining' : 'ok', ...status() }, draining ? 503 : 200)
   })
+  listKeys(app, facts.ring)
   const { metrics } = facts
   if (metrics)
     app.get('/metrics', async (context) => {

@@ -3,7 +3,7 @@
 export type { SessionCommand, SessionEvent } from '../src/protocol/session.js'
 export type { AuditOption } from './access/audit.js'
 export type { Revocation, RevocationStore } from './access/revocations.js'
-export { type Bridge, openBridge } from './bridge.js'
+export { type Bridge, type DrainOptions, openBridge } from './bridge.js'
 export type { FrameLimits } from './codecs.js'
 export {
   type Address,
@@ -32,6 +32,8 @@ export type { LoginOptions } from './edge/logins.js'
 export type { Limit, QuotaOptions } from './edge/quota.js'
 export type { TlsOptions } from './edge/tls.js'
 export type { Guard } from './execute/doing.js'
+export type { HeldKeys, KeyClaims } from './keys/claims.js'
+export type { RegisteredKey, SignatureOptions, SignatureRule } from './keys/options.js'
 export type { Logger } from './log.js'
 export type { Authenticate, BridgeOptions } from './options.js'
 export type { Permission, Principal } from './principal.js'

@@ -11,6 +11,7 @@ import { type LoginLimits, type LoginOptions, loginLimits } from './edge/logins.
 import { type QuotaOptions, quotaLimits } from './edge/quota.js'
 import type { TlsOptions } from './edge/tls.js'
 import type { Guard } from './execute/doing.js'
+import { type SettledSignatures, type SignatureOptions, settledSignatures } from './keys/options.js'
 import type { AlertThresholds } from './monitor/alerts.js'
 import type { KeyWindow } from './once.js'
 import type { OutboxLimits } from './outbox.js'
@@ -82,6 +83,8 @@ export interface BridgeOptions extends SeenOptions {
   readonly outbox?: Partial<OutboxLimits>
   /** Patterns that one connection may listen to. Default 10,000. */
   readonly subscriptions?: number
+  /** Whose keys are whose, and what has to be signed. Default: nobody's, and nothing; what is signed all the same is refused. */
+  readonly signatures?: SignatureOptions
   /** Clients that may listen to one and the same pattern. Default: any number. */
   readonly audience?: number
   /** Requests of one connection that may wait for their answers. Default 1,000. */
@@ -136,6 +139,7 @@ export interface SettledOptions {
   readonly keys: KeyWindow
   readonly outbox: OutboxLimits
   readonly subscriptions: number
+  readonly signatures: SettledSignatures
   readonly audience: number | undefined
   readonly requests: number
   readonly metricsInterval: number
@@ -224,6 +228,7 @@ export const settled = (options: BridgeOptions): SettledOptions => {
       bytes: whole('outbox.bytes', outbox.bytes ?? 16_777_216, 1_024),
     },
     subscriptions: whole('subscriptions', options.subscriptions ?? 10_000, 1),
+    signatures: settledSignatures(options.signatures),
     audience: options.audience === undefined ? undefined : whole('audience', options.audience, 1),
     requests: whole('requests', options.requests ?? 1_000, 1),
     metricsInterval: whole('metricsInterval', options.metricsInterval ?? 5_000, 1),

@@ -4,6 +4,7 @@ import { TroupeError } from '../src/errors.js'
 import { matches, parsePattern } from '../src/protocol/topic.js'
 import { type Reach, within } from '../src/system/reach.js'
 import { addressOf } from './address.js'
+import type { HeldKeys } from './keys/claims.js'
 
 /** `write` includes giving tasks to agents; `admin` includes everything. */
 export const permissions = ['read', 'write', 'agent_control', 'system_monitor', 'admin'] as const
@@ -27,6 +28,8 @@ export interface Principal {
   readonly tenant?: string | undefined
   /** The id of its token, by which that can be revoked. */
   readonly jti?: string | undefined
+  /** The keys that its token binds to it. */
+  readonly keys?: HeldKeys | undefined
   /** What kind of client it is: protocols that tell them apart have limits for each. */
   readonly clientType?: string | undefined
   /** Addresses and networks from which alone it may come; absent: any. */

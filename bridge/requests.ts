@@ -10,6 +10,7 @@ import type { Guard } from './execute/doing.js'
 import { execute } from './execute.js'
 import type { Externals, Home } from './externals.js'
 import { follow } from './followed.js'
+import type { Signatures } from './keys/signatures.js'
 import type { Lookout } from './lookout.js'
 import type { Monitor } from './monitor/monitor.js'
 import type { Once } from './once.js'
@@ -25,6 +26,7 @@ interface Carrying {
   readonly externals: Externals
   readonly revocations: Revocations
   readonly guard?: Guard | undefined
+  readonly signatures: Signatures
   readonly monitor: Pick<Monitor, 'read'>
   readonly traffic: Traffic
   readonly lookout: Pick<Lookout, 'answered'>

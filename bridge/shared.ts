@@ -7,6 +7,7 @@ import type { Guard } from './execute/doing.js'
 import type { Externals } from './externals.js'
 import type { Flusher } from './flusher.js'
 import type { Heartbeat } from './heartbeat.js'
+import type { Signatures } from './keys/signatures.js'
 import type { Lookout } from './lookout.js'
 import type { Monitor } from './monitor/monitor.js'
 import type { Once } from './once.js'
@@ -33,6 +34,7 @@ export interface Shared {
   readonly quota?: QuotaOptions | undefined
   readonly singles: Singles
   readonly guard?: Guard | undefined
+  readonly signatures: Signatures
   readonly traffic: Traffic
   readonly lookout: Pick<Lookout, 'answered'>
   readonly monitor: Pick<Monitor, 'read'>

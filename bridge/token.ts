@@ -5,10 +5,11 @@ import { systemClock } from '../src/clock.js'
 import { TroupeError } from '../src/errors.js'
 import { parsePattern } from '../src/protocol/topic.js'
 import { addressList } from './edge/addresses.js'
+import { heldKeys, type KeyClaims, keyClaims } from './keys/claims.js'
 import { type Permission, type Principal, permissions } from './principal.js'
 
 /** What a token says. */
-export interface TokenClaims {
+export interface TokenClaims extends KeyClaims {
   /** Who it is for. */
   readonly sub: string
   /** Default `['read']`. */
@@ -52,6 +53,7 @@ export const signToken = async (claims: TokenClaims, secret: string, now = syste
       'The tenant and the id of a token have 1 to 256 characters; leave out what is not wanted.',
     )
   for (const pattern of [...(channels.read ?? []), ...(channels.write ?? [])]) parsePattern(pattern)
+  heldKeys(claims)
   return new SignJWT({
     permissions: [...granted],
     channels: { read: ['#'], write: ['#'], ...channels },
@@ -59,6 +61,8 @@ export const signToken = async (claims: TokenClaims, secret: string, now = syste
     ...(clientType === undefined ? {} : { clientType }),
     ...(controls === undefined ? {} : { controls: [...controls] }),
     ...(tenant === undefined ? {} : { tenant }),
+    ...(claims.cnf ? { cnf: claims.cnf } : {}),
+    ...(claims.encrypt ? { encrypt: claims.encrypt } : {}),
     ...(addresses === undefined ? {} : { addresses: [...addresses] }),
   })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
@@ -80,6 +84,7 @@ const claimsSchema = z.object({
   controls: z.array(z.string().max(128)).max(10_000).optional(),
   tenant: z.string().min(1).max(256).optional(),
   jti: z.string().min(1).max(256).optional(),
+  ...keyClaims,
   addresses: z.array(z.string().max(64)).max(1_000).optional(),
 })
 
@@ -91,9 +96,10 @@ export const verifyToken = async (token: string, secret: string, now: number): P
       requiredClaims: ['exp', 'sub'],
       currentDate: new Date(now),
     })
-    const { exp, permissions: granted, channels, ...claims } = claimsSchema.parse(payload)
+    const { exp, permissions: granted, channels, cnf, encrypt, ...claims } = claimsSchema.parse(payload)
     for (const pattern of [...channels.read, ...channels.write]) parsePattern(pattern)
-    return { ...claims, permissions: granted, read: channels.read, write: channels.write, expires: exp * 1_000 }
+    const rights = { permissions: granted, read: channels.read, write: channels.write }
+    return { ...claims, ...rights, ...heldKeys({ cnf, encrypt }), expires: exp * 1_000 }
   } catch (thrown) {
     if (thrown instanceof errors.JWTExpired) throw new TroupeError('AUTH_EXPIRED', 'The token has expired; get a new one.')
     const why = thrown instanceof errors.JOSEError ? thrown.message : 'its claims are not those of a Troupe token'

@@ -34,6 +34,13 @@ export interface PublishOptions {
   readonly ttl?: number | undefined
   /** What is said beside it; filters may ask for it. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
+  /**
+   * From a client: the `sub`s of those who alone can read it; it is encrypted before it leaves. In the system's own process it is refused
+   * with `UNSUPPORTED`.
+   */
+  readonly encryptFor?: readonly string[] | undefined
+  /** In the system's own process: a signature made with `troupe/keys`, which travels to subscribers. A client signs by itself. */
+  readonly signature?: string | undefined
 }
 
 export interface IterateOptions {

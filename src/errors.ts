@@ -19,6 +19,9 @@ export const codes = {
   AUTH_EXPIRED: { says: 'The token has expired.', close: 4401, retry: false, open: true },
   FORBIDDEN: { says: 'The token does not permit this.', retry: false, open: true },
   ORIGIN_REFUSED: { says: 'Pages of this origin may not connect.', close: 1008, retry: false, open: true },
+  SIGNATURE_REQUIRED: { says: 'This has to be signed by whoever says it.', retry: false, open: true },
+  SIGNATURE_INVALID: { says: 'The signature does not hold for this.', retry: false, open: true },
+  UNREADABLE: { says: 'It is encrypted for somebody else, or was changed on the way.', retry: false, open: true },
   RATE_LIMITED: { says: 'Too many requests in too short a time.', retry: true, open: true },
   TOO_MANY: { says: 'A limit on how many of these may exist is reached.', retry: true, open: true },
   // What it concerns.

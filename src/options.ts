@@ -13,6 +13,11 @@ export interface SendOptions {
    * `createSystem` says otherwise; that of a message that nobody handled, since it was refused or became a dead letter, is forgotten.
    */
   readonly key?: string | undefined
+  /**
+   * From a client, to agents of clients and to clients: the `sub`s of those who alone can read it, its type aside; it is encrypted before it
+   * leaves. In the system's own process it is refused with `UNSUPPORTED`.
+   */
+  readonly encryptFor?: readonly string[] | undefined
 }
 export interface AskOptions extends SendOptions {
   /** Milliseconds to wait for the answer before `TIMEOUT`. Default 30,000. */

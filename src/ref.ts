@@ -51,7 +51,7 @@ export interface ClientRef {
    */
   send(
     message: { readonly type: string; readonly [field: string]: unknown },
-    options?: Pick<SendOptions, 'priority' | 'ttl'>,
+    options?: Pick<SendOptions, 'priority' | 'ttl' | 'encryptFor'>,
   ): Promise<Applied>
 }
 

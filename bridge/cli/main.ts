@@ -55,11 +55,16 @@ const upCommand = program
   .addOption(
     new Option('--data <dir>', 'where what happens is kept, so that agents and tasks outlive the process').env('TROUPE_DATA'),
   )
+  .addOption(new Option('--reconnect-to <url>', 'where clients are sent when this process ends').env('TROUPE_RECONNECT_TO'))
   .addOption(new Option('--database <url>', 'PostgreSQL database in which it is kept').env('TROUPE_DATABASE'))
   .addOption(new Option('--no-example', 'start no example').env('TROUPE_NO_EXAMPLE'))
   .addOption(new Option('--no-auth', 'ask for no token (loopback only)').env('TROUPE_NO_AUTH'))
   .addOption(new Option('--dialects <names>', 'protocols that are spoken, with commas (default: all)').env('TROUPE_DIALECTS'))
   .addOption(new Option('--path <dialect=path...>', 'where a protocol is spoken, such as onsembl=/dash').env('TROUPE_PATH'))
+  .addOption(new Option('--keys <file>', 'public keys by name, as JSON').env('TROUPE_KEYS'))
+  .addOption(
+    new Option('--require-signatures <what>', 'what has to be signed: critical, or all').env('TROUPE_REQUIRE_SIGNATURES'),
+  )
   .addOption(new Option('--origin <origins...>', 'origins of web pages that may connect').env('TROUPE_ORIGIN'))
   .addOption(new Option('--no-metrics', 'tell no figures on GET /metrics').env('TROUPE_NO_METRICS'))
   .addOption(
@@ -80,6 +85,18 @@ program
   .addOption(json())
   .action(async (example: string, options) => (await import('./run.js')).run(example, options))
 
+const keys = program.command('keys').description('keys to sign with, and to be encrypted for')
+keys
+  .command('new')
+  .description('make keys: FILE, which only you may read, and FILE.pub (default: print them)')
+  .option('--out <file>', 'where to')
+  .action(async (options) => (await import('./keys.js')).makeKeys(options))
+keys
+  .command('show')
+  .description('print what of your keys others may have')
+  .argument('<file>')
+  .action(async (file: string) => (await import('./keys.js')).showKeys(file))
+
 program
   .command('token')
   .description('print a token')
@@ -92,6 +109,7 @@ program
   .option('--jti <id>', 'its id, for troupe revoke (default: made anew)')
   .option('--addresses <list>', 'comma-separated addresses and networks from which alone it is accepted')
   .option('--ttl <duration>', 'how long it lives: 90s, 15m, 1h, 7d', '1h')
+  .option('--key <file>', 'bind it to these keys, such as FILE.pub of troupe keys new')
   .addOption(new Option('--secret <text>', 'what the bridge checks tokens with').env('TROUPE_SECRET'))
   .addOption(secretFile())
   .action(async (options) => (await import('./token.js')).token(options))

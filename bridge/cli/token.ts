@@ -2,6 +2,7 @@
 import { TroupeError } from '../../src/errors.js'
 import type { Permission } from '../principal.js'
 import { signToken } from '../token.js'
+import { boundKeys } from './keys.js'
 import { durationOf, listOf, namesOf } from './values.js'
 
 export interface TokenFlags {
@@ -14,6 +15,7 @@ export interface TokenFlags {
   readonly jti?: string
   readonly addresses?: string
   readonly ttl: string
+  readonly key?: string
   readonly secret?: string
 }
 
@@ -35,6 +37,7 @@ export const token = async (flags: TokenFlags): Promise<void> => {
     ...(flags.tenant === undefined ? {} : { tenant: flags.tenant }),
     ...(flags.controls === undefined ? {} : { controls: listOf(flags.controls) }),
     ...(flags.jti === undefined ? {} : { jti: flags.jti }),
+    ...boundKeys(flags.key),
     ...(flags.addresses === undefined ? {} : { addresses: namesOf('addresses', flags.addresses) }),
   }
   console.log(await signToken(claims, flags.secret))

@@ -11,6 +11,7 @@ import { dialectsOf } from './dialects.js'
 import { type EdgeFlags, edgeOptions } from './edge.js'
 import { exitCodes, onInterrupt, onReaderLeft } from './exit.js'
 import { closeKept, openKept } from './kept.js'
+import { signatureOptions } from './keys.js'
 import { createLog, type Log } from './log.js'
 import { showProgress } from './progress.js'
 import { sayRecovered } from './recovered.js'
@@ -24,11 +25,14 @@ export interface UpFlags extends EdgeFlags {
   readonly secret?: string
   readonly repo?: string
   readonly data?: string
+  readonly reconnectTo?: string
   readonly database?: string
   readonly example: boolean
   readonly auth: boolean
   readonly origin?: readonly string[] | string
   readonly dialects?: string
+  readonly keys?: string
+  readonly requireSignatures?: string
   readonly path?: readonly string[] | string
   readonly logLevel: string
   readonly metrics: boolean
@@ -114,11 +118,12 @@ export const up = async (example: string | undefined, flags: UpFlags): Promise<v
     origins,
     dialects,
     spawnable: [shell],
+    signatures: signatureOptions(flags.keys, flags.requireSignatures),
     ...edgeOptions(flags),
     ...{ metrics: flags.metrics, log: log.bridge },
     ...(flags.auth ? { secret } : {}),
   })
-  const ended = untilTold(system, bridge, log)
+  const ended = untilTold(system, bridge, flags.reconnectTo, log)
   const check = shows ? await startExample(system, flags, log).catch((error) => leave(system, bridge, error)) : undefined
   await announce(bridge, flags, secret, log)
   // Plain lines: the picture of a run would be torn by what else is said here.
@@ -140,11 +145,12 @@ const leave = async (system: System, bridge: Bridge, error: unknown): Promise<ne
 }
 
 /** Resolves when everything has been let go, after the first signal; the second one kills. */
-const untilTold = (system: System, bridge: Bridge, log: Log): Promise<void> =>
+/** `url`: where clients are sent then. */
+const untilTold = (system: System, bridge: Bridge, url: string | undefined, log: Log): Promise<void> =>
   new Promise((resolve) => {
     const end = async (why: string, code: number) => {
       log.say({ event: 'draining', reason: why }, `draining: ${why}`)
-      bridge.drain({ reason: why, grace })
+      bridge.drain({ reason: why, grace, ...(url === undefined ? {} : { url }) })
       // What is kept is gone on with after the next start; what is not ends here.
       await (system.lasting ? system.suspend({ grace, reason: why }) : system.stop({ grace, reason: why }))
       await bridge.close({ reason: why })

@@ -7,6 +7,7 @@ import type { Stage } from '../../src/stage.js'
 import type { System } from '../../src/system/system.js'
 import type { Revocations } from '../access/revocations.js'
 import type { Externals, Home } from '../externals.js'
+import type { Signatures } from '../keys/signatures.js'
 import type { Monitor } from '../monitor/monitor.js'
 import type { Pages } from '../pages.js'
 import type { Permission, Principal, Rights } from '../principal.js'
@@ -22,6 +23,7 @@ export interface ExecuteContext {
   readonly externals: Externals
   readonly revocations: Pick<Revocations, 'needRoom'>
   readonly guard?: Guard | undefined
+  readonly signatures: Pick<Signatures, 'check'>
   /** An answer came after nobody waited for it any more. */
   readonly late?: (() => void) | undefined
   readonly monitor: Pick<Monitor, 'read'>

@@ -1,6 +1,7 @@
 /** `connect`: the verbs of a system, said from afar. */
 import type { Observable } from 'rxjs'
 import { Channel, type ChannelSource, type PublishOptions } from '../channel.js'
+import type { Verified } from '../crypto/participant.js'
 import { TroupeError } from '../errors.js'
 import type {
   AskOptions,
@@ -12,15 +13,16 @@ import type {
   When,
 } from '../options.js'
 import type { AttentionItem } from '../protocol/attention.js'
+import type { Envelope } from '../protocol/envelope.js'
 import type { EventFilter } from '../protocol/filter.js'
 import type { Applied, DeadLetter, Monitoring } from '../protocol/reply.js'
 import { type View, type ViewData, viewFromData, viewLists } from '../protocol/view.js'
 import type { ClientRef } from '../ref.js'
 import type { ProposeOptions, Stage } from '../stage.js'
 import type { AgentDefinition, SpawnOptions, SwarmDeclaration } from '../system/definition.js'
+import type { ConnectionState } from './connection-state.js'
 import { Conversation } from './conversation.js'
 import { taskCommand } from './declared.js'
-import type { ConnectionState } from './link.js'
 import type { ClientMessage, ConnectOptions, Loss, Notice } from './options.js'
 import { askAgent, RemoteAgentRef } from './refs/agent.js'
 import { RemoteBallotRef } from './refs/ballot.js'
@@ -57,6 +59,11 @@ export interface Client extends Stage {
    * epoch. Needs `admin`.
    */
   revoke(jti: string, options?: { readonly until?: number | undefined }): Promise<Applied>
+  /**
+   * Who signed an event that a channel's `envelopes` told, and when. Rejects with `SIGNATURE_REQUIRED` for one that is not signed, and with
+   * `SIGNATURE_INVALID` for one that somebody else said, or said elsewhere or otherwise.
+   */
+  verify(envelope: Envelope): Promise<Verified>
   /** Tries to connect now, whatever was planned. */
   reconnect(): void
 }
@@ -183,6 +190,10 @@ class RemoteStage {
     snooze: (id: string, milliseconds: number) =>
       this.#said.ask('attention.snooze', { id, for: milliseconds }) as Promise<Applied>,
     resolve: (id: string, answer?: string) => this.#said.ask('attention.resolve', { id, answer }) as Promise<Applied>,
+  }
+
+  verify(envelope: Envelope): Promise<Verified> {
+    return this.#said.sealing.verify(envelope)
   }
 
   channel(pattern: string, filter?: EventFilter) {

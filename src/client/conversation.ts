@@ -10,19 +10,21 @@ import type { Frame } from '../protocol/frame.js'
 import { matches, parsePattern } from '../protocol/topic.js'
 import type { ViewData } from '../protocol/view.js'
 import { guardedTracer, type Tracer } from '../tracer.js'
+import type { ConnectionState } from './connection-state.js'
 import { envelopeOf } from './envelope.js'
+import { InOrder } from './in-order.js'
 import type { Welcome } from './incoming.js'
-import { type ConnectionState, Link } from './link.js'
+import { Link } from './link.js'
 import { Listening } from './listening.js'
 import type { ClientMessage, ConnectOptions, Loss, Notice } from './options.js'
 import { type Outgoing, Pending } from './pending.js'
+import { messageOf } from './private-message.js'
 import type { How, Wire } from './refs/ref.js'
+import { Sealing } from './sealing.js'
 import type { SocketConstructor } from './socket.js'
 import { traceAsked } from './trace.js'
 import { Works } from './works.js'
-
-/** Frames that the server takes in one batch. */
-const largestBatch = 1_000
+import { Writing } from './writing.js'
 
 export class Conversation implements Wire {
   readonly losses: Observable<Loss>
@@ -49,8 +51,11 @@ export class Conversation implements Wire {
   readonly #left = new Set<string>()
   /** The agents that this client works as. */
   readonly works = new Works(this)
-  /** What is being said together. */
-  #batch: Outgoing[] | undefined
+  /** What signs, encrypts and reads what is encrypted. */
+  readonly sealing: Sealing
+  readonly #writing: Writing
+  /** What came and has not been told, since something before it is still being decrypted. */
+  readonly #coming = new InOrder((error) => this.report('what the server said', error))
 
   constructor(url: string, WebSocket: SocketConstructor, options: ConnectOptions) {
     const { clock = systemClock, codec = 'json', token, name, reconnect = {}, timeout = 30_000 } = options
@@ -74,6 +79,7 @@ export class Conversation implements Wire {
       (subscriber) => this.link.state.subscribe(subscriber),
     )
     this.#pending = new Pending(clock)
+    this.sealing = new Sealing({ url, keys: options.keys ?? {}, verify: options.verify, now: () => clock.now() })
     this.#listening = new Listening({
       subscribe: (pattern, filter) =>
         this.link.open ? this.ask('subscribe', { patterns: [pattern], ...(filter ? { filter } : {}) }) : Promise.resolve(),
@@ -83,13 +89,14 @@ export class Conversation implements Wire {
     this.link = new Link({
       ...{ url, codec, token, name, WebSocket, clock, timeout, retry: reconnect, ids: this.ids },
       resume: () => (this.#session && this.#cursor ? { session: this.#session, cursor: this.#cursor } : undefined),
-      welcomed: (welcome) => this.#welcomed(welcome),
+      welcomed: (welcome, at) => this.#welcomed(welcome, at),
       heard: (frame) => this.#heard(frame),
       lost: () => {
         if (this.#everOpen) this.#pending.lost()
       },
       ended: (error) => this.#ended(error),
     })
+    this.#writing = new Writing({ link: this.link, pending: this.#pending, sealing: this.sealing, ids: this.ids })
   }
 
   /** Hears the events of a pattern until it stops listening, or is told that nothing more will come. */
@@ -167,42 +174,14 @@ export class Conversation implements Wire {
     const { metadata, ended } = traceAsked(this.tracer, type)
     const outgoing: Outgoing = { id, type, payload, ...key, ...metadata }
     const answer = this.#pending.add(outgoing, repeatable, timeout)
-    if (this.link.open) this.#write(outgoing)
+    if (this.link.open) this.#writing.write(outgoing)
     ended?.(answer)
     return answer
   }
 
-  /** What cannot be encoded fails alone: whoever gave it is told, the others' frames go on. */
-  #write(outgoing: Outgoing): void {
-    this.#pending.wrote(outgoing.id)
-    if (this.#batch) return void this.#batch.push(outgoing)
-    try {
-      this.link.write({ ...outgoing, payload: { ...outgoing.payload } })
-    } catch (thrown) {
-      this.#pending.reject(outgoing.id, toTroupeError(thrown, 'INVALID_MESSAGE'))
-    }
-  }
-
   /** What `say` asks goes in as few frames as may be. */
   batch(say: () => void): void {
-    if (this.#batch) return say()
-    this.#batch = []
-    try {
-      say()
-    } finally {
-      const frames = this.#batch
-      this.#batch = undefined
-      for (let at = 0; at < frames.length; at += largestBatch) this.#writeAll(frames.slice(at, at + largestBatch))
-    }
-  }
-
-  #writeAll(frames: readonly Outgoing[]): void {
-    try {
-      this.link.write({ id: this.ids.next(), type: 'batch', payload: { frames } })
-    } catch {
-      // One that cannot be written takes no other down with it: each goes by itself.
-      for (const frame of frames) this.#write(frame)
-    }
+    this.#writing.batch(say)
   }
 
   #unsubscribe(patterns: readonly string[]): void {
@@ -210,7 +189,9 @@ export class Conversation implements Wire {
     else for (const pattern of patterns) this.#left.add(pattern)
   }
 
-  #welcomed(welcome: Welcome): void {
+  #welcomed(welcome: Welcome, at: number | undefined): void {
+    this.sealing.welcomed(welcome.client, at)
+    this.#writing.anew()
     const lostSession = this.#session !== undefined && !welcome.resumed
     this.#everOpen = true
     this.#session = welcome.session
@@ -227,27 +208,54 @@ export class Conversation implements Wire {
     this.#listening.again()
     this.works.again()
     // Listened first, then asked: what these lead to is heard from its first event on.
-    for (const outgoing of kept) this.#write(outgoing)
+    for (const outgoing of kept) this.#writing.write(outgoing)
     if (lostSession)
       for (const topic of this.#listening.patterns) this.#losses.next({ topic, fromSeq: null, toSeq: null, reason: 'session' })
   }
 
   #heard(frame: Frame): void {
-    const { type, correlationId = '', payload = {} } = frame
-    if (type === 'reply' || type === 'pong') return this.#pending.resolve(correlationId, payload)
-    if (type === 'accepted') return
     // What the server says of these is stated by the protocol; a client does not check its server.
+    if (frame.type === 'mark') return this.#mark(frame.payload as unknown as { dseq: number; cursor: Cursor })
+    if (frame.channel === undefined) return this.#coming.do(() => this.#told(frame))
+    this.#dseq++
+    const envelope = envelopeOf(frame, this.#cursor?.offset ?? 0)
+    this.#coming.do(() => this.#read(envelope) ?? this.#happened(envelope))
+  }
+
+  #read(envelope: Envelope): Promise<void> | undefined {
+    return this.sealing.event(envelope)?.then(
+      (read) => this.#happened(read),
+      (error: TroupeError) => this.#unproven(envelope, error),
+    )
+  }
+
+  #told({ type, correlationId = '', payload = {} }: Frame): Promise<void> | void {
+    if (type === 'reply' || type === 'pong') return this.#answered(correlationId, payload)
     if (type === 'error') return this.#error(correlationId, payload as { code: string; message: string })
-    if (type === 'mark') return this.#mark(payload as { dseq: number; cursor: Cursor })
     if (type === 'deliver' || type === 'delivery' || type === 'dismissed') return this.works.told(type, payload)
     if (type === 'notice') return this.#notices.next(payload as unknown as Notice)
     if (type === 'gap' || type === 'dropped') return this.#losses.next(payload as unknown as Loss)
-    if (frame.channel === undefined) return
-    this.#dseq++
-    const envelope = envelopeOf(frame, this.#cursor?.offset ?? 0)
+  }
+
+  #answered(id: string, payload: Readonly<Record<string, unknown>>): Promise<void> | void {
+    const read = this.sealing.answer(id, payload)
+    if (read === undefined) return this.#pending.resolve(id, payload)
+    return read.then(
+      (opened) => this.#pending.resolve(id, opened),
+      (error: TroupeError) => this.#pending.reject(id, error),
+    )
+  }
+
+  #happened(envelope: Envelope): void {
     const { event } = envelope
     const fresh = this.#listening.hear(envelope)
-    if (fresh && event.type === 'client.message' && event.id === this.#address) this.#messages.next(event)
+    if (fresh && event.type === 'client.message' && event.id === this.#address) this.#messages.next(messageOf(envelope, event))
+  }
+
+  /** An event was held back since its signature does not hold, or it has none. */
+  #unproven({ topic, seq }: Envelope, error: TroupeError): void {
+    this.report(`${topic} ${seq}, which is held back`, error)
+    this.#losses.next({ topic, fromSeq: seq, toSeq: seq, reason: 'signature' })
   }
 
   #error(correlationId: string, failure: { code: string; message: string }): void {

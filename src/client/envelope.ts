@@ -18,6 +18,7 @@ export const envelopeOf = (frame: Frame, offset: number): Envelope => {
     correlationId,
     metadata: { tenant, ...metadata } = {},
     payload,
+    signature,
   } = frame
   const caused = correlationId !== undefined || Object.keys(metadata).length > 0
   return {
@@ -25,6 +26,7 @@ export const envelopeOf = (frame: Frame, offset: number): Envelope => {
     ...(ttl === undefined ? {} : { ttl }),
     ...(caused ? { cause: { ...(correlationId === undefined ? {} : { correlationId }), ...metadata } } : {}),
     ...(typeof tenant === 'string' ? { tenant } : {}),
+    ...(signature === undefined ? {} : { signature }),
     // What the server says of its events is stated by the protocol; a client does not check its server.
     event: { type, ...payload } as unknown as Event,
   }

@@ -58,6 +58,12 @@ export const frameIn = (codec: Codec, data: string | ArrayBuffer): Frame => {
 const unfit = (type: string, name: string) =>
   new TroupeError('BAD_FRAME', `The ${name} of ${type.slice(0, 80)} is not what the protocol says.`)
 
+/** Where the server sends its clients; undefined: they come back to it. */
+export const elsewhereOf = ({ payload = {} }: Frame): string | undefined => {
+  const { url } = payload
+  return typeof url === 'string' && /^wss?:\/\/\S+$/.test(url) ? url : undefined
+}
+
 /** Milliseconds for which the server asks its clients to stay away. */
 export const pauseOf = ({ payload = {} }: Frame): number => {
   const asked = payload['reconnectAfter']

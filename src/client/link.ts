@@ -9,22 +9,10 @@ import type { Ids } from '../ids.js'
 import type { Cursor } from '../protocol/envelope.js'
 import type { Frame } from '../protocol/frame.js'
 import { type CodecName, subprotocols } from '../protocol/subprotocol.js'
-import { frameIn, pauseOf, type Welcome } from './incoming.js'
+import type { ConnectionState } from './connection-state.js'
+import { elsewhereOf, frameIn, pauseOf, type Welcome } from './incoming.js'
 import { delayBefore, type RetryOptions } from './retry.js'
 import type { SocketConstructor, SocketLike } from './socket.js'
-
-/** How the connection is. */
-export interface ConnectionState {
-  /** `waiting`: for the next attempt. `closed`: for good. */
-  readonly status: 'connecting' | 'open' | 'waiting' | 'closed'
-  /** Attempts since it was last open, this one included. */
-  readonly attempt: number
-  readonly lastError?: TroupeError
-  /** Milliseconds since the epoch. */
-  readonly lastConnectedAt?: number
-  /** When the next attempt is made, milliseconds since the epoch. */
-  readonly retryAt?: number
-}
 
 export interface LinkOptions {
   readonly url: string
@@ -39,7 +27,8 @@ export interface LinkOptions {
   readonly name: string | undefined
   /** What to go on with, asked anew for each connection. */
   resume(): { readonly session: string; readonly cursor: Cursor } | undefined
-  welcomed(welcome: Welcome): void
+  /** `at`: the server's clock, milliseconds since the epoch. */
+  welcomed(welcome: Welcome, at: number | undefined): void
   heard(frame: Frame): void
   lost(): void
   /** It will not come back. */
@@ -76,6 +65,8 @@ export class Link {
   #heardAt = 0
   #asked = 0
   #pause: number | undefined
+  /** Where the server has sent its clients, until nobody is found there. */
+  #elsewhere: string | undefined
 
   constructor(options: LinkOptions) {
     this.#options = options
@@ -150,7 +141,8 @@ export class Link {
   }
 
   #dial(generation: number, token: string | undefined): void {
-    const { url, codec, WebSocket } = this.#options
+    const { codec, WebSocket } = this.#options
+    const url = this.#elsewhere ?? this.#options.url
     let socket: SocketLike
     try {
       socket = new WebSocket(url, [subprotocols[codec]])
@@ -201,7 +193,7 @@ export class Link {
     if (frame.type === 'welcome' && !this.open) this.#welcome(frame)
     else if (frame.type === 'ping')
       this.write({ id: this.#options.ids.next(), type: 'pong', correlationId: frame.id, payload: {} })
-    else if (frame.type === 'draining') this.#pause = pauseOf(frame)
+    else if (frame.type === 'draining') this.#leave(frame)
     else if (frame.type === 'error' && !this.open) this.#refused(frame)
     else this.#options.heard(frame)
   }
@@ -214,7 +206,12 @@ export class Link {
     this.#lastConnectedAt = this.#options.clock.now()
     this.#watch(welcome.heartbeat)
     this.#publish('open')
-    this.#options.welcomed(welcome)
+    this.#options.welcomed(welcome, frame.timestamp)
+  }
+
+  #leave(frame: Frame): void {
+    this.#pause = pauseOf(frame)
+    this.#elsewhere = elsewhereOf(frame)
   }
 
   #refused(frame: Frame): void {
@@ -249,6 +246,8 @@ export class Link {
     const { retry, clock, ids } = this.#options
     if (this.open && clock.now() - (this.#lastConnectedAt ?? 0) >= steady) this.#brief = 0
     const tries = this.#attempt + 1 + (this.open ? this.#brief++ : this.#brief)
+    // Where nobody is found, the first address holds again.
+    if (!this.open) this.#elsewhere = undefined
     this.#drop()
     this.#lastError = error
     this.#options.lost()

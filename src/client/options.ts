@@ -1,9 +1,11 @@
 /** The options of a client, and what it tells beside answers and events. */
 import type { Clock } from '../clock.js'
+import type { KeyOptions } from '../crypto/participant.js'
 import type { TroupeError } from '../errors.js'
 import type { Ids } from '../ids.js'
 import type { Tracer } from '../tracer.js'
 import type { RetryOptions } from './retry.js'
+import type { Verify } from './sealing.js'
 
 export interface ConnectOptions {
   /** A token, or a callback that is asked anew for each connection. */
@@ -20,6 +22,17 @@ export interface ConnectOptions {
   readonly name?: string
   /** Told of what no caller can be told. Default: one line on the console. */
   readonly onError?: (error: TroupeError, where: string) => void
+  /**
+   * Keys of this client, and the public ones of others that it believes. With one to sign, every command that changes something is signed;
+   * with one to encrypt, what others encrypt for it is read. Made with `createKeys()` of `troupe/keys`. Default: none.
+   */
+  readonly keys?: KeyOptions
+  /**
+   * `signed`: an event with a signature is told only where that holds. `required`: and a message of a client, on a channel, to this client
+   * or to an agent that it works as, only where it has one. What is held back is told in `losses`, with the reason `signature`, and to
+   * `onError`; work that was handed over fails. Default: nothing is verified but by `verify()`.
+   */
+  readonly verify?: Verify
   /** What opens spans around what is asked; the server goes on with the trace. Default: nothing is traced; see `troupe/tracing`. */
   readonly tracer?: Tracer
   readonly clock?: Clock
@@ -31,13 +44,17 @@ export interface Loss {
   readonly topic: string
   readonly fromSeq: number | null
   readonly toSeq: number | null
-  readonly reason: 'history' | 'epoch' | 'overflow' | 'expired' | 'session'
+  readonly reason: 'history' | 'epoch' | 'overflow' | 'expired' | 'session' | 'signature'
 }
 
 /** A message to this client alone. */
 export interface ClientMessage {
   readonly from: string
   readonly message: { readonly type: string; readonly [field: string]: unknown }
+  /** It came encrypted. */
+  readonly encrypted?: true
+  /** Why it could not be decrypted, `UNREADABLE`; the message then holds its type and what is encrypted. */
+  readonly unreadable?: TroupeError
 }
 
 /** A word of the operator to everybody who is connected. */

@@ -9,6 +9,8 @@ export interface Outgoing {
   readonly payload: object
   /** Under which the server carries it out only once. */
   readonly key?: string
+  /** The command, signed. */
+  readonly signature?: string
   /** The trace that it belongs to. */
   readonly metadata?: { readonly traceparent: string }
 }
@@ -78,6 +80,11 @@ export class Pending {
           ),
         )
     }
+  }
+
+  /** Whether somebody still waits for the answer. */
+  has(id: string): boolean {
+    return this.#waiting.has(id)
   }
 
   /** It is on its way to a server. */

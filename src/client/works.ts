@@ -1,10 +1,12 @@
 /** The agents that a client works as: what is delivered to them, and what it reports. */
+import type { Verified } from '../crypto/participant.js'
 import { describeThrown, isOurs, TroupeError, toTroupeError } from '../errors.js'
 import type { Cause } from '../protocol/envelope.js'
 import type { Priority } from '../protocol/priority.js'
 import type { Applied } from '../protocol/reply.js'
 import type { Tracer } from '../tracer.js'
 import type { How } from './refs/ref.js'
+import type { Sealing } from './sealing.js'
 import { inSpanOf } from './trace.js'
 
 /** What a client says of an agent that it works as. */
@@ -33,6 +35,10 @@ export interface Delivery {
   /** What it is the work of, if it is a task's, and the results that it needs. */
   readonly task: { readonly id: string; readonly attempt: number; readonly needs: Readonly<Record<string, unknown>> } | undefined
   readonly cause: Cause | undefined
+  /** The message came encrypted; then what is returned is encrypted, too, for whoever sent it. */
+  readonly encrypted?: true
+  /** Who signed it, and when. Rejects with `SIGNATURE_REQUIRED` where nobody did, `SIGNATURE_INVALID` where it was made for something else. */
+  verify(): Promise<Verified>
   /** Aborted when it is cancelled, the agent has ended, or this client is closed; `reason` is a `TroupeError`. */
   readonly signal: AbortSignal
   /** Says how far the work is, 0 to 100. */
@@ -62,6 +68,7 @@ export interface Registered {
 
 /** What works need of their client. */
 interface Line {
+  readonly sealing: Pick<Sealing, 'delivery' | 'verifyDelivery'>
   readonly tracer: Tracer | undefined
   ask(type: string, payload: object, how?: How): Promise<unknown>
   tell(type: string, payload: object): void
@@ -73,6 +80,7 @@ interface Told {
   readonly delivery: string
   readonly change: 'paused' | 'resumed' | 'cancelled'
   readonly reason?: string
+  readonly signature?: string
 }
 
 interface Open {
@@ -173,14 +181,31 @@ export class Works {
 
   async #outcome(
     { work }: Work,
-    { id, message, from, priority = 'normal', task, cause }: Pick<Delivery, 'id' | 'message' | 'from'> & Partial<Delivery>,
+    {
+      id,
+      message: came,
+      from,
+      priority = 'normal',
+      task,
+      cause,
+      agent,
+      signature,
+    }: Told & Pick<Delivery, 'id' | 'message' | 'from'> & Partial<Delivery>,
     open: Open,
     report: (type: string, payload: object) => Promise<void>,
   ): Promise<[type: string, payload: object]> {
     const { signal } = open.controller
+    const { sealing } = this.#line
     try {
+      const reading = sealing.delivery({ agent, message: came, from, signature })
+      // Begun at once where there is nothing to read: who listens to the signal has to listen before it is aborted.
+      const { message, encrypted, unreadable } = reading === undefined ? { message: came } : await reading
+      if (unreadable) throw unreadable
+      signal.throwIfAborted()
       const value = await inSpanOf(this.#line.tracer, message.type, cause, (own) =>
         work({
+          ...(encrypted ? { encrypted } : {}),
+          verify: () => sealing.verifyDelivery({ agent, message: came, from, signature }),
           ...{ id, message, from, priority, task, signal, cause: own },
           progress: (percent, note) => void report('external.progress', { percent: Math.min(100, Math.max(0, percent)), note }),
           output: (data, stream) => void report('external.output', { data, stream }),
@@ -191,7 +216,9 @@ export class Works {
         }),
       )
       // What returns nothing has something to say all the same: that it is done.
-      return ['external.done', { value: value ?? null }]
+      const done = { value: value ?? null }
+      // The one who asked in secret is answered in secret.
+      return ['external.done', encrypted ? { ...done, encryptFor: [from], answers: cause?.correlationId } : done]
     } catch (thrown) {
       const { message: text, details, code } = toTroupeError(thrown)
       const crashed = !isOurs(thrown) || code === 'CRASHED'

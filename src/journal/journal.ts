@@ -12,6 +12,7 @@ export interface EntryOptions {
   readonly cause?: Cause | undefined
   /** Whose it is; absent: no tenant's. */
   readonly tenant?: string | undefined
+  readonly signature?: string | undefined
 }
 
 /** A hole in what can be read: events of this topic up to `toSeq` are no longer kept. */

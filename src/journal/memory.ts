@@ -64,7 +64,8 @@ class MemoryJournal implements SyncJournal {
     })
   }
 
-  append<E extends Event>(topic: string, event: E, { source, priority, ttl, cause, tenant }: EntryOptions): Envelope<E> {
+  append<E extends Event>(topic: string, event: E, options: EntryOptions): Envelope<E> {
+    const { source, priority, ttl, cause, signature, tenant } = options
     const counter = this.#counters.of(countOf(topic, tenant))
     const envelope: Envelope<E> = {
       id: this.#ids.next(),
@@ -79,6 +80,7 @@ class MemoryJournal implements SyncJournal {
       ...(ttl === undefined ? undefined : { ttl }),
       ...(cause === undefined ? undefined : { cause }),
       ...(tenant === undefined ? undefined : { tenant }),
+      ...(signature === undefined ? undefined : { signature }),
     }
     const ring = this.#isEphemeral(topic) ? this.#noise : this.#ordinary
     ring.push(envelope)

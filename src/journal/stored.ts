@@ -120,7 +120,8 @@ export class StoredJournal implements Journal {
     return this.#commits.finish()
   }
 
-  append<E extends Event>(topic: string, event: E, { source, priority, ttl, cause, tenant }: EntryOptions): Envelope<E> {
+  append<E extends Event>(topic: string, event: E, options: EntryOptions): Envelope<E> {
+    const { source, priority, ttl, cause, signature, tenant } = options
     this.#needRoom()
     const ledger = this.#ledger
     const kind = ledger.kinds.of(topic)
@@ -139,6 +140,7 @@ export class StoredJournal implements Journal {
       ...(ttl === undefined ? undefined : { ttl }),
       ...(cause === undefined ? undefined : { cause }),
       ...(tenant === undefined ? undefined : { tenant }),
+      ...(signature === undefined ? undefined : { signature }),
     }
     if (stored) this.#keep(envelope, kind)
     else kind.ring.push(envelope)

@@ -1,4 +1,5 @@
 /** An event with its place in the journal and its cause. */
+import type { TroupeError } from '../errors.js'
 import type { Event } from './event.js'
 import type { Priority } from './priority.js'
 
@@ -16,6 +17,8 @@ export interface Cause {
   readonly deadline?: number
   /** W3C trace context. */
   readonly traceparent?: string
+  /** The request itself, signed by whoever made it. It stops where it was made for: what follows from it does not carry it. */
+  readonly signature?: string
 }
 
 /** A point in the journal. Nothing before it needs to be read again. */
@@ -45,5 +48,11 @@ export interface Envelope<E extends Event = Event> {
   readonly cause?: Cause
   /** Whose it is; absent: no tenant's. */
   readonly tenant?: string
+  /** Where the event repeats what somebody said: those words, signed (a compact JWS). */
+  readonly signature?: string
+  /** At a client: its body, or the message in it, came encrypted. */
+  readonly encrypted?: true
+  /** At a client: why that could not be decrypted, `UNREADABLE`; the body is still `{ jwe }`. */
+  readonly unreadable?: TroupeError
   readonly event: E
 }

@@ -6,6 +6,7 @@
  * The receipts of a command are `accepted` and `reply` or `error`, with the command's `id` as `correlationId`.
  */
 import { z } from 'zod'
+import { signature } from './signature.js'
 import { key, priority, timestamp } from './words.js'
 
 export const frame = z.object({
@@ -22,6 +23,8 @@ export const frame = z.object({
   ttl: z.number().nonnegative().optional(),
   /** Of a command: given again under the same key, it is not carried out again. */
   key: key.optional(),
+  /** Of a command, and of an event that repeats its words: the command, signed by whoever said it. */
+  signature: signature.optional(),
   payload: z.looseObject({}).optional(),
   metadata: z.looseObject({}).optional(),
 })

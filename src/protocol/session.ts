@@ -1,5 +1,6 @@
 /** What a client and a server say to each other about their connection: the frame around commands and events. */
 import { z } from 'zod'
+import { signature } from './signature.js'
 import { agentMessage, count, failure, id, label, metadata, milliseconds, priority, text, timestamp } from './words.js'
 
 const word = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) => z.object({ type: z.literal(type), ...shape })
@@ -92,8 +93,13 @@ export const sessionEvents = {
     count,
     reason: z.enum(['overflow', 'expired']),
   }),
-  /** The server goes away. Reconnect after `reconnectAfter` ms: the delay is different for each client. */
-  'session.draining': word('session.draining', { reason: text, grace: milliseconds, reconnectAfter: milliseconds }),
+  /** The server goes away. Reconnect after `reconnectAfter` ms: the delay is different for each client. `url`: where; absent: here. */
+  'session.draining': word('session.draining', {
+    reason: text,
+    grace: milliseconds,
+    reconnectAfter: milliseconds,
+    url: z.string().max(2_048).optional(),
+  }),
   /** The token ends soon, milliseconds since the epoch; a new one is taken with `session.refresh`. */
   'session.expiring': word('session.expiring', { expires: timestamp }),
   'session.ping': word('session.ping', {}),
@@ -110,6 +116,8 @@ export const sessionEvents = {
     /** What it is the work of, and the results that this needs, by name. */
     task: z.object({ id, attempt: count, needs: z.record(z.string(), z.unknown()) }).optional(),
     cause: z.looseObject({}).optional(),
+    /** The command that sent it, signed by whoever did. */
+    signature: signature.optional(),
   }),
   /** What was delivered is to be paused, gone on with, or is no longer wanted. */
   'session.delivery': word('session.delivery', {

@@ -1,4 +1,5 @@
 /** Records without what looks like a secret: it is kept nowhere, so whoever needs it cannot be brought back. */
+import { unsigned } from '../system/acting.js'
 import { redactedBag, redactedMessage } from '../system/redact.js'
 import type { RecordOf } from './records.js'
 
@@ -11,7 +12,7 @@ export const withoutSecrets = <K extends keyof RecordOf>(
   if (!names) return { record, without: [] }
   const without: string[] = []
   const open = openings[kind](record, names, (place) => without.push(place))
-  return { record: open, without }
+  return { record: without.length > 0 && 'cause' in open ? { ...open, cause: unsigned(open.cause) } : open, without }
 }
 
 type Missing = (place: string) => void

@@ -16,6 +16,22 @@ export interface EmitOptions {
   readonly cause?: Cause | undefined
   /** Whose it is. Default: that of what it is about. */
   readonly tenant?: string | undefined
+  /** Of whoever said what the event repeats. Default: the one of what is being carried out. */
+  readonly signature?: string | undefined
+}
+
+/** Events that say again what somebody asked for: its signature stands with them. */
+const repeating: ReadonlySet<string> = new Set(['agent.spawned', 'task.created', 'swarm.created', 'ballot.vote'])
+
+/** The signature of the words that an event repeats. */
+export const signatureFor = (type: string, acting: Cause | undefined): string | undefined =>
+  repeating.has(type) ? acting?.signature : undefined
+
+/** A cause as what follows from it carries it. */
+export const unsigned = (cause: Cause | undefined): Cause | undefined => {
+  if (cause?.signature === undefined) return cause
+  const { signature: _, ...rest } = cause
+  return rest
 }
 
 /** The request that led here is the one that is being carried out, whatever began what it concerns. */

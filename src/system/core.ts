@@ -18,13 +18,14 @@ import type { Keeper } from '../recovery/keeper.js'
 import type { Stage } from '../stage.js'
 import type { Ballot } from '../vote/ballot.js'
 import type { Poll } from '../vote/question.js'
-import { type Acting, causedBy, type EmitOptions } from './acting.js'
+import { type Acting, causedBy, type EmitOptions, signatureFor } from './acting.js'
 import type { AgentActor, AnyActor, Host, Letter, SwarmActor, TaskActor, Turn } from './actor.js'
 import type { DeadLettersOptions } from './dead-letters.js'
 import type { AgentDefinition } from './definition.js'
 import { Ends } from './ends.js'
 import { EventLog } from './event-log.js'
 import { freshId } from './fresh-id.js'
+import { unsealable } from './in-the-clear.js'
 import { Keys, type KeysOptions } from './keys.js'
 import { type Kinds, kindsOf } from './kinds.js'
 import { Mail, type Undelivered } from './mail.js'
@@ -121,7 +122,9 @@ export class Core implements Host, ChannelSource {
   emit(event: Exclude<Event, EventOf<'message'>>, options: EmitOptions = {}): Envelope {
     const acting = this.#acting
     const { source = acting?.id ?? 'system', priority = 'normal', ttl, tenant = this.tenantOf(subjectOf(event)) } = options
-    return this.#append(topicOf(event), event, { source, priority, ttl, cause: causedBy(acting?.cause, options.cause), tenant })
+    const { signature = source === acting?.id ? signatureFor(event.type, acting.cause) : undefined } = options
+    const cause = causedBy(acting?.cause, options.cause)
+    return this.#append(topicOf(event), event, { source, priority, ttl, cause, signature, tenant })
   }
 
   tenantOf(id: string): string | undefined {
@@ -172,9 +175,15 @@ export class Core implements Host, ChannelSource {
     parseTopic(topic)
     const { refusal } = this.journal
     if (refusal) throw refusal
-    const { priority = 'normal', ttl, metadata } = options
+    const { priority = 'normal', ttl, metadata, signature = cause?.signature } = options
+    const unfit = unsealable(options)
+    if (unfit) throw unfit
     const said = metadata ? { metadata: { ...metadata } } : {}
-    const { seq } = this.#append(topic, { type: 'message', from, body, ...said }, { source: from, priority, ttl, cause, tenant })
+    const { seq } = this.#append(
+      topic,
+      { type: 'message', from, body, ...said },
+      { source: from, priority, ttl, cause, signature, tenant },
+    )
     return { topic, seq }
   }
 

@@ -6,6 +6,7 @@ import { fold } from '../protocol/fold.js'
 import { createView, type View } from '../protocol/view.js'
 import { Keeper } from '../recovery/keeper.js'
 import { keepView } from '../recovery/view-record.js'
+import { unsigned } from './acting.js'
 import { brief } from './brief.js'
 import { Hub } from './hub.js'
 import { redacted } from './redact.js'
@@ -57,7 +58,19 @@ export class EventLog {
   append(topic: string, event: Event, options: EntryOptions): Envelope {
     const { journal, keep, redact } = this.#options
     if (this.silent) return unheard(journal, topic, event, options)
-    const envelope = journal.append(topic, brief(redact ? redacted(event, redact) : event), options)
+    let secret = false
+    const open = redact
+      ? redacted(event, redact, () => {
+          secret = true
+        })
+      : event
+    const cause = unsigned(options.cause)
+    // What was signed is said again in the signature, secrets and all.
+    const envelope = journal.append(
+      topic,
+      brief(open),
+      secret ? { ...options, cause, signature: undefined } : { ...options, cause },
+    )
     fold(this.view, envelope, keep)
     // Events that are in memory only have another epoch than the journal, in which the view stands.
     this.view.epoch = journal.epoch

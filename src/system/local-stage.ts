@@ -106,7 +106,7 @@ export class LocalStage implements RefStage {
 
   async notify(text: string, { level = 'info' }: NotifyOptions = {}): Promise<Applied> {
     const { id: from, cause, reach } = this.#speaker
-    const options = { source: from, priority: 'high', cause, tenant: reach?.tenant } as const
+    const options = { source: from, priority: 'high', cause, signature: cause?.signature, tenant: reach?.tenant } as const
     return { id: this.core.emit({ type: 'system.notice', level, text, from }, options).id }
   }
 

@@ -108,7 +108,7 @@ export class LocalSystem extends LocalStage {
     ttl?: number,
     tenant?: string,
   ): void {
-    this.core.emit(event, { source, cause, priority, ttl, tenant })
+    this.core.emit(event, { source, cause, priority, ttl, tenant, signature: cause?.signature })
   }
 
   tenantOf(id: string): string | undefined {

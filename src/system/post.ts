@@ -6,6 +6,7 @@ import { priorities } from '../protocol/priority.js'
 import type { AgentActor, Letter, SwarmActor } from './actor.js'
 import type { Core } from './core.js'
 import { fingerprint } from './fingerprint.js'
+import { unsealable } from './in-the-clear.js'
 import { isMessage, notTaken, type Refused } from './mail.js'
 import { type Reach, sees, within } from './reach.js'
 
@@ -178,7 +179,10 @@ export class Post {
     const { id: from, cause, reach } = this.#speaker
     for (const { client, tenant } of view.clients.values()) {
       if (client !== id || !within(reach, tenant)) continue
-      this.#core.emit({ type: 'client.message', id, from, message }, { source: from, priority, ttl, cause, tenant })
+      this.#core.emit(
+        { type: 'client.message', id, from, message },
+        { source: from, priority, ttl, cause, tenant, signature: cause?.signature },
+      )
       return true
     }
     return false
@@ -193,6 +197,8 @@ export class Post {
     if (wrong)
       return () =>
         new TroupeError('INVALID_MESSAGE', `The ${wrong} of a message is 0 or more milliseconds; got ${options[wrong]}.`)
+    const closed = unsealable(options)
+    if (closed) return () => closed
     const { priority } = options
     if (priority !== undefined && !priorities.includes(priority))
       return () =>

@@ -11,30 +11,30 @@ const bags = /^(?:env|environment|headers|metadata)$/i
 /** As deep as a frame may be. */
 const deepest = 64
 
-/** The event, with the text of all that has such a name replaced. Whoever it is meant for has it still. */
-export const redacted = (event: Event, names: RegExp): Event => {
+/** Told where something was left out: `env.API_KEY`. */
+type Found = (place: string) => void
+
+/** The event, with the text of all that has such a name replaced. Whoever it is meant for has it still. `found`: told of each. */
+export const redacted = (event: Event, names: RegExp, found?: Found): Event => {
   switch (event.type) {
     case 'agent.spawned':
     case 'swarm.created':
     case 'swarm.updated':
     case 'task.updated':
     case 'ballot.opened':
-      return event.metadata ? { ...event, metadata: redactedBag(event.metadata, names) } : event
+      return event.metadata ? { ...event, metadata: redactedBag(event.metadata, names, found) } : event
     case 'task.created': {
-      const message = redactedMessage(event.message, names)
+      const message = redactedMessage(event.message, names, found)
       const { metadata } = event
       if (message === event.message && !metadata) return event
-      return { ...event, message, ...(metadata ? { metadata: redactedBag(metadata, names) } : {}) }
+      return { ...event, message, ...(metadata ? { metadata: redactedBag(metadata, names, found) } : {}) }
     }
     case 'system.dead-letter':
-      return isPlain(event.message) ? { ...event, message: redactedMessage(event.message, names) } : event
+      return isPlain(event.message) ? { ...event, message: redactedMessage(event.message, names, found) } : event
     default:
       return event
   }
 }
-
-/** Told where something was left out: `env.API_KEY`. */
-type Found = (place: string) => void
 
 /** A message, with what looks like a secret among its variables and headers replaced. The same object where there are none. */
 export const redactedMessage = <T extends object>(message: T, names: RegExp, found?: Found): T => {
@@ -45,7 +45,8 @@ export const redactedMessage = <T extends object>(message: T, names: RegExp, fou
 }
 
 /** The same of names and values such as metadata. */
-export const redactedBag = <T extends object>(bag: T, names: RegExp): T => clean(bag, { names, place: '' })
+export const redactedBag = <T extends object>(bag: T, names: RegExp, found?: Found): T =>
+  clean(bag, { names, found, place: 'metadata' })
 
 interface At {
   readonly names: RegExp

@@ -14,6 +14,7 @@ import type { Absent } from '../recovery/absent.js'
 import type { Recovered } from '../recovery/recover.js'
 import type { Stage } from '../stage.js'
 import { guardedTracer, type Tracer } from '../tracer.js'
+import { unsigned } from './acting.js'
 import { Core } from './core.js'
 import { checkSetUp } from './declared.js'
 import type { AgentDefinition } from './definition.js'
@@ -113,7 +114,7 @@ export interface System extends Stage {
 }
 
 /** What an agent sends on behalf of what it heard has passed through one agent more. */
-const further = (cause: Cause | undefined): Cause => ({ ...cause, hops: (cause?.hops ?? 0) + 1 })
+const further = (cause: Cause | undefined): Cause => ({ ...unsigned(cause), hops: (cause?.hops ?? 0) + 1 })
 
 /**
  * Creates a system. It is started; end it with `stop()` or `await using`. Throws `INVALID_OPTION` for numbers that make no sense.

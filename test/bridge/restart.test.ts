@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { levelStore } from 'troupe/journal/level'
 import { afterEach, describe, expect, it } from 'vitest'
+import { task } from '../../actors/index.js'
 import { connect } from '../../bridge/client.js'
 import { openBridge, signToken } from '../../bridge/index.js'
 import { openJournal } from '../../src/journal/open.js'
@@ -45,7 +46,7 @@ const world = async () => {
   }
   const token = await signToken({ sub: 'ann', permissions: ['admin'], agents: ['*'], ttl: 600_000 }, secret)
   const client = () => {
-    const one = connect(`ws://127.0.0.1:${port}`, { token, reconnect: { from: 10, to: 50 } as never, onError: () => {} })
+    const one = connect(`ws://127.0.0.1:${port}`, { token, reconnect: { delays: [10, 50] }, onError: () => {} })
     undo.push(() => one.stop())
     return one
   }
@@ -79,7 +80,7 @@ describe('over a restart on the same directory', { timeout: 60_000 }, () => {
     undo.push(() => life.end())
     const bob = client()
     const done: unknown[] = []
-    const registered = bob.register({ id: 'far', definition: 'far', hears: ['job'] } as never, async (delivery) => {
+    const registered = bob.register({ id: 'far', definition: 'far', hears: ['job'] }, async (delivery) => {
       done.push(delivery.message)
       return 'well'
     })
@@ -87,7 +88,6 @@ describe('over a restart on the same directory', { timeout: 60_000 }, () => {
     await life.end()
     life = await begin()
     expect(life.recovered.agents).toEqual(['far'])
-    const { task } = await import('../../actors/index.js')
     const job = life.system.spawn(task({ id: 'j', to: 'far', message: { type: 'job' } }))
     expect(await job.result()).toBe('well')
     expect(done).toHaveLength(1)

@@ -56,6 +56,10 @@ describe('the doors', () => {
     expect(namesOf(await import('../../src/client/index.js'))).toEqual(['connect'])
   })
 
+  it('of the keys show how to make them, and how an agent of the process signs', async () => {
+    expect(namesOf(await import('troupe/keys'))).toEqual(['createKeys', 'createSigner', 'publicKeys'])
+  })
+
   it('of the test kit show what tests need', async () => {
     expect(namesOf(await import('troupe/testing'))).toEqual([
       ...['createManualClock', 'createSeededIds', 'probe', 'record', 'recordingSocket', 'settle'],
@@ -99,6 +103,7 @@ describe('the doors', () => {
       './actors',
       './bridge',
       './client',
+      './keys',
       './testing',
       './tracing',
       './claude-flow',

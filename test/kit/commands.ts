@@ -1,6 +1,8 @@
 /** A command of each type, and what each needs. */
 import { Revocations } from '../../bridge/access/revocations.js'
 import { Externals } from '../../bridge/externals.js'
+import { settledSignatures } from '../../bridge/keys/options.js'
+import { Signatures } from '../../bridge/keys/signatures.js'
 import { Pages } from '../../bridge/pages.js'
 import type { Permission } from '../../bridge/principal.js'
 import { Traffic } from '../../bridge/traffic.js'
@@ -15,6 +17,7 @@ export const edges = (system: System) => ({
   revocations: new Revocations(system.clock, system.journal.records),
   monitor: { read: async () => ({ metrics: stillness, traffic: new Traffic(system.clock).facts() }) },
   home: { tell: () => {} },
+  signatures: new Signatures(system.clock, settledSignatures()),
 })
 
 /** One command of each type that is well formed. */

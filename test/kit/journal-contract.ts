@@ -108,7 +108,7 @@ export const holdToContract = (name: string, make: () => Promise<Bed>): void => 
       const whole = at.append(
         'a.b',
         { type: 'message', from: 'x', body, metadata: { k: 'v' } },
-        { source: 'me', priority: 'high', ttl: 5, cause },
+        { source: 'me', priority: 'high', ttl: 5, cause, signature: 'a.b.c' },
       )
       const bare = say(at, 'a.b', 'last')
       await at.committed()

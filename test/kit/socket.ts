@@ -11,6 +11,8 @@ import { Externals } from '../../bridge/externals.js'
 import { Flusher } from '../../bridge/flusher.js'
 import { SharedFrames } from '../../bridge/frames.js'
 import { Heartbeat } from '../../bridge/heartbeat.js'
+import { settledSignatures } from '../../bridge/keys/options.js'
+import { Signatures } from '../../bridge/keys/signatures.js'
 import { Lookout } from '../../bridge/lookout.js'
 import { Once } from '../../bridge/once.js'
 import { Pages } from '../../bridge/pages.js'
@@ -133,6 +135,7 @@ export const bench = (options: BenchOptions = {}): Bench => {
     ...{ revocations: new Revocations(clock, system.journal.records), audit: new Audit(system, options.audit ?? 'heard') },
     singles: new Singles(),
     traffic,
+    signatures: new Signatures(clock, settledSignatures()),
     lookout,
     monitor: { read: async () => ({ metrics: stillness, traffic: traffic.facts() }) },
     limits: {

@@ -47,7 +47,7 @@ export const hear = (plain: PlainFrame): readonly Request[] => {
   }
   const read = fitted(frameSchema, plain)
   if (!read.success) return refuse(sentence('The frame', read.error, plain))
-  const { type, payload = {}, correlationId, ttl, key, metadata } = read.data
+  const { type, payload = {}, correlationId, ttl, key, metadata, signature } = read.data
   const schema = words.get(type)
   if (!schema) return refuse(`There is no message of type ${shown(type)}; PROTOCOL.md names those that there are.`)
   const full = isRuntimeCommand(type) ? type : `session.${type}`
@@ -63,6 +63,7 @@ export const hear = (plain: PlainFrame): readonly Request[] => {
       ...(key === undefined ? {} : { key }),
       cause: {
         ...(correlationId === undefined ? {} : { correlationId }),
+        ...(signature === undefined ? {} : { signature }),
         ...(traceparent === undefined ? {} : { traceparent }),
       },
     },

@@ -43,6 +43,7 @@ const say = ({
   ttl,
   cause,
   tenant,
+  signature,
   event,
 }: Envelope): readonly PlainFrame[] => {
   const { type, ...payload } = event
@@ -63,6 +64,7 @@ const say = ({
       ...(ttl === undefined ? {} : { ttl }),
       payload,
       ...(caused ? { metadata } : {}),
+      ...(signature === undefined ? {} : { signature }),
     },
   ]
 }

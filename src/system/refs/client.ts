@@ -4,6 +4,7 @@ import type { SendOptions } from '../../options.js'
 import type { Applied } from '../../protocol/reply.js'
 import type { ClientRef } from '../../ref.js'
 import type { Letter } from '../actor.js'
+import { unsealable } from '../in-the-clear.js'
 
 /** What a ref to a client needs of who speaks. */
 interface Writer {
@@ -21,7 +22,9 @@ export class LocalClientRef implements ClientRef {
     this.id = id
   }
 
-  async send(message: Letter['message'], options?: Pick<SendOptions, 'priority' | 'ttl'>): Promise<Applied> {
+  async send(message: Letter['message'], options: Pick<SendOptions, 'priority' | 'ttl' | 'encryptFor'> = {}): Promise<Applied> {
+    const closed = unsealable(options)
+    if (closed) throw closed
     if (this.#writer.toClient(this.id, message, options)) return { id: this.id }
     throw new TroupeError('NOT_FOUND', `There is no client ${this.id} here; clients that are stand in the view.`)
   }

@@ -11,7 +11,7 @@ import { connect } from '../../../bridge/client.js'
 import type { BridgeOptions } from '../../../bridge/options.js'
 import { signToken, type TokenClaims } from '../../../bridge/token.js'
 import type { Client } from '../../../src/client/client.js'
-import type { ConnectionState } from '../../../src/client/link.js'
+import type { ConnectionState } from '../../../src/client/connection-state.js'
 import type { ConnectOptions, Loss } from '../../../src/client/options.js'
 import { createSystem, type System } from '../../../src/system/system.js'
 

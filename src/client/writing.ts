@@ -1,0 +1,90 @@
+/** What is asked, on its way to the server: encrypted and signed where it has to be, together where that was wanted, in order. */
+import { toTroupeError } from '../errors.js'
+import type { Ids } from '../ids.js'
+import { InOrder } from './in-order.js'
+import type { Link } from './link.js'
+import type { Outgoing, Pending } from './pending.js'
+import type { Sealing } from './sealing.js'
+
+/** Frames that the server takes in one batch. */
+const largestBatch = 1_000
+
+interface WritingOptions {
+  readonly link: Link
+  readonly pending: Pending
+  readonly sealing: Sealing
+  readonly ids: Ids
+}
+
+export class Writing {
+  readonly #options: WritingOptions
+  /** What is being said together. */
+  #batch: Outgoing[] | undefined
+  /** What has to be signed goes out in the order in which it was said, and so does what was said after it. */
+  readonly #order = new InOrder(() => {})
+  /** Which connection it is for: what another one should have carried is written anew by whoever keeps it. */
+  #generation = 0
+
+  constructor(options: WritingOptions) {
+    this.#options = options
+  }
+
+  /** There is another connection. */
+  anew(): void {
+    this.#generation++
+  }
+
+  write(outgoing: Outgoing): void {
+    const { sealing } = this.#options
+    const needs = sealing.needs(outgoing)
+    if (!needs && !this.#order.busy) return this.#put(outgoing)
+    const generation = this.#generation
+    this.#order.do(async () => {
+      await this.#prepared(needs, outgoing).then(
+        (ready) => {
+          if (generation === this.#generation && this.#options.pending.has(outgoing.id)) this.#put(ready)
+        },
+        (thrown: unknown) => this.#options.pending.reject(outgoing.id, toTroupeError(thrown, 'INVALID_MESSAGE')),
+      )
+    })
+  }
+
+  async #prepared(needs: boolean, outgoing: Outgoing): Promise<Outgoing> {
+    return needs ? this.#options.sealing.prepare(outgoing) : outgoing
+  }
+
+  /** What cannot be encoded fails alone: whoever gave it is told, the others' frames go on. */
+  #put(outgoing: Outgoing): void {
+    const { link, pending } = this.#options
+    pending.wrote(outgoing.id)
+    if (this.#batch) return void this.#batch.push(outgoing)
+    try {
+      link.write({ ...outgoing, payload: { ...outgoing.payload } })
+    } catch (thrown) {
+      pending.reject(outgoing.id, toTroupeError(thrown, 'INVALID_MESSAGE'))
+    }
+  }
+
+  /** What `say` asks goes in as few frames as may be. */
+  batch(say: () => void): void {
+    if (this.#batch) return say()
+    this.#batch = []
+    try {
+      say()
+    } finally {
+      const frames = this.#batch
+      this.#batch = undefined
+      for (let at = 0; at < frames.length; at += largestBatch) this.#writeAll(frames.slice(at, at + largestBatch))
+    }
+  }
+
+  #writeAll(frames: readonly Outgoing[]): void {
+    const { link, ids } = this.#options
+    try {
+      link.write({ id: ids.next(), type: 'batch', payload: { frames } })
+    } catch {
+      // One that cannot be written takes no other down with it: each goes by itself.
+      for (const frame of frames) this.#put(frame)
+    }
+  }
+}
