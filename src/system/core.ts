@@ -5,7 +5,7 @@ import type { ChannelSource, PublishOptions } from '../channel.js'
 import type { Clock } from '../clock.js'
 import { describeThrown, TroupeError, toTroupeError } from '../errors.js'
 import type { Ids } from '../ids.js'
-import type { EntryOptions, Journal } from '../journal/journal.js'
+import type { Journal } from '../journal/journal.js'
 import type { QuestionOptions } from '../options.js'
 import type { Cause, Envelope } from '../protocol/envelope.js'
 import type { Event, EventOf } from '../protocol/event.js'
@@ -18,7 +18,7 @@ import type { Keeper } from '../recovery/keeper.js'
 import type { Stage } from '../stage.js'
 import type { Ballot } from '../vote/ballot.js'
 import type { Poll } from '../vote/question.js'
-import { type Acting, causedBy, type EmitOptions, signatureFor } from './acting.js'
+import { type Acting, type EmitOptions, saidBy } from './acting.js'
 import type { AgentActor, AnyActor, Host, Letter, SwarmActor, TaskActor, Turn } from './actor.js'
 import type { DeadLettersOptions } from './dead-letters.js'
 import type { AgentDefinition } from './definition.js'
@@ -120,11 +120,8 @@ export class Core implements Host, ChannelSource {
     return this.journal.committed()
   }
   emit(event: Exclude<Event, EventOf<'message'>>, options: EmitOptions = {}): Envelope {
-    const acting = this.#acting
-    const { source = acting?.id ?? 'system', priority = 'normal', ttl, tenant = this.tenantOf(subjectOf(event)) } = options
-    const { signature = source === acting?.id ? signatureFor(event.type, acting.cause) : undefined } = options
-    const cause = causedBy(acting?.cause, options.cause)
-    return this.#append(topicOf(event), event, { source, priority, ttl, cause, signature, tenant })
+    const { tenant = this.tenantOf(subjectOf(event)) } = options
+    return this.log.append(topicOf(event), event, saidBy(this.#acting, event.type, { ...options, tenant }))
   }
 
   tenantOf(id: string): string | undefined {
@@ -179,11 +176,8 @@ export class Core implements Host, ChannelSource {
     const unfit = unsealable(options)
     if (unfit) throw unfit
     const said = metadata ? { metadata: { ...metadata } } : {}
-    const { seq } = this.#append(
-      topic,
-      { type: 'message', from, body, ...said },
-      { source: from, priority, ttl, cause, signature, tenant },
-    )
+    const entry = { source: from, priority, ttl, cause, signature, tenant }
+    const { seq } = this.log.append(topic, { type: 'message', from, body, ...said }, entry)
     return { topic, seq }
   }
 
@@ -301,9 +295,5 @@ export class Core implements Host, ChannelSource {
   define(definition: AgentDefinition): void {
     this.kindsFor(definition)
     this.definitions.set(definition.name, definition)
-  }
-
-  #append(topic: string, event: Event, options: EntryOptions): Envelope {
-    return this.log.append(topic, event, options)
   }
 }
