@@ -47,7 +47,9 @@ const upCommand = program
   .argument('[example]', 'the example swarm to run (default: ci; none with --data)')
   .addOption(new Option('--port <number>', 'port of the bridge; 0 for any that is free (default: 3001)').env('TROUPE_PORT'))
   .addOption(new Option('--host <address>', 'address of the bridge').env('TROUPE_HOST').default('127.0.0.1'))
-  .addOption(new Option('--secret <text>', 'what tokens are signed with (default: made anew)').env('TROUPE_SECRET'))
+  .addOption(
+    new Option('--secret <text>', 'what tokens are signed with (default: kept in --data, else made anew)').env('TROUPE_SECRET'),
+  )
   .addOption(secretFile())
   .addOption(
     new Option('--repo <dir>', 'the repository the example works on (default: the current directory)').env('TROUPE_REPO'),

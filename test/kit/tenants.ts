@@ -5,10 +5,11 @@ import { execute } from '../../bridge/execute.js'
 import { type Principal, Rights } from '../../bridge/principal.js'
 import type { Command } from '../../src/protocol/command.js'
 import type { Outcome } from '../../src/protocol/reply.js'
+import type { System } from '../../src/system/system.js'
 import { edges } from './commands.js'
 import { type QuietSystem, quietSystem, settle } from './quiet.js'
 
-const greeter = agent('greeter', {
+export const greeter = agent('greeter', {
   hears: { greet: { name: z.string() }, wait: {} },
   on: {
     greet: ({ name }) => `hello ${name}`,
@@ -29,14 +30,22 @@ export interface Estate extends QuietSystem {
 export const estate = (): Estate => {
   const quiet = quietSystem()
   quiet.system.define(greeter)
-  const around = edges(quiet.system)
+  return { ...quiet, ...served(quiet.system) }
+}
+
+/** Carries out the commands of anybody in a system. */
+export const served = (system: System): Pick<Estate, 'run' | 'system'> => {
+  const around = edges(system)
   const run = (principal: Principal, command: Command) =>
-    execute(command, { ...around, system: quiet.system, rights: new Rights(principal), cause: {} })
-  return { ...quiet, run }
+    execute(command, { ...around, system, rights: new Rights(principal), cause: {} })
+  return { system, run }
 }
 
 /** Gives a tenant one of everything that the samples of commands speak of; answers the ids that cannot be chosen. */
-export const furnish = async ({ run, system }: Estate, tenant: string): Promise<{ item: string; letter: string }> => {
+export const furnish = async (
+  { run, system }: Pick<Estate, 'run' | 'system'>,
+  tenant: string,
+): Promise<{ item: string; letter: string }> => {
   const as = member(tenant)
   const given = async (command: Command) => {
     const outcome = await run(as, command)
