@@ -30,17 +30,9 @@ const described = <R extends { readonly metadata?: Readonly<Record<string, unkno
   names: RegExp,
 ): R => (given.metadata ? { ...given, metadata: redactedBag(given.metadata, names) } : given)
 
-type Declared = RecordOf['task']['declared']
-
-const ofTask = (declared: Declared, names: RegExp, missing: Missing): Declared => {
-  if (declared.kind === 'task') return ofMessage(described(declared, names), names, missing)
-  if (declared.kind === 'approval') return described(declared, names)
-  const parts = Object.entries(declared.tasks).map(([name, part]) => {
-    const open = ofMessage(described(part, names), names, (place) => missing(`tasks.${name}.${place}`))
-    return [name, open] as const
-  })
-  return { ...described(declared, names), tasks: Object.fromEntries(parts) }
-}
+/** A graph has no messages here: its tasks have records of their own. */
+const ofTask = (declared: RecordOf['task']['declared'], names: RegExp, missing: Missing): RecordOf['task']['declared'] =>
+  declared.kind === 'task' ? ofMessage(described(declared, names), names, missing) : described(declared, names)
 
 const openings: Openings = {
   agent: (record, names, missing) => {
