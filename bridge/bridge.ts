@@ -130,6 +130,7 @@ class OpenBridge implements Bridge {
       rejected: (code) => this.#rejected(code),
     })
     this.#stopRevocations = revocations.follow(system, options.revocations, (jti) => this.#revoked(jti))
+    const admit: Admission['admit'] = (...who) => this.#admission.admit(...who)
     this.#shared = {
       ...{ system, revocations, audit: new Audit(system, options.audit) },
       ...{ sessions: this.#sessions, flusher: this.#flusher },
@@ -148,16 +149,15 @@ class OpenBridge implements Bridge {
         outbox: options.outbox,
         requests: options.requests,
       },
-      ...{ authTimeout: options.authTimeout, expiryNotice: options.expiryNotice },
-      interval: options.heartbeat,
-      admit: (...who) => this.#shared.signatures.bound(this.#admission.admit(...who)),
+      ...{ authTimeout: options.authTimeout, expiryNotice: options.expiryNotice, interval: options.heartbeat },
+      admit: (...who) => this.#shared.signatures.bound(admit(...who)),
       lost: (connection, topic) => this.#peers.lost(connection, topic),
       left: (connection) => void (this.#connections.delete(connection) && this.#peers.left(connection)),
     }
     const sources = { system, lookout: this.#lookout, monitor: this.#monitor }
     const facts = {
       ...{ system, startedAt: clock.now(), ring: this.#shared.signatures.ring, secure: options.tls !== undefined },
-      metrics: metricsPage(options, sources, (...who) => this.#admission.admit(...who)),
+      ...{ admit, metrics: metricsPage(options, sources, admit) },
       addressOf: (request: IncomingMessage) => this.#port.addressOf(request),
       connections: () => this.#connections.size,
       draining: () => this.#draining || system.draining,

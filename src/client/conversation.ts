@@ -79,7 +79,7 @@ export class Conversation implements Wire {
       (subscriber) => this.link.state.subscribe(subscriber),
     )
     this.#pending = new Pending(clock)
-    this.sealing = new Sealing({ url, keys: options.keys ?? {}, verify: options.verify, now: () => clock.now() })
+    this.sealing = new Sealing({ url, keys: options.keys ?? {}, verify: options.verify, token, now: () => clock.now() })
     this.#listening = new Listening({
       subscribe: (pattern, filter) =>
         this.link.open ? this.ask('subscribe', { patterns: [pattern], ...(filter ? { filter } : {}) }) : Promise.resolve(),
