@@ -1,5 +1,8 @@
 /** What a client has from its welcome on: its visit, its events on their way out, and how often it may say what. */
 import type { SessionCommandOf, SessionEvent, SessionEventOf } from '../src/protocol/session.js'
+import type { Owed } from './delivery/owed.js'
+import { Rules } from './delivery/rules.js'
+import { SureDelivery } from './delivery/sure.js'
 import type { Dialect, Request, Welcomed } from './dialect.js'
 import { networkOf } from './edge/addresses.js'
 import { Quota } from './edge/quota.js'
@@ -24,12 +27,16 @@ export interface ArrivalOptions {
   readonly principal: Principal
   readonly hello: SessionCommandOf<'session.hello'>
   tell(event: SessionEvent): void
+  /** Asks for a flush. */
+  dirty(): void
   end(code: 'JOURNAL_UNAVAILABLE', close: number, message: string): void
 }
 
 export class Arrival {
   readonly visit: Visit
   readonly telling: Telling
+  /** What has to be acknowledged; undefined where nothing is. */
+  readonly sure: SureDelivery | undefined
   readonly limiter: Limiter | undefined
   readonly quota: Quota | undefined
   /** What is asked on the client's behalf once it was told that it is welcome. */
@@ -43,7 +50,7 @@ export class Arrival {
   readonly #unreadable: (thrown: unknown) => void
   #closed = false
 
-  constructor({ shared, opening, holder, voice, outbox, principal, hello, tell, end }: ArrivalOptions) {
+  constructor({ shared, opening, holder, voice, outbox, principal, hello, tell, dirty, end }: ArrivalOptions) {
     const { system, sessions, limits: bounds, interval, rates, singles } = shared
     const { dialect, state } = voice
     const { id: connection, context } = opening
@@ -62,14 +69,29 @@ export class Arrival {
       heartbeat: dialect.pulse?.interval ?? interval,
       caller: { name: hello.client, dialect: dialect.name },
       hears: dialect.hears ?? [],
+      acks: hello.acks === true && dialect.demand !== undefined && bounds.delivery?.any === true,
       adopt: (former) => dialect.adopt?.(state, former),
       feed: {
-        push: (envelope) => this.telling.push(envelope),
+        push: (envelope) => (this.sure?.takes(envelope.topic) ? this.sure.first(envelope) : this.telling.push(envelope)),
+        full: (envelope) => this.sure?.full(envelope) ?? false,
+        knows: ({ topic, offset }) => (this.sure?.takes(topic) ? this.visit.session.owed?.knows(offset) : undefined),
         gap: (gap) => this.#tell({ type: 'session.gap', ...gap }),
         unreadable: this.#unreadable,
       },
       tell: this.#tell,
     })
+    const { owed } = this.visit.session
+    if (owed)
+      this.sure = sureDelivery({
+        shared,
+        voice,
+        outbox,
+        visit: this.visit,
+        owed,
+        dirty,
+        tell: this.#tell,
+        unreadable: this.#unreadable,
+      })
     const { rates: limits = [], requests = [] } = this.#welcomed(dialect, principal, state)
     this.requests = requests
     if (name !== undefined) this.#leaveName = singles.take([dialect.name, this.visit.rights.who], name, holder)
@@ -99,7 +121,18 @@ export class Arrival {
     this.#later = undefined
     for (const event of later) this.#tell(event)
     this.telling.deliver(this.#tell)
+    // What was not acknowledged comes first; what was missed, and what happens, waits for it.
+    this.sure?.begin()
     this.visit.replay()
+    this.sure?.pump()
+  }
+
+  /** Sends what there is room for. Whether the client has to be told how far it has come. */
+  readOn({ size, sent }: Pick<Outbox, 'size' | 'sent'>): boolean {
+    this.sure?.pump()
+    const { feed } = this.visit
+    feed.readOn(size)
+    return feed.unmarked(sent)
   }
 
   /** A session is never left with a connection that did not come about. */
@@ -114,6 +147,7 @@ export class Arrival {
 
   close(): void {
     this.#closed = true
+    this.sure?.close()
     this.visit.leave(this.telling.oldest)
     this.telling.close()
     this.limiter?.close()
@@ -121,3 +155,24 @@ export class Arrival {
     this.#leaveName()
   }
 }
+
+interface SureArrival extends Pick<ArrivalOptions, 'shared' | 'voice' | 'outbox' | 'dirty' | 'tell'> {
+  readonly visit: Visit
+  readonly owed: Owed
+  unreadable(thrown: unknown): void
+}
+
+const sureDelivery = ({ shared: { system, limits }, voice, outbox, visit, owed, dirty, tell, unreadable }: SureArrival) =>
+  new SureDelivery({
+    ...{ clock: system.clock, journal: system.journal, rules: limits.delivery ?? new Rules(), owed, outbox, dirty, unreadable },
+    say: (envelope, redelivered) => voice.demand(envelope, redelivered),
+    wanted: (envelope) => visit.feed.mayRepeat(envelope),
+    undelivered: (envelope) => {
+      outbox.giveUp(envelope)
+      const { topic, tenant, seq, source, cause, event } = envelope
+      // A dead letter that nobody acknowledges makes no other.
+      if (event.type === 'system.dead-letter') return
+      system.undelivered(visit.rights.address, { type: 'undelivered', topic, seq, event }, source, cause, tenant)
+    },
+    gone: ({ topic, seq }) => tell({ type: 'session.gap', topic, fromSeq: seq, toSeq: seq, reason: 'history' }),
+  })

@@ -5,7 +5,7 @@ import { WebSocket } from './ws.js'
 
 export type { Client } from '../src/client/client.js'
 export type { ConnectionState } from '../src/client/connection-state.js'
-export type { ClientMessage, ConnectOptions, Loss, Notice } from '../src/client/options.js'
+export type { ClientMessage, ConnectOptions, Loss, Notice, Unacked } from '../src/client/options.js'
 export type { Delivery, Registered, Registration } from '../src/client/works.js'
 export type { KeyOptions, Verified } from '../src/crypto/participant.js'
 

@@ -77,6 +77,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
       answer: (request, answer) => this.#answer(request, answer),
       answerLate: answered,
       take: (frame) => this.#ear.take(frame, outsideBatch),
+      acknowledged: (offsets) => this.#arrival?.sure?.settle(offsets),
       goodbye: () => this.#goodbye(),
     })
     this.#held = new Held(wire, shared.limits.frame)
@@ -168,9 +169,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
   flush(): void {
     if (this.#phase === 'closed' && !this.#outbox.holds) return
     this.#outbox.flush()
-    const { feed } = this.#arrival?.visit ?? {}
-    feed?.readOn(this.#outbox.size)
-    if (feed?.unmarked(this.#outbox.sent)) this.#shared.flusher.unmarked(this)
+    if (this.#arrival?.readOn(this.#outbox)) this.#shared.flusher.unmarked(this)
   }
 
   mark(): void {
@@ -235,7 +234,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     const arrival = new Arrival({
       ...{ shared: this.#shared, opening: this.#opening, holder: this, voice: this.#voice, outbox: this.#outbox },
       ...{ principal, hello, tell: (event: SessionEvent) => this.#tell(event) },
-      end: (...why) => this.#end(...why),
+      ...{ dirty: () => this.#shared.flusher.dirty(this), end: (...why) => this.#end(...why) },
     })
     this.#arrival = arrival
     this.#ear.bounds = arrival

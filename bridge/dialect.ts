@@ -188,6 +188,11 @@ export interface Dialect<State = unknown> {
    */
   say(envelope: Envelope, state: State, skipped?: number): readonly PlainFrame[]
   readonly shared: (envelope: Envelope) => boolean
+  /**
+   * The frames for an event that the client is to acknowledge with `session.ack`, and that it was sent so many times before. Absent: the
+   * protocol has no word for it, and every event is sent at most once.
+   */
+  demand?(envelope: Envelope, redelivered: number, state: State): readonly PlainFrame[]
   /** The frames for news about the connection itself; a welcome answers the request that said hello, if one did. */
   tell(event: SessionEvent, state: State, request?: Request): readonly PlainFrame[]
 }

@@ -12,6 +12,10 @@ export interface FeedOwner {
   push(envelope: Envelope): boolean
   /** Some of what was asked for is no longer kept. */
   gap(gap: Gap): void
+  /** Whether an event has to wait in the journal; without one, whether nothing may be read from there now. Default: no. */
+  full?(envelope?: Envelope): boolean
+  /** Whether an event that has to be acknowledged is settled, or sent again by itself; undefined: it is none of these. */
+  knows?(envelope: Envelope): boolean | undefined
   /** What was missed cannot be read; the client has to come back later, and go on from here. */
   unreadable(thrown: unknown): void
 }
@@ -43,6 +47,8 @@ export class Feed {
   /** The holes that were told of, so that none is told on every page. */
   readonly #gaps = new Map<string, number | null>()
   #marked = 0
+  /** Up to here, the client has what need not be acknowledged. */
+  #had = 0
 
   /** `capacity`: events that may wait for the client, which a page of the journal must not fill. */
   constructor(system: System, rights: Rights, capacity: number, owner: FeedOwner) {
@@ -88,15 +94,25 @@ export class Feed {
     this.#patterns.delete(pattern)
   }
 
-  /** Begins to send what was missed since the cursor, and then what happens. */
-  replay(cursor: Cursor): void {
+  /** Begins to send what was missed since the cursor, and then what happens. `had`: the client has what need not be acknowledged up to here. */
+  replay(cursor: Cursor, had = 0): void {
     this.#reading = cursor
-    this.#read(cursor)
+    this.#had = had
+    if (!this.#owner.full?.()) this.#read(cursor)
+  }
+
+  /** Whether an event that was sent before may be sent again. */
+  mayRepeat(envelope: Envelope): boolean {
+    if (!this.#rights.mayRead(envelope.topic, envelope.tenant)) return false
+    const parts = envelope.topic.split('.')
+    for (const { parts: pattern, filters } of this.#patterns.values())
+      if (matches(pattern, parts) && passesAny(filters, envelope)) return true
+    return false
   }
 
   /** Reads on where the last page ended, if there is more and there is room for it. `waiting`: events that are not yet written. */
   readOn(waiting: number): void {
-    if (this.#reading === undefined || this.#fetching || waiting > this.#page / 2) return
+    if (this.#reading === undefined || this.#fetching || waiting > this.#page / 2 || this.#owner.full?.()) return
     this.#read(this.#reading)
   }
 
@@ -140,8 +156,21 @@ export class Feed {
   #hear(envelope: Envelope): void {
     // While the journal is being read, what happens is in the part of it that is not read yet.
     if (this.#reading !== undefined || envelope.offset <= this.#last) return
+    const mayRead = this.#rights.mayRead(envelope.topic, envelope.tenant)
+    if (mayRead && this.#waits(envelope)) return
     this.#last = envelope.offset
-    if (this.#rights.mayRead(envelope.topic, envelope.tenant)) this.#owner.push(envelope)
+    if (mayRead) this.#owner.push(envelope)
+  }
+
+  /** Whether there is no room for it: then everything from it on is read from the journal, when there is. */
+  #waits(envelope: Envelope): boolean {
+    if (!this.#owner.full) return false
+    const before = this.#reading
+    // Set first, since making room may tell the client how far it has come.
+    this.#reading = { epoch: this.#system.journal.epoch, offset: envelope.offset - 1 }
+    if (this.#owner.full(envelope)) return true
+    this.#reading = before
+    return false
   }
 
   /** Reads on until a page has something to write, or there is no more: only what is written leads back here. */
@@ -180,9 +209,13 @@ export class Feed {
     // Reading is over in the same breath in which hearing begins, so nothing falls between them; what both know of is told once.
     this.#last = Math.max(this.#last, cursor.offset)
     this.#reading = more ? cursor : undefined
-    if (!more) this.#gaps.clear()
     let taken = false
-    for (const envelope of entries) if (this.#wants(envelope.topic, envelope) && take(envelope)) taken = true
+    for (const envelope of entries) {
+      if (!this.#wants(envelope.topic, envelope)) continue
+      if (this.#waits(envelope)) return true
+      if (take(envelope)) taken = true
+    }
+    if (this.#reading === undefined) this.#gaps.clear()
     return taken
   }
 
@@ -197,6 +230,8 @@ export class Feed {
   /** Without the event itself, whether one of its topic could be wanted. */
   #wants(topic: string, envelope?: Envelope): boolean {
     if (envelope ? !this.#rights.mayRead(topic, envelope.tenant) : !this.#rights.covers(topic)) return false
+    const known = envelope && this.#owner.knows?.(envelope)
+    if (known || (envelope && known === undefined && envelope.offset <= this.#had)) return false
     const parts = topic.split('.')
     for (const { parts: pattern, from, filters } of this.#patterns.values())
       if (matches(pattern, parts) && (!envelope || (envelope.offset > from && passesAny(filters, envelope)))) return true

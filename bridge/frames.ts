@@ -12,6 +12,8 @@ export class SharedFrames {
   readonly #report: (error: unknown) => void
   #last: Envelope | undefined
   #frames: readonly Prepared[] = []
+  #lastDemand: Envelope | undefined
+  #demand: readonly Prepared[] = []
 
   /** `report` is told of frames of which some part cannot be written down. */
   constructor(dialect: Dialect, codec: Codec, report: (error: unknown) => void) {
@@ -28,6 +30,17 @@ export class SharedFrames {
       this.#last = envelope
     }
     return this.#frames
+  }
+
+  /** The frames of an event that is to be acknowledged; none where the dialect has no word for that. */
+  demand(envelope: Envelope, redelivered: number, state: unknown): readonly Prepared[] {
+    const say = () => this.write(this.#dialect.demand?.(envelope, redelivered, state) ?? [])
+    if (redelivered > 0 || !this.#dialect.shared(envelope)) return say()
+    if (this.#lastDemand !== envelope) {
+      this.#demand = say()
+      this.#lastDemand = envelope
+    }
+    return this.#demand
   }
 
   /** What no codec can write is replaced by words that say so: nobody who listens is to miss a frame for one part of it. */

@@ -64,11 +64,11 @@ export class Gate<T> {
     this.#first = Math.max(0, this.#first - passed)
   }
 
-  /** Drops the oldest item, and answers it. */
-  drop(): T | undefined {
+  /** Drops the oldest item that may be dropped, and answers it. */
+  drop(may: (item: T) => boolean): T | undefined {
     for (; this.#first < this.#steps.length; this.#first++) {
       const step = this.#steps[this.#first]
-      if (step?.item === undefined) continue
+      if (step?.item === undefined || !may(step.item)) continue
       const { item } = step
       this.#steps[this.#first] = { head: step.head, pass: () => {}, item: undefined }
       this.items--

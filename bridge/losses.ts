@@ -3,6 +3,8 @@ import type { Envelope } from '../src/protocol/envelope.js'
 import type { SessionEventOf } from '../src/protocol/session.js'
 
 type Dropped = SessionEventOf<'session.dropped'>
+/** Why an event was not sent, or sent no more. */
+export type LossReason = Dropped['reason']
 
 /** Topics whose losses may wait to be told; a client that falls further behind does not read at all. */
 const maxTopics = 10_000
@@ -17,7 +19,7 @@ export class Losses {
   }
 
   /** Whether there was room to write it down. */
-  note({ topic, tenant, seq }: Envelope, reason: Dropped['reason']): boolean {
+  note({ topic, tenant, seq }: Envelope, reason: LossReason): boolean {
     const key = `${reason} ${topic} ${tenant ?? ''}`
     const holes = this.#byTopic.get(key)
     if (!holes && this.#byTopic.size >= maxTopics) return false

@@ -3,6 +3,7 @@ import { TroupeError } from '../src/errors.js'
 import type { AuditOption } from './access/audit.js'
 import type { RevocationStore } from './access/revocations.js'
 import { type Codecs, codecsOf, type FrameLimits } from './codecs.js'
+import { type DeliveryOptions, Rules } from './delivery/rules.js'
 import type { Dialect } from './dialect.js'
 import type { AddressOptions } from './edge/addresses.js'
 import { type DeflateLimits, type DeflateOptions, deflateLimits } from './edge/deflate.js'
@@ -19,7 +20,7 @@ import type { OnConnection, OnDropped } from './peers.js'
 import type { Principal } from './principal.js'
 import { type Seen, type SeenOptions, settledSeen } from './seen.js'
 
-export interface BridgeOptions extends SeenOptions {
+export interface BridgeOptions extends SeenOptions, DeliveryOptions {
   /** Default 3001; 0 for any that is free. */
   readonly port?: number
   /** Default `127.0.0.1`. */
@@ -138,6 +139,7 @@ export interface SettledOptions {
   readonly agentWindow: number
   readonly keys: KeyWindow
   readonly outbox: OutboxLimits
+  readonly delivery: Rules
   readonly subscriptions: number
   readonly signatures: SettledSignatures
   readonly audience: number | undefined
@@ -227,6 +229,7 @@ export const settled = (options: BridgeOptions): SettledOptions => {
       messages: whole('outbox.messages', outbox.messages ?? 10_000, 1),
       bytes: whole('outbox.bytes', outbox.bytes ?? 16_777_216, 1_024),
     },
+    delivery: new Rules(options),
     subscriptions: whole('subscriptions', options.subscriptions ?? 10_000, 1),
     signatures: settledSignatures(options.signatures),
     audience: options.audience === undefined ? undefined : whole('audience', options.audience, 1),

@@ -1,13 +1,12 @@
 /** What waits to be written to one socket: events by lanes, within bounds, and what is said beside them; one write a tick, or when full. */
 import type { Clock } from '../src/clock.js'
-import type { Journal } from '../src/journal/journal.js'
 import { Lanes } from '../src/lanes.js'
 import type { Envelope } from '../src/protocol/envelope.js'
-import type { SessionEventOf } from '../src/protocol/session.js'
 import { entityOf } from '../src/protocol/topic.js'
+import { type Fate, fates, mayGo } from './delivery/fate.js'
 import { Gate } from './gate.js'
-import { Losses } from './losses.js'
-import type { Traffic } from './traffic.js'
+import { Losses, type LossReason } from './losses.js'
+import type { OutboxOwner } from './outbox-owner.js'
 import { Waiting } from './waiting.js'
 import type { Prepared, Wire } from './ws.js'
 
@@ -22,6 +21,7 @@ interface Item {
   readonly envelope: Envelope
   readonly frames: readonly Prepared[]
   readonly bytes: number
+  readonly fate: Fate
 }
 
 /** An answer that waits until what was published before it has left. */
@@ -29,30 +29,6 @@ interface Reply {
   readonly frames: readonly Prepared[]
   readonly bytes: number
   readonly after: number
-}
-
-export interface OutboxOwner {
-  readonly now: () => number
-  /** Nothing is written that knows of more than it has kept. */
-  readonly journal: Pick<Journal, 'head' | 'durable'>
-  /** Asks for a `flush` with the next commit of the journal. */
-  held(): void
-  /** Asks for a `flush` at the end of this tick. */
-  dirty(): void
-  /** The frames that tell of a loss. */
-  tellDropped(dropped: SessionEventOf<'session.dropped'>): readonly Prepared[]
-  /** The frames that tell the client how far it has come. */
-  tellMark(): readonly Prepared[]
-  /** Where what was written and what was lost is counted. */
-  readonly traffic: Pick<Traffic, 'delivered' | 'dropped' | 'waited'>
-  /** Where the journal stood when it was opened: what happened before is sent late on purpose. Default 0. */
-  readonly since?: number
-  /** Told of this outbox, by whoever looks at what waits. */
-  readonly opened?: ((outbox: Outbox) => void) | undefined
-  /** An event is not sent; told at once, while the client itself hears of it when it reads again. */
-  lost(topic: string): void
-  /** What may not be dropped is more than may wait: the client does not read. */
-  stuck(): void
 }
 
 /** Bytes given to the socket beyond which it is left to drain. */
@@ -89,8 +65,7 @@ export class Outbox {
     this.#owner = owner
     this.#limits = limits
     this.#gate = new Gate(owner.journal)
-    this.#events = new Lanes({ capacity: limits.messages, onDrop: (item) => this.#lose(item) })
-    owner.opened?.(this)
+    this.#events = new Lanes({ capacity: limits.messages, onDrop: (item) => this.#lose(item), keeps: (item) => !mayGo(item) })
   }
 
   /** Events that wait. */
@@ -106,6 +81,11 @@ export class Outbox {
   /** Whether nothing waits. */
   get idle(): boolean {
     return this.#bytes === 0 && this.#saidBytes === 0
+  }
+
+  /** Whether the socket has taken everything. */
+  get drained(): boolean {
+    return this.idle && this.#wire.buffered === 0
   }
 
   /** Whether something waits for the journal. */
@@ -133,19 +113,21 @@ export class Outbox {
   }
 
   /** Whether there is anything to write: a dialect may have no word for an event. `inOrder`: after all that waits. */
-  event(envelope: Envelope, frames: readonly Prepared[], inOrder = false): boolean {
+  event(envelope: Envelope, frames: readonly Prepared[], inOrder = false, given?: Fate): boolean {
     if (frames.length === 0) return false
+    const fate = given ?? fates[this.#owner.policyOf?.(envelope.topic) ?? 'oldest']
     const bytes = sizeOf(frames)
-    this.#waiting.add(envelope.offset)
+    if (!fate.again) this.#waiting.add(envelope.offset)
     // What waits for the end of this turn is not behind: the socket may take it, and nothing has to go.
-    if (this.size >= this.#limits.messages || this.#bytes + bytes > this.#limits.bytes) this.flush()
+    if (!this.#fits(1, bytes)) this.flush()
+    if (fate.drop === 'disconnect' && !this.#fits(1, bytes)) this.#owner.stuck()
+    if (fate.drop === 'newest' && !this.#fits(1, bytes)) return this.#refuse(envelope)
     this.#bytes += bytes
-    const item = { envelope, frames, bytes }
+    const item = { envelope, frames, bytes, fate }
     const free = this.#gate.free
     if (free) this.#push(item, inOrder)
     const passed = free || this.#gate.pass(() => this.#push(item, inOrder), item)
-    while (this.#bytes > this.#limits.bytes && this.size > 0) this.#drop()
-    while (this.size > this.#limits.messages) this.#drop()
+    while (!this.#fits(0, 0) && this.#drop());
     if (passed) this.#owner.dirty()
     else this.#owner.held()
     return true
@@ -157,13 +139,40 @@ export class Outbox {
     else this.#events.push(item, envelope.priority, entityOf(envelope.topic))
   }
 
-  #drop(): void {
-    if (this.#events.size > 0) return void this.#events.drop()
-    const item = this.#gate.drop()
-    if (!item) return
+  #fits(messages: number, bytes: number): boolean {
+    return this.size + messages <= this.#limits.messages && this.#bytes + bytes <= this.#limits.bytes
+  }
+
+  /** Whether so much waits that what can wait in the journal should. */
+  crowded(): boolean {
+    const roomy = () => this.size * 2 < this.#limits.messages && this.#bytes * 2 < this.#limits.bytes
+    if (roomy()) return false
+    this.flush()
+    return !roomy()
+  }
+
+  /** The event that comes is the one that goes. */
+  #refuse(envelope: Envelope): true {
+    this.#waiting.remove(envelope.offset)
+    this.giveUp(envelope, 'overflow')
+    return true
+  }
+
+  /** Whether there was something that may go. */
+  #drop(): boolean {
+    if (this.#events.drop()) return true
+    const item = this.#gate.drop(mayGo)
+    if (!item) return false
     // Nothing that waits behind events has counted it.
     this.#left--
     this.#lose(item)
+    return true
+  }
+
+  /** An event that was sent as often as may be is lost. */
+  giveUp(envelope: Envelope, why: LossReason = 'undelivered'): void {
+    if (this.#dropped(envelope, why)) this.#owner.dirty()
+    else this.#owner.stuck()
   }
 
   /** Writes what the socket takes. What it does not take waits until it has drained. */
@@ -186,12 +195,14 @@ export class Outbox {
       const { ttl, timestamp, offset } = next.envelope
       if (ttl !== undefined && timestamp + ttl <= now) {
         this.#dropped(next.envelope, 'expired')
+        next.fate.expired?.()
         continue
       }
       run.push(...next.frames)
       bytes += next.bytes
       if (offset > since) traffic.waited(now - timestamp, now)
       this.sent++
+      next.fate.written?.()
       if (++this.#unmarked >= markEvery) bytes += append(run, this.mark())
     }
     if (this.sent > before) traffic.delivered(this.sent - before)
@@ -240,7 +251,7 @@ export class Outbox {
   #gone(item: Item): void {
     this.#left++
     this.#bytes -= item.bytes
-    this.#waiting.remove(item.envelope.offset)
+    if (!item.fate.again) this.#waiting.remove(item.envelope.offset)
   }
 
   #lose(item: Item): void {
@@ -249,7 +260,7 @@ export class Outbox {
   }
 
   /** Whether there was room to write it down. */
-  #dropped(envelope: Envelope, reason: 'overflow' | 'expired'): boolean {
+  #dropped(envelope: Envelope, reason: LossReason): boolean {
     this.#owner.traffic.dropped(1, reason)
     this.#owner.lost(envelope.topic)
     this.#lost = Math.max(this.#lost, envelope.offset)

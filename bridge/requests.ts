@@ -5,6 +5,7 @@ import type { Outcome } from '../src/protocol/reply.js'
 import type { System } from '../src/system/system.js'
 import type { Trail } from './access/audit.js'
 import type { Revocations } from './access/revocations.js'
+import type { Rules } from './delivery/rules.js'
 import type { Request } from './dialect.js'
 import type { Guard } from './execute/doing.js'
 import { execute } from './execute.js'
@@ -33,6 +34,8 @@ interface Carrying {
   readonly limits: {
     /** How many may wait for their answers. */
     readonly requests: number
+    /** How what is published is delivered. */
+    readonly delivery?: Rules | undefined
   }
 }
 
@@ -83,8 +86,8 @@ export class Requests {
       this.#trail.frameRefused(rights.principal, 'TOO_MANY')
       return this.#answer(request, { receipt: 'rejected', error: error.toJSON() })
     }
-    const { refusal } = system.journal
-    if (refusal && !reads.test(command.type)) {
+    const refusal = reads.test(command.type) ? undefined : (system.journal.refusal ?? keyless(request, command, limits.delivery))
+    if (refusal) {
       lookout.answered({ command: command.type, connection, client, took: 0 }, refusal.code)
       return this.#answer(request, { receipt: 'rejected', error: refusal.toJSON() })
     }
@@ -126,6 +129,15 @@ export class Requests {
     })
   }
 }
+
+/** Why a message without a key is not published: what is said twice would be published twice. */
+const keyless = ({ key }: Request, command: Command, rules: Rules | undefined): TroupeError | undefined =>
+  key === undefined && command.type === 'channel.publish' && rules?.of(command.topic).once
+    ? new TroupeError(
+        'INVALID_MESSAGE',
+        `What is published on ${command.topic.slice(0, 200)} is delivered exactly once, so it needs a key; give the frame one.`,
+      )
+    : undefined
 
 const late = ({ type }: Command, ttl: number): TroupeError =>
   new TroupeError('TIMEOUT', `The answer to ${type} did not come within ${ttl} ms, its ttl; it may still be carried out.`)

@@ -2,6 +2,7 @@
 import type { Records } from '../src/journal/journal.js'
 import type { Cursor } from '../src/protocol/envelope.js'
 import type { EventFilter } from '../src/protocol/filter.js'
+import { Owed, type OwedData } from './delivery/owed.js'
 
 /** Which edition of the records this code writes and reads. */
 const edition = 1
@@ -16,8 +17,16 @@ export interface KeptSession {
   readonly since: number
   readonly patterns: Map<string, readonly EventFilter[] | undefined>
   readonly joined: Set<string>
+  /** Characters of the patterns and their filters. */
+  readonly weight: number
+  /** What its client has not acknowledged. */
+  readonly owed: Owed | undefined
   position: Cursor | undefined
 }
+
+/** Characters of a pattern and its filters. */
+export const weightOf = (pattern: string, filters: readonly EventFilter[] | undefined): number =>
+  pattern.length + (filters ? JSON.stringify(filters).length : 0)
 
 type SessionRecord = Pick<KeptSession, 'sub' | 'caller' | 'since'> & {
   readonly tenant?: string
@@ -25,16 +34,18 @@ type SessionRecord = Pick<KeptSession, 'sub' | 'caller' | 'since'> & {
   readonly patterns: readonly (readonly [pattern: string, filters: readonly EventFilter[] | null])[]
   readonly joined: readonly string[]
   readonly position: Cursor | null
+  readonly owed: OwedData | null
 }
 
-export const keepSession = (records: Records, session: KeptSession): void => {
-  const { id, sub, tenant, caller, since, patterns, joined, position } = session
+export const keepSession = (records: Records, session: Omit<KeptSession, 'weight'>): void => {
+  const { id, sub, tenant, caller, since, patterns, joined, position, owed } = session
   const record: SessionRecord = {
     ...{ edition, sub, since, caller: { dialect: caller.dialect, ...(caller.name === undefined ? {} : { name: caller.name }) } },
     patterns: [...patterns].map(([pattern, filters]) => [pattern, filters ?? null]),
     joined: [...joined],
     position: position ?? null,
     ...(tenant === undefined ? {} : { tenant }),
+    owed: owed?.data ?? null,
   }
   records.put(prefix + id, record)
 }
@@ -45,7 +56,7 @@ export const dropSession = (records: Records, id: string): void => records.delet
 export const keptSessions = (records: Records): KeptSession[] =>
   [...records.list(prefix)].flatMap(([key, value]) => {
     // Written by `keepSession`, of this edition or another.
-    const { edition: found, sub, tenant, caller, since, patterns, joined, position } = value as SessionRecord
+    const { edition: found, sub, tenant, caller, since, patterns, joined, position, owed } = value as SessionRecord
     if (found !== edition) {
       records.delete(key)
       return []
@@ -55,5 +66,7 @@ export const keptSessions = (records: Records): KeptSession[] =>
       patterns: new Map(patterns.map(([pattern, filters]) => [pattern, filters ?? undefined])),
       joined: new Set(joined),
       position: position ?? undefined,
+      owed: owed ? new Owed(owed) : undefined,
+      weight: patterns.reduce((sum, [pattern, filters]) => sum + weightOf(pattern, filters ?? undefined), 0),
     }
   })

@@ -15,6 +15,8 @@ export interface TalkOwner {
   answerLate(request: Request, answer: Answer): void
   /** A frame of a batch is taken as if it had come by itself. */
   take(frame: PlainFrame): void
+  /** The client has these. */
+  acknowledged(offsets: readonly number[]): void
   /** The client will not come back. */
   goodbye(): void
 }
@@ -35,6 +37,8 @@ export class SessionTalk {
         return owner.answer(request, { receipt: 'applied', value: {} })
       case 'session.pong':
         return
+      case 'session.ack':
+        return owner.acknowledged(command.offsets)
       case 'session.close':
         return owner.goodbye()
       case 'session.refresh':

@@ -3,6 +3,7 @@ import type { CancelTimer, Clock } from '../src/clock.js'
 import type { Records } from '../src/journal/journal.js'
 import type { Cursor } from '../src/protocol/envelope.js'
 import type { EventFilter } from '../src/protocol/filter.js'
+import type { Owed } from './delivery/owed.js'
 import { dropSession, keepSession, keptSessions } from './session-records.js'
 
 /** The connection that a session is at home in. */
@@ -34,6 +35,10 @@ export interface Session {
   readonly tenant: string | undefined
   /** Each with the filters of which one has to fit; none: everything. */
   readonly patterns: Map<string, readonly EventFilter[] | undefined>
+  /** Characters of these. */
+  weight: number
+  /** What it has to acknowledge; undefined where it acknowledges nothing. */
+  owed: Owed | undefined
   /** What its dialect remembers of it. */
   memory: unknown
   /** What was written to its last connection ends here; undefined while it has one. */
@@ -48,6 +53,8 @@ export interface Session {
 const noteEvery = 1_000
 /** Sessions of absent clients that are kept at the most; the longest absent goes first. */
 const maxAbsent = 10_000
+/** Characters of all their patterns and filters. */
+const maxAbsentWeight = 67_108_864
 
 export class Sessions {
   readonly #clock: Clock
@@ -55,6 +62,7 @@ export class Sessions {
   readonly #moved: (session: Session, from?: Session['state']) => void
   readonly #all = new Map<string, Session>()
   readonly #absent = new Set<Session>()
+  #absentWeight = 0
   readonly #records: Records | undefined
   /** When it was remembered last how far a client has come. */
   readonly #noted = new WeakMap<Session, number>()
@@ -94,18 +102,9 @@ export class Sessions {
 
   create(id: string, { sub, tenant }: Owner, caller: Caller): Session {
     const since = this.#clock.now()
-    const links = { memory: undefined, position: undefined, connection: undefined, forget: undefined }
-    const session: Session = {
-      id,
-      sub,
-      tenant,
-      caller,
-      since,
-      state: 'connected',
-      patterns: new Map(),
-      joined: new Set(),
-      ...links,
-    }
+    const links = { weight: 0, owed: undefined, memory: undefined, position: undefined, connection: undefined, forget: undefined }
+    const own = { id, sub, tenant, caller, since }
+    const session: Session = { ...own, state: 'connected', patterns: new Map(), joined: new Set(), ...links }
     this.#all.set(id, session)
     this.changed(session)
     this.#moved(session)
@@ -151,8 +150,12 @@ export class Sessions {
 
   #await(session: Session): void {
     this.#absent.add(session)
+    this.#absentWeight += session.weight
     session.forget = this.#clock.after(this.#window, () => this.end(session))
-    if (this.#absent.size > maxAbsent) for (const longest of this.#absent) return this.end(longest)
+    for (const longest of this.#absent) {
+      if (this.#absent.size <= maxAbsent && this.#absentWeight <= maxAbsentWeight) return
+      this.end(longest)
+    }
   }
 
   /** The client said that it will not come back, or stayed away too long. */
@@ -174,6 +177,6 @@ export class Sessions {
   #present(session: Session): void {
     session.forget?.()
     session.forget = undefined
-    this.#absent.delete(session)
+    if (this.#absent.delete(session)) this.#absentWeight -= session.weight
   }
 }

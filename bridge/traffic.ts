@@ -114,7 +114,7 @@ export class Traffic {
 
   facts(): Facts {
     const { opened, ended, delivered, dropped, late } = this.tally
-    const lost = dropped.overflow + dropped.expired
+    const lost = dropped.overflow + dropped.expired + dropped.undelivered
     return {
       connections: {
         totalConnections: opened,

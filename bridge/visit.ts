@@ -1,12 +1,16 @@
 /** What a client has once it is welcome: its rights, its session, and the events that it hears. */
 import { TroupeError, toTroupeError } from '../src/errors.js'
 import type { Cursor, Envelope } from '../src/protocol/envelope.js'
+import type { EventFilter } from '../src/protocol/filter.js'
 import type { SessionAnswerTo, SessionCommandOf, SessionEvent, SessionEventOf } from '../src/protocol/session.js'
 import type { System } from '../src/system/system.js'
+import { Owed } from './delivery/owed.js'
+import type { Rules } from './delivery/rules.js'
 import { Feed, type FeedOwner } from './feed.js'
 import type { OutboxLimits } from './outbox.js'
 import { tellChannel } from './presence.js'
 import { type Principal, Rights } from './principal.js'
+import { weightOf } from './session-records.js'
 import type { Caller, Holder, Session, Sessions } from './sessions.js'
 
 export interface Limits {
@@ -17,6 +21,10 @@ export interface Limits {
   /** Clients that may listen to one pattern. Default: any number. */
   readonly audience?: number | undefined
   readonly outbox: OutboxLimits
+  /** Characters of the patterns and filters of one session. */
+  readonly patternBytes?: number | undefined
+  /** How events are delivered, by topic. Default: all at most once. */
+  readonly delivery?: Rules | undefined
   /** Requests that may wait for their answers. */
   readonly requests: number
 }
@@ -28,7 +36,9 @@ export interface VisitOptions {
   readonly heartbeat: number
   readonly principal: Principal
   /** The session to go on with, and from where. */
-  readonly resume: { readonly session: string; readonly cursor?: Cursor | undefined } | undefined
+  readonly resume: NonNullable<SessionCommandOf<'session.hello'>['resume']> | undefined
+  /** Whether the client acknowledges what asks for it. */
+  readonly acks: boolean
   readonly holder: Holder
   /** What the client calls itself, and which protocol it speaks. */
   readonly caller: Caller
@@ -42,6 +52,9 @@ export interface VisitOptions {
   adopt(former: unknown): number | undefined
   tell(event: SessionEvent): void
 }
+
+/** Characters of the patterns and filters of one session, where nothing is said. */
+const usualPatternBytes = 4_194_304
 
 export class Visit {
   readonly feed: Feed
@@ -71,6 +84,15 @@ export class Visit {
     if (adopted !== undefined) this.#resumeAt = { epoch, offset: adopted }
     const offset = this.#resumeAt?.epoch === epoch ? Math.min(this.#resumeAt.offset, head) : head
     this.#from = { epoch, offset }
+    this.session.owed = options.acks ? this.#owedIn(epoch) : undefined
+  }
+
+  /** What the client did not acknowledge in its former connections; nothing of another life of the journal can be sent again. */
+  #owedIn(epoch: string): Owed {
+    const { owed } = this.session
+    if (!this.#resumed || owed?.epoch !== epoch) return new Owed({ epoch, upTo: this.#from.offset })
+    for (const offset of this.#options.resume?.acked ?? []) owed.settle(offset)
+    return owed
   }
 
   /** What a session cannot be gone on with leaves it as it was. */
@@ -100,7 +122,10 @@ export class Visit {
       cursor: this.#from,
       resumed: this.#resumed,
       permissions: [...principal.permissions],
-      limits: { frame: limits.frame, subscriptions: limits.subscriptions, outbox: limits.outbox.messages },
+      limits: {
+        ...{ frame: limits.frame, subscriptions: limits.subscriptions, outbox: limits.outbox.messages },
+        ...(this.session.owed && limits.delivery ? { unacked: limits.delivery.unacked } : {}),
+      },
       heartbeat,
       ...(principal.expires === undefined ? {} : { expires: principal.expires }),
     }
@@ -126,6 +151,7 @@ export class Visit {
   /** How far the client has come; undefined when there is nothing new to say. */
   mark(sent: number, oldest: number | undefined): SessionEventOf<'session.mark'> | undefined {
     const mark = this.feed.mark(sent, oldest)
+    if (mark) this.session.owed?.reached(mark.cursor.offset)
     if (mark) this.#options.sessions.came(this.session, mark.cursor)
     return mark
   }
@@ -133,7 +159,12 @@ export class Visit {
   /** Sends what was missed, after the welcome. */
   replay(): void {
     this.#welcomed = true
-    if (this.#resumed && this.#resumeAt && !this.#options.miss) this.feed.replay(this.#resumeAt)
+    if (!this.#resumed || !this.#resumeAt || this.#options.miss) return
+    const { epoch, offset } = this.#resumeAt
+    const { owed } = this.session
+    // What has to be acknowledged begins where the server stopped, should that be before the point that the client names.
+    if (owed?.epoch === epoch) this.feed.replay({ epoch, offset: Math.min(offset, owed.upTo) }, offset)
+    else this.feed.replay(this.#resumeAt)
   }
 
   /** All or none, since a list that is refused half-way would leave the client guessing. Throws what it is refused with. */
@@ -158,6 +189,7 @@ export class Visit {
         })
     }
     const filters = filter === undefined ? undefined : [filter].flat()
+    const weight = this.#weigh(patterns, filters)
     for (const pattern of patterns) {
       this.feed.add(pattern, filters)
       this.session.patterns.set(pattern, filters)
@@ -165,14 +197,29 @@ export class Visit {
       this.session.joined.add(pattern)
       tellChannel(system, this.session, pattern, 'joined')
     }
+    this.session.weight = weight
     sessions.changed(this.session)
     return this.#standing(patterns)
   }
 
+  /** What the session would weigh with these. Throws `TOO_MANY`: it is kept while the client is away, so it is bounded. */
+  #weigh(patterns: readonly string[], filters: readonly EventFilter[] | undefined): number {
+    const { patternBytes = usualPatternBytes } = this.#options.limits
+    let { weight } = this.session
+    for (const pattern of new Set(patterns)) {
+      if (this.session.patterns.has(pattern)) weight -= weightOf(pattern, this.session.patterns.get(pattern))
+      weight += weightOf(pattern, filters)
+    }
+    if (weight <= patternBytes) return weight
+    throw new TroupeError(
+      'TOO_MANY',
+      `The patterns and filters of a session may have ${patternBytes} characters; with these they have ${weight}.`,
+    )
+  }
+
   unsubscribe(patterns: readonly string[]): SessionAnswerTo<'session.unsubscribe'> {
     for (const pattern of patterns) {
-      this.feed.remove(pattern)
-      this.session.patterns.delete(pattern)
+      this.#remove(pattern)
       if (this.session.joined.delete(pattern)) tellChannel(this.#options.system, this.session, pattern, 'left')
     }
     this.#options.sessions.changed(this.session)
@@ -197,10 +244,15 @@ export class Visit {
       }
   }
 
+  #remove(pattern: string): void {
+    this.feed.remove(pattern)
+    const filters = this.session.patterns.get(pattern)
+    if (this.session.patterns.delete(pattern)) this.session.weight -= weightOf(pattern, filters)
+  }
+
   /** What the token no longer covers is told and forgotten. */
   #letGo(pattern: string, thrown: unknown): void {
-    this.feed.remove(pattern)
-    this.session.patterns.delete(pattern)
+    this.#remove(pattern)
     this.#options.tell({ type: 'session.error', error: { ...toTroupeError(thrown).toJSON(), details: { pattern } } })
   }
 
@@ -209,6 +261,8 @@ export class Visit {
     const { sessions, holder } = this.#options
     const position = this.#welcomed ? this.feed.cursor(oldest) : (this.#resumeAt ?? this.#from)
     this.feed.close()
+    // One that a newer connection has taken over has been left already.
+    if (this.session.connection === holder) this.session.owed?.leave(this.#welcomed ? position.offset : 0)
     sessions.leave(this.session, holder, position)
   }
 

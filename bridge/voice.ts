@@ -73,6 +73,12 @@ export class Voice {
     return frames.of(envelope, state, skipped)
   }
 
+  /** An event that is to be acknowledged, and was sent so many times before. */
+  demand(envelope: Envelope, redelivered: number): readonly Prepared[] {
+    const { frames, state } = this.#options
+    return frames.demand(envelope, redelivered, state)
+  }
+
   tell(event: SessionEvent, request?: Request): readonly Prepared[] {
     const { dialect, frames, state, failed } = this.#options
     if (event.type === 'session.error') failed?.(event.error.code, request)

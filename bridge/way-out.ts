@@ -22,10 +22,10 @@ export const openOutbox = (shared: Shared, way: WayOut): Outbox => {
   const outbox: Outbox = new Outbox(way.wire, limits.outbox, {
     now: () => system.clock.now(),
     ...{ journal: system.journal, traffic, since: system.journal.head },
-    opened: (each) => way.opened(each),
     dirty: () => flusher.dirty(way),
     held: () => flusher.held(way),
     lost: (topic: string) => shared.lost(way.id, topic),
+    policyOf: (topic) => limits.delivery?.of(topic).drop ?? 'oldest',
     tellDropped: (dropped) => way.voice().tell(dropped),
     tellMark: () => {
       const mark = way.visit()?.mark(outbox.sent, outbox.oldest)
@@ -33,5 +33,6 @@ export const openOutbox = (shared: Shared, way: WayOut): Outbox => {
     },
     stuck: () => way.stuck(),
   })
+  way.opened(outbox)
   return outbox
 }

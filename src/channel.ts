@@ -7,6 +7,7 @@ import type { Event } from './protocol/event.js'
 import type { EventFilter } from './protocol/filter.js'
 import type { Priority } from './protocol/priority.js'
 import { entityOf } from './protocol/topic.js'
+import { Taken } from './taken.js'
 
 /** What a channel stands on: the system in this process, or the connection to a distant one. */
 export interface ChannelSource {
@@ -81,8 +82,13 @@ export class Guarded<T> extends Observable<T> {
     if ('isStopped' in given) return super.subscribe(given)
     let subscription: Subscription | undefined
     let failed = false
-    const fail = (thrown: unknown) => {
+    const fail = (thrown: unknown, taken?: Taken) => {
       if (failed) return
+      // What has to be acknowledged comes again, so whoever failed stays to try once more.
+      if (taken) {
+        taken.fail()
+        return this.#report(thrown)
+      }
       failed = true
       subscription?.unsubscribe()
       this.#report(thrown)
@@ -90,12 +96,15 @@ export class Guarded<T> extends Observable<T> {
     const guard = (run: () => unknown) => {
       // What comes while it still subscribes cannot be stopped yet, only passed over.
       if (failed) return
+      const taken = Taken.current
       try {
         const result = run()
+        if (!(result instanceof Promise)) return
+        const release = taken?.hold()
         // A subscriber may be an async function: what it rejects with is its failure too.
-        if (result instanceof Promise) result.catch(fail)
+        result.catch((thrown: unknown) => fail(thrown, taken)).finally(release)
       } catch (thrown) {
-        fail(thrown)
+        fail(thrown, taken)
       }
     }
     subscription = super.subscribe({
@@ -149,19 +158,25 @@ export class Channel<E extends Event = Event> extends Guarded<E> {
   /** The events as an async iterator with a bounded buffer; it ends when the loop is left. */
   async *iterate(options: IterateOptions = {}): AsyncGenerator<Envelope<E>, void, void> {
     const { capacity = 10_000 } = options
+    type Waiting = { readonly envelope: Envelope<E>; readonly release: (() => void) | undefined }
     const tell = options.onDrop ?? ((envelope: Envelope) => this.#tooSlow(envelope))
-    const onDrop = (envelope: Envelope) => {
+    const onDrop = ({ envelope }: Waiting) => {
       try {
         tell(envelope)
       } catch (error) {
         this.#source.report(`onDrop of a loop over ${this.pattern}`, error)
       }
     }
-    const waiting = new Lanes<Envelope<E>>({ capacity, onDrop })
+    const waiting = new Lanes<Waiting>({ capacity, onDrop })
     let wake: (() => void) | undefined
     let over: { readonly error: TroupeError | undefined } | undefined
     const hear = (envelope: Envelope) => {
-      waiting.push(envelope as Envelope<E>, envelope.priority, entityOf(envelope.topic))
+      // One that is dropped is never done with.
+      waiting.push(
+        { envelope: envelope as Envelope<E>, release: Taken.current?.hold() },
+        envelope.priority,
+        entityOf(envelope.topic),
+      )
       wake?.()
     }
     const stop = this.#listen(hear, (error) => {
@@ -172,7 +187,11 @@ export class Channel<E extends Event = Event> extends Guarded<E> {
     const ended = () => over as { readonly error: TroupeError | undefined } | undefined
     try {
       for (;;) {
-        for (let next = waiting.shift(); next; next = waiting.shift()) yield next
+        for (let next = waiting.shift(); next; next = waiting.shift()) {
+          yield next.envelope
+          // Whoever asks for the next one is done with this.
+          next.release?.()
+        }
         const end = ended()
         if (end?.error) throw end.error
         if (end) return

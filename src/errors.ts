@@ -54,6 +54,11 @@ export const codes = {
   FULL: { says: 'The server has as many connections as it may have.', close: 1013, retry: true, open: true },
   JOURNAL_UNAVAILABLE: { says: 'What keeps the journal cannot be reached or is full.', retry: true, open: true },
   JOURNAL_DAMAGED: { says: 'Part of the journal was damaged and could not be read.', retry: false, open: true },
+  UNKNOWN_OUTCOME: {
+    says: 'It was begun before the server began anew, and what came of it is not known.',
+    retry: false,
+    open: true,
+  },
   CLOSED: { says: 'This was closed and can no longer be used.', retry: false, open: true },
   INVALID_OPTION: { says: 'An option has a value that cannot be used.', retry: false, open: true },
   INTERNAL: { says: 'Something went wrong inside; the operator can see what.', retry: true, open: false },

@@ -17,6 +17,8 @@ export interface ConformFlags {
   readonly codec: 'json' | 'msgpack' | 'both'
   readonly definition?: string
   readonly message?: string
+  /** The topics below it are delivered at least once. */
+  readonly acked?: string
   readonly only?: string
   readonly timeout: string
   readonly list?: boolean
@@ -27,13 +29,14 @@ export interface ConformFlags {
 const ttl = 600_000
 
 /** Placeholders and what they stand for. */
-const givenBy = async ({ token, secret, definition, message = '{"type":"run","command":"true"}' }: ConformFlags) => {
+const givenBy = async ({ token, secret, definition, acked, message = '{"type":"run","command":"true"}' }: ConformFlags) => {
   const given: Record<string, unknown> = {}
   if (secret) given['secret'] = secret
   if (secret) given['reader'] = await signToken({ sub: 'reader', permissions: ['read'], ttl }, secret)
   const admin = { sub: 'conformance', permissions: ['admin'], agents: ['*'], ttl } as const
   const own = token ?? (secret ? await signToken(admin, secret) : undefined)
   if (own !== undefined) given['token'] = own
+  if (acked !== undefined) given['acked'] = acked
   if (definition !== undefined) Object.assign(given, { definition, message: messageOf(message) })
   return given
 }

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { Command, CommanderError, Option } from 'commander'
 import { describeThrown, TroupeError } from '../../src/errors.js'
 import { declareRemote } from './commands.js'
+import { deliver } from './deliver.js'
 import { edge } from './edge.js'
 import { harmless } from './event-line.js'
 import { exitCodes, watchOutput } from './exit.js'
@@ -76,7 +77,7 @@ const upCommand = program
       .default('warn'),
   )
   .addOption(json())
-edge(upCommand).action(async (example: string | undefined, options) => (await import('./up.js')).up(example, options))
+deliver(edge(upCommand)).action(async (example: string | undefined, options) => (await import('./up.js')).up(example, options))
 
 program
   .command('run')
@@ -157,6 +158,7 @@ program
   .addOption(secretFile())
   .addOption(new Option('--codec <name>', 'how frames are written').choices(['json', 'msgpack', 'both']).default('both'))
   .option('--definition <name>', 'an agent that may be spawned there, such as shell')
+  .option('--acked <topic>', 'a topic below which events are delivered at least once')
   .option('--message <json>', 'a message that it hears, and that ends well (default: {"type":"run","command":"true"})')
   .option('--only <words>', 'the number of a script, or words of its name')
   .option('--timeout <duration>', 'how long an answer may take', '2s')

@@ -9,6 +9,7 @@ import { keptSecret } from '../access/kept-secret.js'
 import { type Bridge, openBridge } from '../bridge.js'
 import { signToken } from '../token.js'
 import { openTelemetry } from '../tracing/index.js'
+import { type DeliverFlags, deliverOptions } from './deliver.js'
 import { dialectsOf } from './dialects.js'
 import { type EdgeFlags, edgeOptions } from './edge.js'
 import { exitCodes, onInterrupt, onReaderLeft } from './exit.js'
@@ -21,7 +22,7 @@ import { knownExample } from './run.js'
 import { summary } from './summary.js'
 import { listOf, originOf, portOf } from './values.js'
 
-export interface UpFlags extends EdgeFlags {
+export interface UpFlags extends EdgeFlags, DeliverFlags {
   readonly port?: string
   readonly host: string
   readonly secret?: string
@@ -128,6 +129,7 @@ export const up = async (example: string | undefined, flags: UpFlags): Promise<v
     spawnable: [shell],
     signatures: signatureOptions(flags.keys, flags.requireSignatures),
     ...edgeOptions(flags),
+    ...deliverOptions(flags),
     ...{ metrics: flags.metrics, log: log.bridge },
     ...(flags.auth ? { secret } : {}),
     // Where what happens is kept, so is who did it.

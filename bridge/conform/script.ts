@@ -16,7 +16,7 @@ export type Step = { readonly on?: string } & (
 )
 
 /** What a script needs beside the protocol itself. */
-export type Need = 'token' | 'secret' | 'definition'
+export type Need = 'token' | 'secret' | 'definition' | 'acked'
 
 export interface Script {
   readonly name: string

@@ -118,7 +118,7 @@ export const bridgeFamilies: readonly Family[] = [
     name: 'troupe_drops_total',
     type: 'counter',
     labels: ['reason'],
-    help: 'Events that were not sent, since the client reads too slowly (overflow) or their time was up (expired).',
+    help: 'Events that were not sent, since the client reads too slowly (overflow), their time was up (expired) or nobody acknowledged them (undelivered).',
     read: ({ lookout }) => namedCounts(new Map(Object.entries(lookout.tally.dropped))),
   },
   {

@@ -3,7 +3,7 @@ import type { Code } from '../../src/errors.js'
 import { Buckets, sizeBounds, timeBounds } from './buckets.js'
 
 /** Why an event was not sent. */
-export type Drop = 'overflow' | 'expired'
+export type Drop = 'overflow' | 'expired' | 'undelivered'
 
 /** Counts under names, of which a peer may invent any number: beyond so many they count as `other`. */
 const maxNames = 200
@@ -25,7 +25,7 @@ export class Tally {
   opened = 0
   delivered = 0
   late = 0
-  readonly dropped: Record<Drop, number> = { overflow: 0, expired: 0 }
+  readonly dropped: Record<Drop, number> = { overflow: 0, expired: 0, undelivered: 0 }
   /** Connections that have ended, by why. */
   readonly ended = new Map<string, number>()
   /** Errors that clients were told, by their code. */

@@ -1,6 +1,6 @@
 /** `connect`: the verbs of a system, said from afar. */
 import type { Observable } from 'rxjs'
-import { Channel, type ChannelSource, type PublishOptions } from '../channel.js'
+import { Channel, type ChannelSource, Guarded, type PublishOptions } from '../channel.js'
 import type { Verified } from '../crypto/participant.js'
 import { TroupeError } from '../errors.js'
 import type {
@@ -20,10 +20,11 @@ import { type View, type ViewData, viewFromData, viewLists } from '../protocol/v
 import type { ClientRef } from '../ref.js'
 import type { ProposeOptions, Stage } from '../stage.js'
 import type { AgentDefinition, SpawnOptions, SwarmDeclaration } from '../system/definition.js'
+import { Taken } from '../taken.js'
 import type { ConnectionState } from './connection-state.js'
 import { Conversation } from './conversation.js'
 import { taskCommand } from './declared.js'
-import type { ClientMessage, ConnectOptions, Loss, Notice } from './options.js'
+import type { ClientMessage, ConnectOptions, Loss, Notice, Unacked } from './options.js'
 import { askAgent, RemoteAgentRef } from './refs/agent.js'
 import { RemoteBallotRef } from './refs/ballot.js'
 import { unsayable } from './refs/ref.js'
@@ -60,6 +61,12 @@ export interface Client extends Stage {
    */
   revoke(jti: string, options?: { readonly until?: number | undefined }): Promise<Applied>
   /**
+   * The events of a pattern, each to be acknowledged by its subscriber. Those of `channel` are acknowledged when every callback has
+   * returned, and the promise that it returned is fulfilled; one that throws stays subscribed, and the event comes again. Operators that
+   * hold events back, such as `bufferTime`, are on the safe side here.
+   */
+  unacked(pattern: string, filter?: EventFilter): Observable<Unacked>
+  /**
    * Who signed an event that a channel's `envelopes` told, and when. Rejects with `SIGNATURE_REQUIRED` for one that is not signed, and with
    * `SIGNATURE_INVALID` for one that somebody else said, or said elsewhere or otherwise.
    */
@@ -88,6 +95,12 @@ export const connect = (url: string, options: ConnectOptions = {}): Client => {
     )
   // Its verbs take and give what `Stage` promises; the types follow from declarations that are erased inside.
   return new RemoteStage(url, WebSocket as SocketConstructor, options) as unknown as Client
+}
+
+const unackedOf = (envelope: Envelope): Unacked => {
+  const taken = Taken.current
+  if (taken) taken.lent = true
+  return { envelope, redelivered: taken?.redelivered ?? 0, ack: taken?.hold() ?? (() => {}) }
 }
 
 type Declaration = AgentDefinition | Parameters<typeof taskCommand>[0] | SwarmDeclaration
@@ -205,6 +218,14 @@ class RemoteStage {
         this.#said.ask('channel.publish', { topic, body, ...options }) as Promise<{ topic: string; seq: number }>,
     }
     return new Channel(source, pattern, filter)
+  }
+
+  unacked(pattern: string, filter?: EventFilter): Observable<Unacked> {
+    const report = (error: unknown) => this.#said.report(`a subscriber of ${pattern}`, error)
+    return new Guarded<Unacked>(report, (subscriber) => {
+      const ended = (error?: TroupeError) => (error ? subscriber.error(error) : subscriber.complete())
+      return this.#said.listen(pattern, (envelope) => subscriber.next(unackedOf(envelope)), ended, filter)
+    })
   }
 
   propose(question: string, { id = this.#said.ids.next(), voters, ...options }: ProposeOptions<string>) {

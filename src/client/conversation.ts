@@ -62,22 +62,9 @@ export class Conversation implements Wire {
     this.#options = options
     this.tracer = options.tracer && guardedTracer(options.tracer, (error) => this.report('the tracer', error))
     this.ids = options.ids ?? createIds(() => clock.now())
-    this.losses = new Guarded(
-      (error) => this.report('a subscriber of losses', error),
-      (subscriber) => this.#losses.subscribe(subscriber),
-    )
-    this.messages = new Guarded(
-      (error) => this.report('a subscriber of messages', error),
-      (subscriber) => this.#messages.subscribe(subscriber),
-    )
-    this.notices = new Guarded(
-      (error) => this.report('a subscriber of notices', error),
-      (subscriber) => this.#notices.subscribe(subscriber),
-    )
-    this.connection = new Guarded(
-      (error) => this.report('a subscriber of connection', error),
-      (subscriber) => this.link.state.subscribe(subscriber),
-    )
+    this.losses = guarded(this, 'losses', this.#losses)
+    this.messages = guarded(this, 'messages', this.#messages)
+    this.notices = guarded(this, 'notices', this.#notices)
     this.#pending = new Pending(clock)
     this.sealing = new Sealing({ url, keys: options.keys ?? {}, verify: options.verify, token, now: () => clock.now() })
     this.#listening = new Listening({
@@ -85,10 +72,14 @@ export class Conversation implements Wire {
         this.link.open ? this.ask('subscribe', { patterns: [pattern], ...(filter ? { filter } : {}) }) : Promise.resolve(),
       unsubscribe: (patterns) => this.#unsubscribe(patterns),
       report: (where, error) => this.report(where, error),
+      acknowledge: (offsets) => {
+        if (this.link.open) this.link.write({ id: this.ids.next(), type: 'ack', payload: { offsets } })
+        return this.link.open
+      },
     })
     this.link = new Link({
       ...{ url, codec, token, name, WebSocket, clock, timeout, retry: reconnect, ids: this.ids },
-      resume: () => (this.#session && this.#cursor ? { session: this.#session, cursor: this.#cursor } : undefined),
+      resume: () => this.#resume(),
       welcomed: (welcome, at) => this.#welcomed(welcome, at),
       heard: (frame) => this.#heard(frame),
       lost: () => {
@@ -96,7 +87,14 @@ export class Conversation implements Wire {
       },
       ended: (error) => this.#ended(error),
     })
+    this.connection = guarded(this, 'connection', this.link.state)
     this.#writing = new Writing({ link: this.link, pending: this.#pending, sealing: this.sealing, ids: this.ids })
+  }
+
+  #resume() {
+    if (!this.#session || !this.#cursor) return undefined
+    const acked = this.#listening.acks.again()
+    return { session: this.#session, cursor: this.#cursor, ...(acked.length > 0 ? { acked } : {}) }
   }
 
   /** Hears the events of a pattern until it stops listening, or is told that nothing more will come. */
@@ -161,13 +159,7 @@ export class Conversation implements Wire {
     const timeout = how.timeout ?? (repeatable ? Number.POSITIVE_INFINITY : this.timeout)
     if (this.#closed)
       return Promise.reject(new TroupeError('CLOSED', `This client is closed: ${this.#closed.message}`, { cause: this.#closed }))
-    if (!this.link.open && this.#everOpen && !keeps)
-      return Promise.reject(
-        new TroupeError(
-          'DISCONNECTED',
-          `There is no connection now, and ${type} is not kept for later; try again when it is back.`,
-        ),
-      )
+    if (!this.link.open && this.#everOpen && !keeps) return Promise.reject(awayFrom(type))
     const id = this.ids.next()
     // Under a key, what is asked again after the connection was lost is not carried out again.
     const key = repeatable || !type.includes('.') ? {} : { key: id }
@@ -197,6 +189,7 @@ export class Conversation implements Wire {
     this.#session = welcome.session
     this.#address = welcome.address
     this.#dseq = 0
+    this.#listening.acks.welcomed(welcome.resumed, welcome.cursor.epoch, welcome.limits.unacked)
     // A resumed session is told what it missed after the cursor that it gave; only a mark moves that on.
     if (!welcome.resumed || !this.#cursor) this.#cursor = welcome.cursor
     // A server that does not know the session does not know the keys either, so that what changes something is not asked again.
@@ -219,12 +212,13 @@ export class Conversation implements Wire {
     if (frame.channel === undefined) return this.#coming.do(() => this.#told(frame))
     this.#dseq++
     const envelope = envelopeOf(frame, this.#cursor?.offset ?? 0)
-    this.#coming.do(() => this.#read(envelope) ?? this.#happened(envelope))
+    const redelivered = frame.offset === undefined ? undefined : (frame.redelivered ?? 0)
+    this.#coming.do(() => this.#read(envelope, redelivered) ?? this.#happened(envelope, redelivered))
   }
 
-  #read(envelope: Envelope): Promise<void> | undefined {
+  #read(envelope: Envelope, redelivered?: number): Promise<void> | undefined {
     return this.sealing.event(envelope)?.then(
-      (read) => this.#happened(read),
+      (read) => this.#happened(read, redelivered),
       (error: TroupeError) => this.#unproven(envelope, error),
     )
   }
@@ -246,9 +240,9 @@ export class Conversation implements Wire {
     )
   }
 
-  #happened(envelope: Envelope): void {
+  #happened(envelope: Envelope, redelivered?: number): void {
     const { event } = envelope
-    const fresh = this.#listening.hear(envelope)
+    const fresh = this.#listening.hear(envelope, redelivered)
     if (fresh && event.type === 'client.message' && event.id === this.#address) this.#messages.next(messageOf(envelope, event))
   }
 
@@ -264,13 +258,7 @@ export class Conversation implements Wire {
   }
 
   #mark({ dseq, cursor }: { dseq: number; cursor: Cursor }): void {
-    if (dseq !== this.#dseq)
-      return this.link.restart(
-        new TroupeError(
-          'DROPPED',
-          `${dseq} events were sent and ${this.#dseq} came; the connection is made anew from the cursor.`,
-        ),
-      )
+    if (dseq !== this.#dseq) return this.link.restart(miscounted(dseq, this.#dseq))
     this.link.progressed()
     if (this.#cursor?.epoch === cursor.epoch && cursor.offset < this.#cursor.offset) return
     this.#cursor = cursor
@@ -297,3 +285,15 @@ export class Conversation implements Wire {
     }
   }
 }
+
+const awayFrom = (type: string): TroupeError =>
+  new TroupeError('DISCONNECTED', `There is no connection now, and ${type} is not kept for later; try again when it is back.`)
+
+const miscounted = (sent: number, came: number): TroupeError =>
+  new TroupeError('DROPPED', `${sent} events were sent and ${came} came; the connection is made anew from the cursor.`)
+
+const guarded = <T>(said: Conversation, what: string, source: Observable<T>): Observable<T> =>
+  new Guarded(
+    (error) => said.report(`a subscriber of ${what}`, error),
+    (subscriber) => source.subscribe(subscriber),
+  )

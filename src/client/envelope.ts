@@ -3,8 +3,8 @@ import type { Envelope } from '../protocol/envelope.js'
 import type { Event } from '../protocol/event.js'
 import type { Frame } from '../protocol/frame.js'
 
-/** The envelope that a frame carries. The offset is not on the wire: it is that of the last mark, a point before the event. */
-export const envelopeOf = (frame: Frame, offset: number): Envelope => {
+/** The envelope that a frame carries. The offset is on the wire only where an ack is asked for; else it is that of the last mark, a point before the event. */
+export const envelopeOf = (frame: Frame, marked: number): Envelope => {
   const {
     id,
     type,
@@ -19,6 +19,7 @@ export const envelopeOf = (frame: Frame, offset: number): Envelope => {
     metadata: { tenant, ...metadata } = {},
     payload,
     signature,
+    offset = marked,
   } = frame
   const caused = correlationId !== undefined || Object.keys(metadata).length > 0
   return {

@@ -2,5 +2,5 @@
 export type { KeyOptions, Verified } from '../crypto/participant.js'
 export { type Client, connect } from './client.js'
 export type { ConnectionState } from './connection-state.js'
-export type { ClientMessage, ConnectOptions, Loss, Notice } from './options.js'
+export type { ClientMessage, ConnectOptions, Loss, Notice, Unacked } from './options.js'
 export type { Delivery, Registered, Registration } from './works.js'

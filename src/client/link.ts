@@ -26,7 +26,7 @@ export interface LinkOptions {
   readonly timeout: number
   readonly name: string | undefined
   /** What to go on with, asked anew for each connection. */
-  resume(): { readonly session: string; readonly cursor: Cursor } | undefined
+  resume(): { readonly session: string; readonly cursor: Cursor; readonly acked?: readonly number[] } | undefined
   /** `at`: the server's clock, milliseconds since the epoch. */
   welcomed(welcome: Welcome, at: number | undefined): void
   heard(frame: Frame): void
@@ -174,7 +174,7 @@ export class Link {
     this.write({
       id: ids.next(),
       type: 'hello',
-      payload: { ...(token ? { token } : {}), ...(resume ? { resume } : {}), ...(name ? { client: name } : {}) },
+      payload: { ...(token ? { token } : {}), ...(resume ? { resume } : {}), ...(name ? { client: name } : {}), acks: true },
     })
   }
 

@@ -4,12 +4,14 @@ import { countOf } from '../protocol/count.js'
 import type { Envelope } from '../protocol/envelope.js'
 import { type EventFilter, passes } from '../protocol/filter.js'
 import { matches, parsePattern } from '../protocol/topic.js'
+import { Acks } from './acks.js'
 
 interface Listener {
   /** What it wants of the pattern; absent: everything. */
   readonly filter: EventFilter | undefined
   readonly hear: (envelope: Envelope) => void
   readonly ended: (error?: TroupeError) => void
+  readonly pattern: string
   stopped: boolean
 }
 
@@ -45,15 +47,18 @@ export class Listening {
   readonly #groups = new Map<string, Group>()
   /** The last number of each topic, which counts within an epoch; topics that a server keeps in memory have another epoch than those that it stores. */
   readonly #seqs = new Map<string, { readonly epoch: string; readonly seq: number }>()
+  readonly acks: Acks<Listener>
 
   constructor(options: {
     subscribe: (pattern: string, filter: readonly EventFilter[] | undefined) => Promise<unknown>
     unsubscribe: (patterns: readonly string[]) => void
     report: (where: string, error: unknown) => void
+    acknowledge: (offsets: readonly number[]) => boolean
   }) {
     this.#subscribe = options.subscribe
     this.#unsubscribe = options.unsubscribe
     this.#report = options.report
+    this.acks = new Acks(options.acknowledge, (listener, envelope) => this.#tell(listener, envelope))
   }
 
   get patterns(): readonly string[] {
@@ -62,13 +67,14 @@ export class Listening {
 
   /** The first listener of a pattern subscribes, the last one to leave unsubscribes. */
   add(pattern: string, hear: Listener['hear'], ended: Listener['ended'], filter?: EventFilter): () => void {
-    const listener: Listener = { hear, ended, filter, stopped: false }
+    const listener: Listener = { hear, ended, filter, pattern, stopped: false }
     const group = this.#groups.get(pattern) ?? { parts: parsePattern(pattern), listeners: new Set(), asked: undefined }
     group.listeners.add(listener)
     this.#groups.set(pattern, group)
     this.#adjust(pattern, group)
     return () => {
       listener.stopped = true
+      this.acks.leave(listener)
       if (!group.listeners.delete(listener) || this.#groups.get(pattern) !== group) return
       if (group.listeners.size > 0) return this.#adjust(pattern, group)
       this.#groups.delete(pattern)
@@ -81,22 +87,36 @@ export class Listening {
     for (const [pattern, group] of this.#groups) this.#ask(pattern, group)
   }
 
-  /** Tells each listener whose pattern covers it. A repeat, as a resumed connection may send, is dropped: false. */
-  hear(envelope: Envelope): boolean {
-    const { topic, epoch, seq } = envelope
-    const counted = countOf(topic, envelope.tenant)
-    const last = this.#seqs.get(counted)
-    if (last?.epoch === epoch && seq <= last.seq) return false
+  /**
+   * Tells each listener whose pattern covers it. A repeat, as a resumed connection may send, is dropped: false. `redelivered`: how often
+   * it came before, of one that has to be acknowledged; undefined: of any other.
+   */
+  hear(envelope: Envelope, redelivered?: number): boolean {
+    const { epoch, topic, tenant, seq } = envelope
+    const counted = countOf(topic, tenant)
+    const known = this.#seqs.get(counted)
+    if (known?.epoch === epoch && seq <= known.seq) {
+      if (redelivered !== undefined) this.acks.repeat(envelope, redelivered, this.#listenersOf(envelope))
+      return false
+    }
     // Before anybody is told: a listener may leave and come back while it hears this.
     this.#seqs.delete(counted)
     this.#seqs.set(counted, { epoch, seq })
     if (this.#seqs.size > maxTopics) for (const [oldest] of this.#seqs) if (this.#seqs.delete(oldest)) break
-    const parts = topic.split('.')
-    for (const [pattern, group] of [...this.#groups]) {
-      if (!matches(group.parts, parts)) continue
-      for (const listener of [...group.listeners]) this.#tell(pattern, listener, envelope)
-    }
+    const listeners = this.#listenersOf(envelope)
+    if (redelivered !== undefined) this.acks.take(envelope, listeners)
+    else for (const listener of listeners) this.#tell(listener, envelope)
     return true
+  }
+
+  #listenersOf(envelope: Envelope): Listener[] {
+    const parts = envelope.topic.split('.')
+    const found: Listener[] = []
+    for (const group of this.#groups.values()) {
+      if (!matches(group.parts, parts)) continue
+      for (const listener of group.listeners) if (!listener.filter || passes(listener.filter, envelope)) found.push(listener)
+    }
+    return found
   }
 
   /** The last number that was heard of a topic. */
@@ -111,12 +131,14 @@ export class Listening {
     for (const { listeners } of groups) for (const listener of [...listeners]) listener.ended(error)
   }
 
-  #tell(pattern: string, listener: Listener, envelope: Envelope): void {
-    if (listener.stopped || (listener.filter && !passes(listener.filter, envelope))) return
+  #tell(listener: Listener, envelope: Envelope): void {
+    if (listener.stopped) return
+    const { pattern } = listener
     try {
       listener.hear(envelope)
     } catch (error) {
       listener.stopped = true
+      this.acks.leave(listener)
       this.#groups.get(pattern)?.listeners.delete(listener)
       this.#report(`a listener on ${pattern}, which is detached now`, error)
     }

@@ -3,6 +3,8 @@ import type { Clock } from '../clock.js'
 import type { KeyOptions } from '../crypto/participant.js'
 import type { TroupeError } from '../errors.js'
 import type { Ids } from '../ids.js'
+import type { Envelope } from '../protocol/envelope.js'
+import type { Event } from '../protocol/event.js'
 import type { Tracer } from '../tracer.js'
 import type { RetryOptions } from './retry.js'
 import type { Verify } from './sealing.js'
@@ -44,7 +46,16 @@ export interface Loss {
   readonly topic: string
   readonly fromSeq: number | null
   readonly toSeq: number | null
-  readonly reason: 'history' | 'epoch' | 'overflow' | 'expired' | 'session' | 'signature'
+  readonly reason: 'history' | 'epoch' | 'overflow' | 'expired' | 'undelivered' | 'session' | 'signature'
+}
+
+/** An event whose subscriber acknowledges it by itself. */
+export interface Unacked<E extends Event = Event> {
+  readonly envelope: Envelope<E>
+  /** How often it came before; 0 where its topic is delivered at most once, too. */
+  readonly redelivered: number
+  /** It is done with. Until then it comes again and again, as the server's rule for its topic says. Twice is fine. */
+  ack(): void
 }
 
 /** A message to this client alone. */

@@ -18,6 +18,10 @@ export const frame = z.object({
   channel: z.string().max(2_064).optional(),
   seq: z.number().int().nonnegative().optional(),
   epoch: z.string().max(128).optional(),
+  /** Of an event that asks to be acknowledged: what `ack` names it by. */
+  offset: z.number().int().nonnegative().optional(),
+  /** How often it was sent before. */
+  redelivered: z.number().int().positive().optional(),
   correlationId: z.string().max(128).optional(),
   priority: priority.optional(),
   ttl: z.number().nonnegative().optional(),

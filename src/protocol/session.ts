@@ -7,6 +7,7 @@ const word = <T extends string, S extends z.ZodRawShape>(type: T, shape: S) => z
 
 const cursor = z.object({ epoch: z.string().min(1).max(128), offset: count })
 const pattern = z.string().min(1).max(2_064)
+const offsets = z.array(count).min(1).max(10_000)
 const token = z.string().min(1).max(16_384)
 
 /** What is wanted of the events that a pattern covers; everything that is named has to fit. */
@@ -31,7 +32,16 @@ export const sessionCommands = {
   'session.hello': word('session.hello', {
     token: token.optional(),
     /** A session to go on with, and the cursor from which what was missed is sent again. Default: what was written last. */
-    resume: z.object({ session: z.string().min(1).max(128), cursor: cursor.optional() }).optional(),
+    resume: z
+      .object({
+        session: z.string().min(1).max(128),
+        cursor: cursor.optional(),
+        /** What was acknowledged since the last word that reached the server. */
+        acked: offsets.optional(),
+      })
+      .optional(),
+    /** Whether this client acknowledges the events that ask for it. Default false: then none does. */
+    acks: z.boolean().optional(),
     /** What the client calls itself. */
     client: label.optional(),
     /** What it says of itself; a bridge with an `authenticate` of its own is told. */
@@ -48,6 +58,8 @@ export const sessionCommands = {
   'session.unsubscribe': word('session.unsubscribe', { patterns: z.array(pattern).min(1).max(1_000) }),
   /** Frames that are taken one after the other, as if each had come by itself. */
   'session.batch': word('session.batch', { frames: z.array(inner).min(1).max(1_000) }),
+  /** The client is done with the events of these offsets. Not answered. */
+  'session.ack': word('session.ack', { offsets }),
   'session.ping': word('session.ping', {}),
   'session.pong': word('session.pong', {}),
   'session.close': word('session.close', { reason: text.optional() }),
@@ -68,7 +80,8 @@ export const sessionEvents = {
     /** How many events follow that were missed, where that is known. */
     missed: count.optional(),
     permissions: z.array(z.string()),
-    limits: z.object({ frame: count, subscriptions: count, outbox: count }),
+    /** `unacked`: events that may be unacknowledged; only where the client said that it acknowledges. */
+    limits: z.object({ frame: count, subscriptions: count, outbox: count, unacked: count.optional() }),
     /** Milliseconds of silence after which either side sends a ping; the other is dead after two missed. */
     heartbeat: milliseconds,
     /** When the token ends, milliseconds since the epoch. */
@@ -91,7 +104,8 @@ export const sessionEvents = {
     fromSeq: count,
     toSeq: count,
     count,
-    reason: z.enum(['overflow', 'expired']),
+    /** `undelivered`: it was sent as often as may be, and never acknowledged. */
+    reason: z.enum(['overflow', 'expired', 'undelivered']),
   }),
   /** The server goes away. Reconnect after `reconnectAfter` ms: the delay is different for each client. `url`: where; absent: here. */
   'session.draining': word('session.draining', {

@@ -11,6 +11,9 @@ const edition = 1
 
 type Kind = keyof RecordOf
 
+/** What goes on by itself. */
+const kinds = ['agent', 'task', 'swarm', 'ballot', 'schedule', 'letter'] as const satisfies Kind[]
+
 /** A record as it was found, or why it cannot be read. */
 export type Found<K extends Kind> =
   | { readonly id: string; readonly record: RecordOf[K]; readonly reach: Reach | undefined; readonly without: readonly string[] }
@@ -56,6 +59,11 @@ export class Keeper {
   get<K extends Kind>(kind: K, id: string): Found<K> | undefined {
     const kept = this.#records.get(keyOf(kind, id))
     return kept === undefined ? undefined : read(id, kept)
+  }
+
+  /** Whether actors are remembered. */
+  any(): boolean {
+    return kinds.some((kind) => [...this.#records.list(keyOf(kind, ''))].length > 0)
   }
 
   all<K extends Kind>(kind: K): Found<K>[] {

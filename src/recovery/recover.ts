@@ -52,7 +52,7 @@ class Recovery {
 
   async run(): Promise<Recovered> {
     const core = this.#core
-    const { view, unfit } = await readView(core.journal, core.keep)
+    const { view, unfit } = await readView(core.journal, core.log.keep)
     Object.assign(core.view, view)
     if (unfit) this.#lament('view', 'view', unfit)
     for (const { id, state, tenant } of view.tasks.values()) if (isFinal(state)) core.ends.note(id, state, tenant)
@@ -234,5 +234,6 @@ export const recover = async (core: Core): Promise<Recovered> => {
     throw new TroupeError('UNSUPPORTED', 'Nothing is kept here to be brought back; hand a journal to createSystem that lasts.')
   if (core.actors.size > 0 || core.ballots.size > 0)
     throw new TroupeError('INVALID_STATE', 'What lived before is brought back first, before anything is spawned.')
+  core.fresh = true
   return new Recovery(core, keeper).run()
 }

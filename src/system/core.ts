@@ -15,6 +15,7 @@ import { topicOf } from '../protocol/topic-of.js'
 import type { View } from '../protocol/view.js'
 import type { Absent, AbsentCourier } from '../recovery/absent.js'
 import type { Keeper } from '../recovery/keeper.js'
+import { tellPassedOver } from '../recovery/passed-over.js'
 import type { Stage } from '../stage.js'
 import type { Ballot } from '../vote/ballot.js'
 import type { Poll } from '../vote/question.js'
@@ -86,6 +87,8 @@ export class Core implements Host, ChannelSource {
   readonly absent = new Map<string, Absent & { readonly courier: AbsentCourier }>()
   stopped = false
   holding = false
+  /** Whether nothing of a process before is left to be brought back. */
+  fresh = false
   #acting: Acting | undefined
 
   constructor(options: CoreOptions) {
@@ -111,10 +114,6 @@ export class Core implements Host, ChannelSource {
   }
   get keeper(): Keeper | undefined {
     return this.log.keeper
-  }
-  /** How many ended agents, tasks, swarms and ballots the view remembers. */
-  get keep(): number {
-    return this.#options.keep
   }
   kept(): Promise<void> | undefined {
     return this.journal.committed()
@@ -259,6 +258,7 @@ export class Core implements Host, ChannelSource {
   /** Enters a new actor and starts it. */
   enter<A extends AnyActor>(actor: A): A {
     this.readmit(actor)
+    if (!this.fresh) this.fresh = tellPassedOver(this)
     try {
       actor.start()
     } catch (thrown) {

@@ -48,6 +48,10 @@ export class EventLog {
   get lasting(): boolean {
     return this.#options.lasting
   }
+  /** How many ended agents, tasks, swarms and ballots the view remembers. */
+  get keep(): number {
+    return this.#options.keep
+  }
   get keeper(): Keeper | undefined {
     return this.silent ? undefined : this.#keeper
   }

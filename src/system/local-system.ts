@@ -135,6 +135,10 @@ export class LocalSystem extends LocalStage {
     new Post(this.core, { id: source, cause, checked: true, reach }).deliver(to, message, options)
   }
 
+  undelivered(to: string, message: Letter['message'], source: string, cause?: Cause, tenant?: string): void {
+    this.core.deadLetter(to, { message, from: source, cause, reach: { tenant } }, 'undelivered')
+  }
+
   check(to: string, message: Letter['message'], reach?: Reach): void {
     const reached = sees(this.core, reach, to)
     const agent = reached ? this.core.agent(to) : undefined

@@ -107,6 +107,8 @@ export interface System extends Stage {
    * `NOT_RUNNING`, `QUEUE_FULL`, `NO_HANDLER`, `INVALID_MESSAGE`; it is a dead letter then.
    */
   deliver(to: string, message: AgentMessage, options: SendOptions, source: string, cause?: Cause, reach?: Reach): void
+  /** Makes a dead letter of what a client was sent by `source` and did not acknowledge. `tenant`: whose it was. */
+  undelivered(to: string, message: AgentMessage, source: string, cause?: Cause, tenant?: string): void
   /** Throws what a message to an agent would be refused with: `NOT_FOUND`, `ENDED`, `QUEUE_FULL`, `NO_HANDLER`, `INVALID_MESSAGE`. */
   check(to: string, message: AgentMessage, reach?: Reach): void
   /** Tells `onError`, and says it as an event. */

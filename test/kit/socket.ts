@@ -128,7 +128,7 @@ export const bench = (options: BenchOptions = {}): Bench => {
     sessions: new Sessions(clock, options.sessionWindow ?? 300_000, presence(system)),
     flusher: new Flusher(clock, system.journal, (error) => system.report('a flush', error)),
     heartbeat: new Heartbeat(clock, 30_000),
-    once: new Once(clock, { window: 600_000, limit: 100_000 }),
+    once: new Once(clock, { window: 600_000, limit: 100_000 }, system.journal.records),
     pages: new Pages(clock, system.ids),
     externals: new Externals(system, 30_000),
     rates: new Rates(clock),

@@ -32,41 +32,29 @@ const answer = (request: Request, given: Answer, state: State): readonly PlainFr
 const capped = (failure: Failure): Failure => ({ ...failure, message: failure.message.slice(0, 1_000) })
 
 /** The same for all who are sent it: nothing in it depends on the connection. */
-const say = ({
-  id,
-  topic,
-  seq,
-  epoch,
-  timestamp,
-  source,
-  priority,
-  ttl,
-  cause,
-  tenant,
-  signature,
-  event,
-}: Envelope): readonly PlainFrame[] => {
+const say = (envelope: Envelope): readonly PlainFrame[] => [frameOf(envelope)]
+
+const frameOf = (envelope: Envelope): PlainFrame => {
+  const { id, topic, seq, epoch, timestamp, source, priority, ttl, cause, tenant, signature, event } = envelope
   const { type, ...payload } = event
   const { correlationId, ...causes } = cause ?? {}
   const metadata = { ...causes, ...(tenant === undefined ? {} : { tenant }) }
   const caused = Object.keys(metadata).length > 0
-  return [
-    {
-      id,
-      type,
-      timestamp,
-      source,
-      channel: topic,
-      seq,
-      epoch,
-      ...(correlationId === undefined ? {} : { correlationId }),
-      priority,
-      ...(ttl === undefined ? {} : { ttl }),
-      payload,
-      ...(caused ? { metadata } : {}),
-      ...(signature === undefined ? {} : { signature }),
-    },
-  ]
+  return {
+    id,
+    type,
+    timestamp,
+    source,
+    channel: topic,
+    seq,
+    epoch,
+    ...(correlationId === undefined ? {} : { correlationId }),
+    priority,
+    ...(ttl === undefined ? {} : { ttl }),
+    payload,
+    ...(caused ? { metadata } : {}),
+    ...(signature === undefined ? {} : { signature }),
+  }
 }
 
 /** Troupe's own protocol, in JSON and in MessagePack; PROTOCOL.md is its contract. */
@@ -81,6 +69,9 @@ export const native: Dialect<State> = {
   refuse: (failure, id, state) => [about(state, 'error', capped(failure), id)],
   say,
   shared: () => true,
+  demand: (envelope, redelivered) => [
+    { ...frameOf(envelope), offset: envelope.offset, ...(redelivered > 0 ? { redelivered } : {}) },
+  ],
   tell(event, state, request) {
     const { type, ...payload } = event
     if (event.type === 'session.error') return [about(state, 'error', capped(event.error))]

@@ -12,7 +12,11 @@ export const systemEvents = {
     id,
     to: z.string(),
     message: z.unknown(),
-    reason: z.enum(['no-actor', 'no-handler', 'stopped', 'expired', 'mailbox-full', 'unreachable', 'invalid', 'crashed', 'hops']),
+    reason: z.enum([
+      ...(['no-actor', 'no-handler', 'stopped', 'expired', 'mailbox-full', 'unreachable', 'invalid', 'crashed', 'hops'] as const),
+      /** An event that a client was sent as often as may be and did not acknowledge; `to` is its address. */
+      'undelivered',
+    ]),
     from: z.string().optional(),
   }),
   /** A dead letter was sent again, for the so-many-th time. */

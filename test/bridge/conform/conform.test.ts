@@ -18,10 +18,10 @@ afterEach(() => {
 })
 
 const world = async () => {
-  const { bridge } = await setUp({ spawnable: [shell] })
+  const { bridge } = await setUp({ spawnable: [shell], topics: [{ pattern: 'acked.#', delivery: 'exactly-once' }] })
   const admin = { sub: 'conformance', permissions: ['admin'], agents: ['*'], ttl: 60_000 } as const
   const given = {
-    ...{ secret, definition: 'shell', message: { type: 'run', command: 'true' } },
+    ...{ secret, acked: 'acked', definition: 'shell', message: { type: 'run', command: 'true' } },
     token: await signToken(admin, secret),
     reader: await signToken({ sub: 'reader', permissions: ['read'], ttl: 60_000 }, secret),
   }

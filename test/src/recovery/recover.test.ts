@@ -234,6 +234,18 @@ describe('what cannot be brought back', () => {
     expect([...lives.journal.records.list('aside/')].map(([key]) => key)).toEqual(['aside/agent/ada', 'aside/task/t'])
   })
 
+  it('is told where somebody goes past it', async () => {
+    const lives = createLives()
+    const first = lives.begin()
+    await first.system.spawn(worker, { id: 'ada' }).ready
+    expect(first.errors).toEqual([])
+    first.kill()
+    const { system, errors } = lives.begin()
+    system.spawn(worker)
+    system.spawn(worker)
+    expect(errors).toEqual([expect.stringContaining('recover() was not called')])
+  })
+
   it('is refused where something is there already, or nothing is kept', async () => {
     const lives = createLives()
     const { system } = lives.begin()
