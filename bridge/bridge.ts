@@ -145,8 +145,7 @@ class OpenBridge implements Bridge {
       limits: {
         frame: options.maxFrame,
         subscriptions: options.subscriptions,
-        audience: options.audience,
-        outbox: options.outbox,
+        ...{ audience: options.audience, outbox: options.outbox },
         delivery: options.delivery,
         requests: options.requests,
       },
