@@ -74,6 +74,8 @@ export class Requests {
 
   /** Carries a command out and answers it; when that takes longer than a turn of the event loop, says first that it was accepted. */
   begin(request: Request, command: Command, rights: Rights): void {
+    // Whoever goes on with what is kept is asked again; an answer from here would be of something that is kept by nobody.
+    if (this.#carrying.system.suspended) return
     const { system, once, limits, traffic, lookout } = this.#carrying
     const client = rights.principal.sub
     const connection = this.#connection
@@ -102,8 +104,8 @@ export class Requests {
     const { cause, end } = follow(command, whence, { tracer: system.tracer, lookout, connection, client })
     let answered = false
     const answer = (outcome: Outcome) => {
-      // An answer that comes after its time was up has been given already.
-      if (answered) return
+      // An answer that comes after its time was up has been given already, and what ends now has not ended for whoever goes on with it.
+      if (answered || system.suspended) return
       answered = true
       giveUp?.()
       this.#answer(request, outcome)

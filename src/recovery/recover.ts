@@ -54,6 +54,7 @@ class Recovery {
     const core = this.#core
     const { view, unfit } = await readView(core.journal, core.log.keep)
     Object.assign(core.view, view)
+    core.log.whole = true
     if (unfit) this.#lament('view', 'view', unfit)
     for (const { id, state, tenant } of view.tasks.values()) if (isFinal(state)) core.ends.note(id, state, tenant)
     // Their sessions are their bridge's, which says of whom it knows nothing that they are gone.
@@ -63,10 +64,13 @@ class Recovery {
     const agents = this.#each(core.view.agents, (agent) => this.#agent(agent))
     const swarms = this.#each(core.view.swarms, (swarm) => this.#swarm(swarm))
     const tasks = this.#each(core.view.tasks, (task) => this.#task(task))
+    // Whoever begins anew may spawn.
+    core.recovering = false
     for (const agent of agents) agent.rejoin()
     for (const agent of agents) agent.goOn()
     for (const swarm of swarms) swarm.rejoin()
     for (const task of tasks) task.rejoin()
+    for (const { id } of agents) this.#emptyQueue(id)
     for (const task of tasks) task.goOn()
     const ballots = this.#ballots()
     for (const swarm of swarms) swarm.goOn()
@@ -75,6 +79,7 @@ class Recovery {
     for (const found of this.#keeper.all('dead-letter'))
       if ('record' in found) core.mail.dead.goOn(found.id, found.record, found.reach, found.without)
       else this.#lament('dead-letter', found.id, found.unfit)
+    this.#orphans()
     this.#attention()
     core.log.writeView()
     await core.kept()
@@ -125,7 +130,8 @@ class Recovery {
           'UNKNOWN_DEFINITION',
           `Agent ${id} could not be brought back: no definition ${record.definition} is known; hand it to recover().`,
         )
-      return this.#enter(this.#core.kindsFor(definition).agent(host, definition, { ...record.options, id }, view))
+      const kinds = this.#core.kindsFor(definition)
+      return this.#enter(kinds.agent(host, definition, { ...record.options, id }, { ...view, paused: record.paused }))
     } catch (thrown) {
       const error = toTroupeError(thrown)
       this.#lament('agent', id, error.message)
@@ -177,6 +183,24 @@ class Recovery {
       core.ends.note(id, 'failed', view.tenant)
       return undefined
     }
+  }
+
+  /** What waited for it is placed anew, in front of everybody who watches its queue. */
+  #emptyQueue(id: string): void {
+    const waiting = [...(this.#core.view.agents.get(id)?.queue ?? [])]
+    for (const [at, task] of waiting.entries()) {
+      const length = waiting.length - at - 1
+      this.#core.emit({ type: 'agent.queue', id, change: 'left', task, position: 1, length }, { source: id })
+    }
+  }
+
+  /** What is remembered of actors that no event tells of any more: too much was forgotten of them. */
+  #orphans(): void {
+    const { actors } = this.#core
+    for (const kind of ['agent', 'task', 'swarm'] as const)
+      for (const found of this.#keeper.all(kind))
+        if (!actors.has(found.id) && !('record' in found && 'ended' in found.record && found.record.ended))
+          this.#lament(kind, found.id, 'nothing that the journal still keeps tells of it; keep its topics longer')
   }
 
   #ballots(): string[] {
@@ -232,8 +256,15 @@ export const recover = async (core: Core): Promise<Recovered> => {
   const { keeper } = core
   if (!keeper)
     throw new TroupeError('UNSUPPORTED', 'Nothing is kept here to be brought back; hand a journal to createSystem that lasts.')
-  if (core.actors.size > 0 || core.ballots.size > 0)
-    throw new TroupeError('INVALID_STATE', 'What lived before is brought back first, before anything is spawned.')
+  if (core.stopped || core.draining)
+    throw new TroupeError('CLOSED', 'This system has stopped; nothing can be brought back in it.')
+  if (core.fresh || core.actors.size > 0 || core.ballots.size > 0)
+    throw new TroupeError('INVALID_STATE', 'What lived before is brought back once and first, before anything is spawned.')
   core.fresh = true
-  return new Recovery(core, keeper).run()
+  core.recovering = true
+  try {
+    return await new Recovery(core, keeper).run()
+  } finally {
+    core.recovering = false
+  }
 }

@@ -89,6 +89,7 @@ export class Core implements Host, ChannelSource {
   holding = false
   /** Whether nothing of a process before is left to be brought back. */
   fresh = false
+  recovering = false
   #acting: Acting | undefined
 
   constructor(options: CoreOptions) {
@@ -101,8 +102,8 @@ export class Core implements Host, ChannelSource {
     this.maxHops = options.maxHops
     this.keys = new Keys(options.clock, options.keys)
     this.mail = new Mail(this, options.deadLetters)
-    const { journal, lasting, keep, redact } = options
-    this.log = new EventLog({ journal, lasting, keep, redact, report: (where, error) => this.report(where, error) })
+    const { clock, journal, lasting, keep, redact } = options
+    this.log = new EventLog({ clock, journal, lasting, keep, redact, report: (where, error) => this.report(where, error) })
     this.#scheduler = new Scheduler(options.clock, (error) => this.report('a turn of an actor', error))
   }
 

@@ -51,7 +51,7 @@ export class LocalSystem extends LocalStage {
     return depthsOf(this.core.actors.values())
   }
   get draining(): boolean {
-    return this.core.draining
+    return this.core.draining || this.core.holding
   }
   get definitions(): ReadonlyMap<string, AgentDefinition> {
     return this.core.definitions
