@@ -6,6 +6,7 @@ import type { AgentActor, AnyActor, SwarmActor, TaskActor } from '../system/acto
 import type { Core } from '../system/core.js'
 import type { AgentDefinition } from '../system/definition.js'
 import { openPoll } from '../system/poll.js'
+import { hostFor, hostWithin } from '../system/scoped-host.js'
 import { AbsentCourier } from './absent.js'
 import type { Found, Keeper } from './keeper.js'
 import type { AgentRecord, RecordOf } from './records.js'
@@ -32,6 +33,13 @@ export interface Recovered {
 
 const restarted = 'the process that it lived in has ended'
 
+/** Why what was kept cannot be gone on with. */
+const unfitOf = (found: Found<keyof RecordOf>): string | undefined => {
+  if ('unfit' in found) return found.unfit
+  const [first] = found.without
+  return first && `${first} looks like a secret, so it was kept nowhere; say it anew, or keep it by the option redact`
+}
+
 class Recovery {
   readonly #core: Core
   readonly #keeper: Keeper
@@ -48,11 +56,11 @@ class Recovery {
     Object.assign(core.view, view)
     core.log.whole = true
     if (unfit) this.#lament('view', 'view', unfit)
-    for (const { id, state } of view.tasks.values()) if (isFinal(state)) core.ends.note(id, state)
+    for (const { id, state, tenant } of view.tasks.values()) if (isFinal(state)) core.ends.note(id, state, tenant)
     // Their sessions are their bridge's, which says of whom it knows nothing that they are gone.
-    for (const { id: session, client: id, state, ...rest } of [...view.clients.values()])
+    for (const { id: session, client: id, state, tenant, ...rest } of [...view.clients.values()])
       if (state === 'connected')
-        core.emit({ type: 'client.status', id, session, state: 'away', from: state, ...rest }, { source: id })
+        core.emit({ type: 'client.status', id, session, state: 'away', from: state, ...rest }, { source: id, tenant })
     const agents = this.#each(core.view.agents, (agent) => this.#agent(agent))
     const swarms = this.#each(core.view.swarms, (swarm) => this.#swarm(swarm))
     const tasks = this.#each(core.view.tasks, (task) => this.#task(task))
@@ -69,7 +77,7 @@ class Recovery {
     const schedules = this.#schedules()
     const letters = this.#letters()
     for (const found of this.#keeper.all('dead-letter'))
-      if ('record' in found) core.mail.dead.goOn(found.id, found.record)
+      if ('record' in found) core.mail.dead.goOn(found.id, found.record, found.reach, found.without)
       else this.#lament('dead-letter', found.id, found.unfit)
     this.#orphans()
     this.#attention()
@@ -88,12 +96,16 @@ class Recovery {
     return open.flatMap((view) => bring(view) ?? [])
   }
 
-  /** Its record, or undefined, with the reason told, where there is none that could be read. */
-  #found<K extends keyof RecordOf>(kind: K, id: string): RecordOf[K] | TroupeError {
+  /** Its record, and the host that it goes on in: as far as it reached before. Throws the reason where it cannot go on. */
+  #found<K extends keyof RecordOf>(
+    kind: K,
+    id: string,
+  ): { readonly record: RecordOf[K]; readonly host: ReturnType<typeof hostWithin> } {
     const found: Found<K> | undefined = this.#keeper.get(kind, id)
-    if (found && 'record' in found) return found.record
-    const reason = found?.unfit ?? 'nothing was written down of it'
-    return new TroupeError('FAILED', `${kind} ${id} could not be brought back: ${reason}.`)
+    const unfit = found ? unfitOf(found) : 'nothing was written down of it'
+    if (found && 'record' in found && unfit === undefined)
+      return { record: found.record, host: hostWithin(this.#core, found.reach) }
+    throw new TroupeError('FAILED', `${kind} ${id} could not be brought back: ${unfit}.`)
   }
 
   #lament(kind: SetAside['kind'], id: string, reason: string): void {
@@ -111,19 +123,15 @@ class Recovery {
     if (view.parent !== undefined) return this.#gone(view, 'its parent begins anew')
     if (state === 'stopping') return this.#gone(view, restarted)
     try {
-      const record = this.#found('agent', id)
-      if (record instanceof TroupeError) throw record
-      const definition = record.external ? this.#elsewhere(id, record.external) : this.#core.definitions.get(record.definition)
+      const { record, host } = this.#found('agent', id)
+      const definition = record.external ? this.#elsewhere(view, record.external) : this.#core.definitions.get(record.definition)
       if (!definition)
         throw new TroupeError(
           'UNKNOWN_DEFINITION',
           `Agent ${id} could not be brought back: no definition ${record.definition} is known; hand it to recover().`,
         )
-      return this.#enter(
-        this.#core
-          .kindsFor(definition)
-          .agent(this.#core, definition, { ...record.options, id }, { ...view, paused: record.paused }),
-      )
+      const kinds = this.#core.kindsFor(definition)
+      return this.#enter(kinds.agent(host, definition, { ...record.options, id }, { ...view, paused: record.paused }))
     } catch (thrown) {
       const error = toTroupeError(thrown)
       this.#lament('agent', id, error.message)
@@ -131,11 +139,11 @@ class Recovery {
     }
   }
 
-  #elsewhere(id: string, { declared, source }: NonNullable<AgentRecord['external']>): AgentDefinition {
+  #elsewhere({ id, tenant }: AgentView, { declared, source }: NonNullable<AgentRecord['external']>): AgentDefinition {
     const core = this.#core
     const courier = new AbsentCourier()
     const crash = (error: Error) => core.agent(id)?.crash(toTroupeError(error, 'CRASHED'))
-    core.absent.set(id, { declared, source, courier, crash })
+    core.absent.set(id, { declared, source, tenant, courier, crash })
     return core.kindsFor({}).external(declared, courier, source)
   }
 
@@ -151,9 +159,8 @@ class Recovery {
     const { id } = view
     const core = this.#core
     try {
-      const record = this.#found('swarm', id)
-      if (record instanceof TroupeError) throw record
-      return this.#enter(core.kindsFor({}).swarm(core, { ...record.declared, id }, {}, { view, record }))
+      const { record, host } = this.#found('swarm', id)
+      return this.#enter(core.kindsFor({}).swarm(host, { ...record.declared, id }, {}, { view, record }))
     } catch (thrown) {
       const reason = toTroupeError(thrown).message
       this.#lament('swarm', id, reason)
@@ -166,15 +173,14 @@ class Recovery {
     const { id, state, attempt } = view
     const core = this.#core
     try {
-      const record = this.#found('task', id)
-      if (record instanceof TroupeError) throw record
+      const { record, host } = this.#found('task', id)
       const { declared, cause, from } = record
-      return this.#enter(core.kindsFor({}).task(core, { ...declared, id }, cause, from, { view, record }))
+      return this.#enter(core.kindsFor({}).task(host, { ...declared, id }, cause, from, { view, record }))
     } catch (thrown) {
       const error = toTroupeError(thrown)
       this.#lament('task', id, error.message)
       core.emit({ type: 'task.status', id, state: 'failed', blocked: false, from: state, attempt, error: error.toJSON() })
-      core.ends.note(id, 'failed')
+      core.ends.note(id, 'failed', view.tenant)
       return undefined
     }
   }
@@ -201,17 +207,20 @@ class Recovery {
     const core = this.#core
     const open = [...core.view.ballots.values()].filter(({ state }) => !isFinal(state))
     for (const view of open) {
-      const found = this.#found('ballot', view.id)
-      const { fallback, waits, cause } = found instanceof TroupeError ? {} : found
+      const found = this.#keeper.get('ballot', view.id)
+      const { record, reach } = found && 'record' in found ? found : { record: {}, reach: undefined }
+      const { fallback, waits, cause } = record
+      const host = reach ? hostWithin(core, reach) : hostFor(core, undefined, view.tenant)
       const { id, question, choices, rule, metadata, voters } = view
-      openPoll(core, { id, question, choices, rule, metadata, voters, fallback, waits, cause }, view)
+      openPoll(host, { id, question, choices, rule, metadata, voters, fallback, waits, cause }, view)
     }
     return open.map(({ id }) => id)
   }
 
   #schedules(): string[] {
     return this.#keeper.all('schedule').flatMap((found) => {
-      if ('unfit' in found) return this.#lament('schedule', found.id, found.unfit) ?? []
+      const unfit = unfitOf(found)
+      if (!('record' in found) || unfit !== undefined) return this.#lament('schedule', found.id, unfit ?? '') ?? []
       if (!this.#core.agent(found.record.agent)) return this.#keeper.drop('schedule', found.id) ?? []
       this.#core.schedules.goOn(found.id, found.record)
       return [found.id]
@@ -221,12 +230,13 @@ class Recovery {
   #letters(): number {
     let letters = 0
     for (const found of this.#keeper.all('letter')) {
-      if ('unfit' in found) {
-        this.#lament('letter', found.id, found.unfit)
+      const unfit = unfitOf(found)
+      if (!('record' in found) || unfit !== undefined) {
+        this.#lament('letter', found.id, unfit ?? '')
         continue
       }
       const { to, ...letter } = found.record
-      this.#core.deliver(to, { ...letter, record: found.id })
+      this.#core.deliver(to, { ...letter, record: found.id, reach: found.reach })
       letters++
     }
     return letters

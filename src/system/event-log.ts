@@ -10,6 +10,7 @@ import { keepView } from '../recovery/view-record.js'
 import { unsigned } from './acting.js'
 import { brief } from './brief.js'
 import { Hub } from './hub.js'
+import { redacted } from './redact.js'
 
 /** Events, and milliseconds, after which the view is written down anew: a restart need not read all that was ever said, nor what is no longer kept. */
 const viewEvery = 20_000
@@ -22,6 +23,8 @@ export interface EventLogOptions {
   readonly lasting: boolean
   /** How many ended agents, tasks, swarms and ballots the view remembers. */
   readonly keep: number
+  /** The names of what is not written down; undefined: everything is. */
+  readonly redact: RegExp | undefined
   readonly report: (where: string, error: unknown) => void
 }
 
@@ -41,9 +44,9 @@ export class EventLog {
   whole: boolean
 
   constructor(options: EventLogOptions) {
-    const { journal, lasting, report } = options
+    const { journal, lasting, redact, report } = options
     this.#options = options
-    this.#keeper = lasting ? new Keeper(journal.records) : undefined
+    this.#keeper = lasting ? new Keeper(journal.records, redact) : undefined
     this.whole = !(this.#keeper?.any() ?? false)
     this.view = createView(journal.epoch, journal.head)
     this.#hub = new Hub(report)
@@ -64,9 +67,21 @@ export class EventLog {
   }
 
   append(topic: string, event: Event, options: EntryOptions): Envelope {
-    const { journal, keep } = this.#options
+    const { journal, keep, redact } = this.#options
     if (this.silent) return unheard(journal, topic, event, options)
-    const envelope = journal.append(topic, brief(event), { ...options, cause: unsigned(options.cause) })
+    let secret = false
+    const open = redact
+      ? redacted(event, redact, () => {
+          secret = true
+        })
+      : event
+    const cause = unsigned(options.cause)
+    // What was signed is said again in the signature, secrets and all.
+    const envelope = journal.append(
+      topic,
+      brief(open),
+      secret ? { ...options, cause, signature: undefined } : { ...options, cause },
+    )
     fold(this.view, envelope, keep)
     // Events that are in memory only have another epoch than the journal, in which the view stands.
     this.view.epoch = journal.epoch

@@ -15,6 +15,10 @@ export interface Named {
   readonly recovering: boolean
 }
 
+/** It does not tell by what. */
+export const idTaken = (id: string): TroupeError =>
+  new TroupeError('ID_TAKEN', `The id ${id} is in use, or was used by something that has ended; choose another.`)
+
 /**
  * `parent`: the agent that spawns it, which may name a child as it named one that has ended: so it begins anew with the same family.
  * Throws `DRAINING`, `CLOSED`, `INVALID_STATE` while what lived before is brought back, `INVALID_MESSAGE` for what is no id, and `ID_TAKEN`.
@@ -34,7 +38,6 @@ export const freshId = (named: Named, wanted: string | undefined, parent?: strin
   const before = view.agents.get(wanted)
   if (parent !== undefined && before?.parent === parent && before.state === 'stopped' && !actors.has(wanted)) return wanted
   const all = [actors, ballots, view.agents, view.tasks, view.swarms, view.ballots]
-  if (all.some((known) => known.has(wanted)))
-    throw new TroupeError('ID_TAKEN', `The id ${wanted} is in use, or was used by something that has ended; choose another.`)
+  if (all.some((known) => known.has(wanted))) throw idTaken(wanted)
   return wanted
 }
