@@ -53,6 +53,42 @@ const audit = async (journal: Journal): Promise<number> => {
 }
 
 describe('a journal on disk of which a file was damaged', () => {
+  it('notices that commits are missing in its middle, though later ones are there', async () => {
+    const dir = join(root, 'middle')
+    const journal = await openAt(dir, [])
+    const before = journal.epoch
+    const commit = async (count: number, body: string) => {
+      for (let n = 0; n < count; n++) say(journal, 'middle', `${body} ${n} ${'x'.repeat(200)}`)
+      await journal.committed()
+    }
+    await commit(1, 'first')
+    await commit(300, 'lost')
+    // What comes later says nothing of what was before it: a record alone.
+    for (let n = 0; n < 500; n++) {
+      journal.records.put('life/late', n)
+      await journal.committed()
+    }
+    const taken = join(root, 'middle-taken')
+    cpSync(dir, taken, { recursive: true })
+    await journal.close()
+    const log = filesIn(taken).find((name) => name.endsWith('.log')) ?? ''
+    const bytes = readFileSync(join(taken, log))
+    const at = bytes.indexOf('lost 150')
+    expect(at).toBeGreaterThan(0)
+    bytes[at] = (bytes[at] ?? 0) ^ 1
+    writeFileSync(join(taken, log), bytes)
+    const told: TroupeError[] = []
+    const again = await openAt(taken, told)
+    expect(again.records.get('life/late')).toBe(499)
+    expect(told.map(({ message }) => message)).toEqual([expect.stringContaining('commits are missing in its middle')])
+    expect(again.epoch).not.toBe(before)
+    await again.close()
+    const later: TroupeError[] = []
+    const sound = await openAt(taken, later)
+    expect(later).toEqual([])
+    await sound.close()
+  })
+
   it(`never says what was not, and notices what is missing (seed ${seed})`, async () => {
     const ids = createSeededIds(seed, () => systemClock.now())
     const below = (limit: number) => Math.floor(ids.random() * limit)
