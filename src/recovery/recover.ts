@@ -30,6 +30,13 @@ export interface Recovered {
   readonly aside: readonly SetAside[]
 }
 
+/** Those that waited with somebody come first, in the order in which they did. */
+const inOrder = (tasks: readonly TaskActor[], places: readonly string[]): TaskActor[] => {
+  const place = new Map(places.map((id, at) => [id, at]))
+  const of = ({ id }: TaskActor) => place.get(id) ?? places.length
+  return [...tasks].sort((a, b) => of(a) - of(b))
+}
+
 const restarted = 'the process that it lived in has ended'
 
 class Recovery {
@@ -47,11 +54,15 @@ class Recovery {
     const { view, unfit } = await readView(core.journal, core.log.keep)
     Object.assign(core.view, view)
     if (unfit) this.#lament('view', 'view', unfit)
-    for (const { id, state } of view.tasks.values()) if (isFinal(state)) core.ends.note(id, state)
+    core.ends.goOn()
+    for (const { id, state } of view.tasks.values()) if (isFinal(state) && !core.ends.of(id)) core.ends.note(id, state)
     // Their sessions are their bridge's, which says of whom it knows nothing that they are gone.
     for (const { id: session, client: id, state, ...rest } of [...view.clients.values()])
       if (state === 'connected')
         core.emit({ type: 'client.status', id, session, state: 'away', from: state, ...rest }, { source: id })
+    const places = [...view.agents.values()].flatMap(({ queue }) => queue)
+    // First, so that what is buried from here on is the newest.
+    this.#deadLetters()
     const agents = this.#each(core.view.agents, (agent) => this.#agent(agent))
     const swarms = this.#each(core.view.swarms, (swarm) => this.#swarm(swarm))
     const tasks = this.#each(core.view.tasks, (task) => this.#task(task))
@@ -59,14 +70,11 @@ class Recovery {
     for (const agent of agents) agent.goOn()
     for (const swarm of swarms) swarm.rejoin()
     for (const task of tasks) task.rejoin()
-    for (const task of tasks) task.goOn()
+    for (const task of inOrder(tasks, places)) task.goOn()
     const ballots = this.#ballots()
     for (const swarm of swarms) swarm.goOn()
     const schedules = this.#schedules()
     const letters = this.#letters()
-    for (const found of this.#keeper.all('dead-letter'))
-      if ('record' in found) core.mail.dead.goOn(found.id, found.record)
-      else this.#lament('dead-letter', found.id, found.unfit)
     this.#attention()
     core.log.writeView()
     await core.kept()
@@ -133,7 +141,9 @@ class Recovery {
   #gone({ id, state }: AgentView, reason: string, error?: TroupeError): undefined {
     const core = this.#core
     const failure = error ? { error: error.toJSON() } : {}
-    core.emit({ type: 'agent.status', id, state: 'stopped', busy: false, from: state, reason, ...failure }, { source: id })
+    const how = { type: 'agent.status', id, busy: false, reason, ...failure } as const
+    if (state !== 'stopping') core.emit({ ...how, state: 'stopping', from: state }, { source: id })
+    core.emit({ ...how, state: 'stopped', from: 'stopping' }, { source: id })
     this.#keeper.drop('agent', id)
     this.#keeper.drop('memory', id)
   }
@@ -148,26 +158,44 @@ class Recovery {
     } catch (thrown) {
       const reason = toTroupeError(thrown).message
       this.#lament('swarm', id, reason)
-      core.emit({ type: 'swarm.status', id, state: 'dissolved', phase: 'dissolved', from: view.state, reason }, { source: id })
+      const how = { type: 'swarm.status', id, reason } as const
+      if (view.state !== 'dissolving')
+        core.emit({ ...how, state: 'dissolving', phase: 'dissolving', from: view.state }, { source: id })
+      core.emit({ ...how, state: 'dissolved', phase: 'dissolved', from: 'dissolving' }, { source: id })
       return undefined
     }
   }
 
   #task(view: TaskView): TaskActor | undefined {
-    const { id, state, attempt } = view
+    const { id, parent } = view
     const core = this.#core
+    const whole = parent === undefined ? undefined : core.taskState(parent)
+    if (whole !== undefined && isFinal(whole))
+      return this.#ended(
+        view,
+        'cancelled',
+        new TroupeError('CANCELLED', `The task ${parent}, of which this one is a part, has ended.`),
+      )
     try {
       const record = this.#found('task', id)
       if (record instanceof TroupeError) throw record
       const { declared, cause, from } = record
+      if (this.#aside.some(({ kind, id: agent }) => kind === 'agent' && agent === view.to))
+        throw new TroupeError('NOT_FOUND', `Agent ${view.to}, who was to do task ${id}, could not be brought back.`)
       return this.#enter(core.kindsFor({}).task(core, { ...declared, id }, cause, from, { view, record }))
     } catch (thrown) {
       const error = toTroupeError(thrown)
       this.#lament('task', id, error.message)
-      core.emit({ type: 'task.status', id, state: 'failed', blocked: false, from: state, attempt, error: error.toJSON() })
-      core.ends.note(id, 'failed')
-      return undefined
+      return this.#ended(view, 'failed', error)
     }
+  }
+
+  #ended({ id, state: from, attempt, swarm }: TaskView, state: 'failed' | 'cancelled', error: TroupeError): undefined {
+    const core = this.#core
+    core.emit({ type: 'task.status', id, state, blocked: false, from, attempt, error: error.toJSON() })
+    core.ends.note(id, state)
+    this.#keeper.drop('task', id)
+    if (swarm !== undefined) core.swarm(swarm)?.lost(state)
   }
 
   #ballots(): string[] {
@@ -175,11 +203,11 @@ class Recovery {
     const open = [...core.view.ballots.values()].filter(({ state }) => !isFinal(state))
     for (const view of open) {
       const found = this.#found('ballot', view.id)
-      const { fallback, waits, cause } = found instanceof TroupeError ? {} : found
+      const { fallback, waits, passing, cause } = found instanceof TroupeError ? {} : found
       const { id, question, choices, rule, metadata, voters } = view
-      openPoll(core, { id, question, choices, rule, metadata, voters, fallback, waits, cause }, view)
+      openPoll(core, { id, question, choices, rule, metadata, voters, fallback, waits, passing, cause }, view)
     }
-    return open.map(({ id }) => id)
+    return open.flatMap(({ id }) => (core.ballots.get(id)?.open ? [id] : []))
   }
 
   #schedules(): string[] {
@@ -192,17 +220,23 @@ class Recovery {
   }
 
   #letters(): number {
-    let letters = 0
-    for (const found of this.#keeper.all('letter')) {
-      if ('unfit' in found) {
-        this.#lament('letter', found.id, found.unfit)
-        continue
-      }
-      const { to, ...letter } = found.record
-      this.#core.deliver(to, { ...letter, record: found.id })
-      letters++
+    for (const found of this.#keeper.all('letter')) if ('unfit' in found) this.#lament('letter', found.id, found.unfit)
+    const letters = this.#keeper.inOrder('letter')
+    for (const { id, record } of letters) {
+      const { to, number: _, schedule, swarm, ...letter } = record
+      const taken = schedule === undefined ? undefined : this.#core.schedules.waits(schedule)
+      const again = { ...letter, record: id, taken }
+      const within = swarm === undefined ? undefined : this.#core.swarm(swarm)
+      if (within) within.send(to, again)
+      else if (swarm !== undefined) this.#core.deadLetter(to, again, 'unreachable')
+      else this.#core.deliver(to, again)
     }
-    return letters
+    return letters.length
+  }
+
+  #deadLetters(): void {
+    for (const found of this.#keeper.all('dead-letter')) if ('unfit' in found) this.#lament('dead-letter', found.id, found.unfit)
+    for (const { id, record } of this.#keeper.inOrder('dead-letter')) this.#core.mail.dead.goOn(id, record)
   }
 
   #attention(): void {

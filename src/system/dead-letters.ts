@@ -19,25 +19,30 @@ type Reason = EventOf<'system.dead-letter'>['reason']
 export class DeadLetters {
   readonly #options: DeadLettersOptions
   readonly #host: Pick<Host, 'keeper'>
-  readonly #kept = new Map<string, DeadLetter & { readonly letter: Letter }>()
+  readonly #kept = new Map<string, DeadLetter & { readonly letter: Letter; readonly number: number }>()
 
   constructor(host: Pick<Host, 'keeper'>, options: DeadLettersOptions) {
     this.#host = host
     this.#options = options
   }
 
-  /** One of the process before. */
-  goOn(id: string, { to, from, message, reason, priority, at, replays, cause, unread }: DeadLetterRecord): void {
+  /** One of the process before: the oldest comes first. */
+  goOn(id: string, { to, from, message, reason, priority, at, replays, cause, unread, number }: DeadLetterRecord): void {
     const letter: Letter = { message, from, priority, cause, unread, dead: id }
-    this.#kept.set(id, { id, to, from, message, reason, priority, at, replays, letter })
+    this.#kept.set(id, { id, to, from, message, reason, priority, at, replays, letter, number })
+    this.#trim()
+  }
+
+  #trim(): void {
+    if (this.#kept.size > this.#options.keep) for (const oldest of this.#kept.keys()) return this.#forget(oldest)
   }
 
   #remember(id: string): void {
     const kept = this.#kept.get(id)
     if (!kept || !this.#host.keeper) return
-    const { to, from, reason, priority, at, replays, letter } = kept
+    const { to, from, reason, priority, at, replays, letter, number } = kept
     const { message, cause, unread } = letter
-    this.#host.keeper.keep('dead-letter', id, { to, from, message, reason, priority, at, replays, cause, unread })
+    this.#host.keeper.keep('dead-letter', id, { to, from, message, reason, priority, at, replays, cause, unread, number })
   }
 
   #forget(id: string): void {
@@ -57,9 +62,10 @@ export class DeadLetters {
     const replays = this.#kept.get(id)?.replays ?? 0
     this.#kept.delete(id)
     const letter: Letter = { message, from, priority, cause, unread, dead: id }
-    this.#kept.set(id, { id, to, from, message, reason, priority, at, replays, letter })
+    const number = this.#host.keeper?.next() ?? 0
+    this.#kept.set(id, { id, to, from, message, reason, priority, at, replays, letter, number })
     this.#remember(id)
-    if (this.#kept.size > this.#options.keep) for (const oldest of this.#kept.keys()) return this.#forget(oldest)
+    this.#trim()
   }
 
   /** The newest first. */
@@ -67,7 +73,7 @@ export class DeadLetters {
     needCount('The limit of a list', limit, 0, 'INVALID_MESSAGE')
     const found: DeadLetter[] = []
     let passed = before === undefined
-    for (const { letter: _, ...each } of [...this.#kept.values()].reverse()) {
+    for (const { letter: _, number: __, ...each } of [...this.#kept.values()].reverse()) {
       if (passed && (to === undefined || each.to === to) && (reason === undefined || each.reason === reason)) found.push(each)
       if (each.id === before) passed = true
       if (found.length >= limit) break

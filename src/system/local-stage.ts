@@ -127,7 +127,7 @@ export class LocalStage implements RefStage {
     return new LocalSwarmRef(this, id, this.core.swarm(id)?.ready ?? this.#past(this.core.view.swarms, id))
   }
   ballot(id: string): LocalBallotRef {
-    return new LocalBallotRef(this, id, this.core.ballots.has(id) ? Promise.resolve() : this.#absent(id))
+    return new LocalBallotRef(this, id, this.core.ballots.has(id) ? Promise.resolve() : this.#past(this.core.view.ballots, id))
   }
 
   scheduled(id: string): LocalScheduleRef {
