@@ -94,9 +94,9 @@ export class Arrival {
       })
     const { rates: limits = [], requests = [] } = this.#welcomed(dialect, principal, state)
     this.requests = requests
-    if (name !== undefined) this.#leaveName = singles.take([dialect.name, principal.sub], name, holder)
+    if (name !== undefined) this.#leaveName = singles.take([dialect.name, this.visit.rights.who], name, holder)
     // Where nobody says who they are, one client's flood is not to be another's.
-    const who = principal === anybody ? connection : principal.sub
+    const who = principal === anybody ? connection : this.visit.rights.who
     if (shared.quota) {
       const owner = { connection, principal: who, network: networkOf(opening.address) }
       this.quota = new Quota(rates, shared.quota, owner)
@@ -169,10 +169,10 @@ const sureDelivery = ({ shared: { system, limits }, voice, outbox, visit, owed, 
     wanted: (envelope) => visit.feed.mayRepeat(envelope),
     undelivered: (envelope) => {
       outbox.giveUp(envelope)
-      const { topic, seq, source, cause, event } = envelope
+      const { topic, tenant, seq, source, cause, event } = envelope
       // A dead letter that nobody acknowledges makes no other.
       if (event.type === 'system.dead-letter') return
-      system.undelivered(visit.rights.address, { type: 'undelivered', topic, seq, event }, source, cause)
+      system.undelivered(visit.rights.address, { type: 'undelivered', topic, seq, event }, source, cause, tenant)
     },
     gone: ({ topic, seq }) => tell({ type: 'session.gap', topic, fromSeq: seq, toSeq: seq, reason: 'history' }),
   })

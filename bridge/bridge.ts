@@ -4,14 +4,16 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import type { Codec } from '../src/codec/codec.js'
-import { TroupeError, toTroupeError } from '../src/errors.js'
+import type { Code, TroupeError } from '../src/errors.js'
 import type { AgentDefinition } from '../src/system/definition.js'
 import type { System } from '../src/system/system.js'
+import { Admission } from './access/admission.js'
+import { Audit } from './access/audit.js'
+import { Revocations } from './access/revocations.js'
 import { Connection } from './connection.js'
 import type { Dialect } from './dialect.js'
 import { dialects } from './dialects/index.js'
 import { type Choice, choose, isPathOf, refuseUpgrade } from './door.js'
-import { needHome } from './edge/home.js'
 import { Logins } from './edge/logins.js'
 import { type Guest, Port } from './edge/port.js'
 import { Externals } from './externals.js'
@@ -33,7 +35,6 @@ import { Rates } from './rates.js'
 import type { Sessions } from './sessions.js'
 import type { Shared } from './shared.js'
 import { Singles } from './singles.js'
-import { anybody, verifyToken } from './token.js'
 import { createSockets } from './ws.js'
 
 /** A bridge that is open. */
@@ -59,7 +60,6 @@ export interface DrainOptions {
 
 /** Clients come back spread over so many milliseconds. */
 const reconnectSpread = 2_000
-const tokenless = 'A token is needed: in hello, in the Authorization header, or in the query as token.'
 /** Milliseconds that a client may take to answer the farewell. */
 const farewell = 1_000
 
@@ -91,7 +91,6 @@ class OpenBridge implements Bridge {
   readonly #options: SettledOptions
   readonly #dialects: readonly Dialect[]
   readonly #port: Port
-  readonly #logins: Logins
   readonly #sockets
   readonly #shared: Shared
   readonly #connections = new Map<string, Connection>()
@@ -101,7 +100,9 @@ class OpenBridge implements Bridge {
   readonly #flusher: Flusher
   readonly #lookout: Lookout
   readonly #monitor: Monitor
+  readonly #admission: Admission
   readonly #stopNotices: () => void
+  readonly #stopRevocations: () => void
   #draining = false
   #closing: Promise<void> | undefined
 
@@ -114,19 +115,25 @@ class OpenBridge implements Bridge {
     this.#sockets = createSockets({ frame, untrusted: maxUnauthenticated.bytes, deflate }, (thrown) =>
       system.report('a connection that opens', thrown),
     )
-    this.#logins = new Logins(clock, options.logins)
+    const report = (where: string, error: unknown) => system.report(where, error)
     this.#sessions = openSessions(system, options.sessionWindow)
     this.#flusher = new Flusher(clock, system.journal, (error) => system.report('a write to a client', error))
-    this.#frames = new FrameSets((where, error) => system.report(where, error))
+    this.#frames = new FrameSets(report)
     this.#lookout = new Lookout(clock, options.seen)
     const { traffic } = this.#lookout
     this.#peers = new Peers(options, (error) => system.report('onConnection', error))
     const { metricsInterval: interval, alerts } = options
     this.#monitor = new Monitor({ system, traffic, interval, alerts })
+    const revocations = new Revocations(clock, system.journal.records)
+    this.#admission = new Admission(options, {
+      ...{ clock, report, revocations, logins: new Logins(clock, options.logins) },
+      rejected: (code) => this.#rejected(code),
+    })
+    this.#stopRevocations = revocations.follow(system, options.revocations, (jti) => this.#revoked(jti))
+    const admit: Admission['admit'] = (...who) => this.#admission.admit(...who)
     this.#shared = {
-      system,
-      sessions: this.#sessions,
-      flusher: this.#flusher,
+      ...{ system, revocations, audit: new Audit(system, options.audit) },
+      ...{ sessions: this.#sessions, flusher: this.#flusher },
       heartbeat: new Heartbeat(clock, options.heartbeat),
       once: new Once(clock, options.keys, system.journal.records),
       pages: new Pages(clock, system.ids),
@@ -138,21 +145,19 @@ class OpenBridge implements Bridge {
       limits: {
         frame: options.maxFrame,
         subscriptions: options.subscriptions,
-        audience: options.audience,
-        outbox: options.outbox,
+        ...{ audience: options.audience, outbox: options.outbox },
         delivery: options.delivery,
         requests: options.requests,
       },
-      ...{ authTimeout: options.authTimeout, expiryNotice: options.expiryNotice },
-      interval: options.heartbeat,
-      admit: (...who) => this.#shared.signatures.bound(this.#admit(...who)),
+      ...{ authTimeout: options.authTimeout, expiryNotice: options.expiryNotice, interval: options.heartbeat },
+      admit: (...who) => this.#shared.signatures.bound(admit(...who)),
       lost: (connection, topic) => this.#peers.lost(connection, topic),
       left: (connection) => void (this.#connections.delete(connection) && this.#peers.left(connection)),
     }
     const sources = { system, lookout: this.#lookout, monitor: this.#monitor }
     const facts = {
       ...{ system, startedAt: clock.now(), ring: this.#shared.signatures.ring, secure: options.tls !== undefined },
-      metrics: metricsPage(options, sources, (...who) => this.#admit(...who)),
+      ...{ admit, metrics: metricsPage(options, sources, admit) },
       addressOf: (request: IncomingMessage) => this.#port.addressOf(request),
       connections: () => this.#connections.size,
       draining: () => this.#draining || system.draining,
@@ -162,12 +167,21 @@ class OpenBridge implements Bridge {
       ...{ clock, options, http: createHttp(facts) },
       upgrade: (...asked) => this.#upgrade(...asked),
       refused: (code) => this.#lookout.traffic.refused(code),
-      report: (where, error) => system.report(where, error),
+      report,
     })
-    this.#stopNotices = system.listen('system.notice', ({ event }) => {
+    this.#stopNotices = system.listen('system.notice', ({ event, tenant }) => {
       if (event.type !== 'system.notice') return
-      for (const connection of this.#connections.values()) connection.notice({ ...event, type: 'session.notice' })
+      for (const connection of this.#connections.values()) connection.notice({ ...event, type: 'session.notice' }, tenant)
     })
+  }
+
+  #rejected(code: Code): void {
+    this.#monitor.loginRejected()
+    this.#lookout.loginRejected(code)
+  }
+
+  #revoked(jti: string): void {
+    for (const connection of [...this.#connections.values()]) connection.revoked(jti)
   }
 
   get port(): number {
@@ -185,6 +199,7 @@ class OpenBridge implements Bridge {
       await this.#port.listen()
     } catch (thrown) {
       this.#stopNotices()
+      this.#stopRevocations()
       this.#monitor.close()
       throw thrown
     }
@@ -213,6 +228,7 @@ class OpenBridge implements Bridge {
     this.drain(options)
     for (const connection of [...this.#connections.values()]) connection.close(1012, options.reason ?? 'The server goes away.')
     this.#stopNotices()
+    this.#stopRevocations()
     this.#monitor.close()
     this.#shared.externals.close()
     this.#sessions.close()
@@ -226,7 +242,8 @@ class OpenBridge implements Bridge {
       return refuseUpgrade(socket, { status: 503, code: 'DRAINING', message: 'The server is going away; try again shortly.' })
     const choice = choose(request, this.#dialects)
     if ('status' in choice) return refuseUpgrade(socket, choice)
-    void this.#admitted(choice, guest).then((admitted) => this.#accept({ request, socket, head, guest }, choice, admitted))
+    const opened = this.#admission.ofAddress(choice, guest.address)
+    void opened.then((admitted) => this.#accept({ request, socket, head, guest }, choice, admitted))
   }
 
   #accept(
@@ -264,29 +281,5 @@ class OpenBridge implements Bridge {
       else this.#peers.open({ id, connection, wire, codec })
       return seen.follow(connection)
     })
-  }
-
-  /** Who the token of the address stands for, or why it is not accepted, where that is all that a client has to say. */
-  async #admitted({ dialects, token }: Choice, { address }: Guest): Promise<Principal | TroupeError | undefined> {
-    const entrances = dialects.map(({ entrance }) => entrance)
-    const needless = this.#options.open || token !== undefined
-    if (!entrances.includes('address') && !(needless && entrances.includes('either'))) return undefined
-    return this.#admit(token, address).catch((thrown: unknown) => toTroupeError(thrown, 'AUTH_FAILED'))
-  }
-
-  async #admit(token: string | undefined, address: string, metadata: Readonly<Record<string, unknown>> = {}): Promise<Principal> {
-    const { secret, authenticate, open } = this.#options
-    if (open) return anybody
-    try {
-      if (token === undefined) throw new TroupeError('AUTH_REQUIRED', tokenless)
-      return await this.#logins.attempt({ address, token, proven: !authenticate }, async () => {
-        if (authenticate) return needHome(await authenticate(token, { metadata }), address)
-        return needHome(await verifyToken(token, secret ?? '', this.#system.clock.now()), address)
-      })
-    } catch (thrown) {
-      this.#monitor.loginRejected()
-      this.#lookout.loginRejected(toTroupeError(thrown, 'AUTH_FAILED').code)
-      throw thrown
-    }
   }
 }

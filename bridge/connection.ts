@@ -1,6 +1,10 @@
 /** One connection from its first frame to its last: who it is, what it hears, what it asks. */
 import { type Code, closeOf, codes, TroupeError, toTroupeError } from '../src/errors.js'
-import type { SessionCommand, SessionCommandOf, SessionEvent, SessionEventOf } from '../src/protocol/session.js'
+import type { SessionCommandOf, SessionEvent, SessionEventOf } from '../src/protocol/session.js'
+import { within } from '../src/system/reach.js'
+import { revoked } from './access/admission.js'
+import { Trail } from './access/audit.js'
+import { Refreshing } from './access/refreshing.js'
 import { Arrival } from './arrival.js'
 import { Deadlines } from './deadlines.js'
 import type { Answer, Dialect, Request, Saying } from './dialect.js'
@@ -13,11 +17,11 @@ import { type Opening, openVoice, seenWith } from './opening.js'
 import type { Outbox } from './outbox.js'
 import type { Principal } from './principal.js'
 import { Requests } from './requests.js'
+import { SessionTalk } from './session-talk.js'
 import { isFree, isSession, outsideBatch } from './session-words.js'
 import type { Holder } from './sessions.js'
 import type { Shared } from './shared.js'
 import type { Single } from './singles.js'
-import type { Visit } from './visit.js'
 import type { Voice } from './voice.js'
 import { openOutbox } from './way-out.js'
 import type { Wire, WireListener } from './ws.js'
@@ -30,6 +34,8 @@ export class Connection implements WireListener, Pulse, Holder, Single {
   readonly #outbox: Outbox
   readonly #requests: Requests
   readonly #deadlines: Deadlines
+  readonly #trail: Trail
+  readonly #talk: SessionTalk
   readonly #held: Held
   readonly #mishaps = new Mishaps<Request>(
     (thrown) => this.#shared.system.report(`a connection in ${this.#voice.dialect.name}`, thrown),
@@ -56,14 +62,31 @@ export class Connection implements WireListener, Pulse, Holder, Single {
       ...{ voice: () => this.#voice, visit: () => this.#arrival?.visit, opened: (outbox) => seenWith(opening, outbox) },
       stuck: () => this.#end('DROPPED', 1008, 'The client does not read what it is sent.'),
     })
-    this.#requests = new Requests(shared, this.#home, (...given) => this.#mishaps.guard(() => this.#answer(...given)), opening.id)
+    this.#trail = new Trail(shared.audit, {
+      ...{ connection: opening.id, address: opening.address, dialect: () => this.#voice.dialect.name },
+    })
+    const answered = (request: Request, answer: Answer) => this.#mishaps.guard(() => this.#answer(request, answer))
+    this.#requests = new Requests(shared, this.#home, this.#trail, answered, opening.id)
     this.#deadlines = new Deadlines(clock, shared, { end: (...why) => this.#end(...why), tell: (event) => this.#tell(event) })
+    const visit = () => (this.#phase === 'open' ? this.#arrival?.visit : undefined)
+    const expireAt = (at: number | undefined) => this.#deadlines.expireAt(at)
+    this.#talk = new SessionTalk({
+      refreshing: new Refreshing((token) => shared.admit(token, opening.address), this.#trail, { visit, expireAt }),
+      visit,
+      hello: (request, hello) => this.#hello(request, hello),
+      answer: (request, answer) => this.#answer(request, answer),
+      answerLate: answered,
+      take: (frame) => this.#ear.take(frame, outsideBatch),
+      acknowledged: (offsets) => this.#arrival?.sure?.settle(offsets),
+      goodbye: () => this.#goodbye(),
+    })
     this.#held = new Held(wire, shared.limits.frame)
     this.#ear = new Ear(opening.dialects.length > 1 ? opening.dialects : [], {
       ...{ voice: () => this.#voice, count: (type: string) => shared.traffic.heard(type) },
       choose: (dialect) => this.#mishaps.guard(() => this.#choose(dialect)),
       heard: (what) => this.#heard(what),
       refuse: (thrown, id) => this.#mishaps.guard(() => this.#refuse(thrown, id)),
+      tooMuch: (error) => this.#trail.frameRefused(this.#arrival?.visit.rights.principal, error.code),
     })
   }
 
@@ -117,8 +140,19 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     this.close(1008, `A newer connection is called ${name}; only the newest stays.`)
   }
 
-  notice(notice: SessionEventOf<'session.notice'>): void {
-    if (this.#phase === 'open') this.#tell(notice)
+  /** `tenant`: whose clients it is for; absent: for all. */
+  notice(notice: SessionEventOf<'session.notice'>, tenant: string | undefined): void {
+    const { rights } = this.#arrival?.visit ?? {}
+    if (this.#phase === 'open' && (tenant === undefined || within(rights?.reach, tenant))) this.#tell(notice)
+  }
+
+  /** A token was revoked: if it is this client's, that is the end. */
+  revoked(jti: string): void {
+    const { principal } = this.#arrival?.visit.rights ?? {}
+    if (this.#phase !== 'open' || principal?.jti !== jti) return
+    const { code, message } = revoked()
+    this.#trail.ended(principal, code)
+    this.#end(code, 4401, message)
   }
 
   drain(notice: Omit<SessionEventOf<'session.draining'>, 'type'>): void {
@@ -164,42 +198,14 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     // The first word is hello, and nothing more until it was answered: so nothing that an unknown client says is ever kept.
     if (this.#phase !== 'open' && command.type !== 'session.hello' && command.type !== 'session.close')
       return this.#end('AUTH_REQUIRED', 4401, 'Say hello, and wait for the welcome, before anything else.', request)
-    if (isSession(command)) return this.#sessionCommand(request, command)
+    if (isSession(command)) return this.#talk.hear(request, command)
     if (this.#arrival) this.#requests.begin(request, command, this.#arrival.visit.rights)
   }
 
-  #sessionCommand(request: Request, command: SessionCommand): void {
-    switch (command.type) {
-      case 'session.hello':
-        return void this.#hello(request, command)
-      case 'session.ping':
-        return this.#answer(request, { receipt: 'applied', value: {} })
-      case 'session.pong':
-        return
-      case 'session.ack':
-        return this.#arrival?.sure?.settle(command.offsets)
-      case 'session.close':
-        if (this.#arrival) this.#shared.sessions.end(this.#arrival.visit.session)
-        this.#shared.externals.goodbye(this.#home)
-        return this.close(1000, 'Goodbye.')
-      case 'session.refresh':
-        return void this.#refresh(request, command.token)
-      case 'session.subscribe':
-        return this.#do(request, (visit) => visit.subscribe(command))
-      case 'session.unsubscribe':
-        return this.#do(request, (visit) => visit.unsubscribe(command.patterns))
-      case 'session.batch':
-        this.#answer(request, { receipt: 'applied', value: { frames: command.frames.length } })
-        for (const frame of command.frames) this.#ear.take(frame, outsideBatch)
-    }
-  }
-
-  #do(request: Request, what: (visit: Visit) => Readonly<Record<string, unknown>>): void {
-    try {
-      if (this.#arrival) this.#answer(request, { receipt: 'applied', value: what(this.#arrival.visit) })
-    } catch (thrown) {
-      this.#reject(request, thrown)
-    }
+  #goodbye(): void {
+    if (this.#arrival) this.#shared.sessions.end(this.#arrival.visit.session)
+    this.#shared.externals.goodbye(this.#home)
+    this.close(1000, 'Goodbye.')
   }
 
   async #hello(request: Request, hello: SessionCommandOf<'session.hello'>): Promise<void> {
@@ -212,13 +218,17 @@ export class Connection implements WireListener, Pulse, Holder, Single {
 
   #admitted(admitted: Principal | TroupeError, hello: SessionCommandOf<'session.hello'>, request?: Request): void {
     if (this.#phase === 'closed') return
-    if (admitted instanceof TroupeError) this.#end(admitted.code, turnedAway(admitted), admitted.message, request, admitted)
-    else this.#mishaps.guard(() => this.#enter(admitted, hello, request), request)
+    // It may have been revoked while it was on its way in.
+    const late = admitted instanceof TroupeError || !this.#shared.revocations.has(admitted.jti) ? admitted : revoked()
+    if (!(late instanceof TroupeError)) return this.#mishaps.guard(() => this.#enter(late, hello, request), request)
+    this.#trail.loginRefused(late.code)
+    this.#end(late.code, turnedAway(late), late.message, request, late)
   }
 
   /** The client is welcome; what it said since its hello is heard once it was told so. */
   #enter(principal: Principal, hello: SessionCommandOf<'session.hello'>, request?: Request): void {
     this.#phase = 'admitting'
+    this.#trail.login(principal)
     this.#deadlines.welcomed(principal.expires)
     this.#opening.welcomed()
     const arrival = new Arrival({
@@ -237,18 +247,6 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     welcome((event) => this.#tell(event, request))
     for (const each of arrival.requests) this.#handle(each)
     this.#held.release()
-  }
-
-  async #refresh(request: Request, token: string): Promise<void> {
-    try {
-      const principal = await this.#shared.admit(token, this.#opening.address)
-      if (this.#phase !== 'open') return
-      this.#arrival?.visit.renew(principal)
-      this.#deadlines.expireAt(principal.expires)
-      this.#answer(request, { receipt: 'applied', value: principal.expires === undefined ? {} : { expires: principal.expires } })
-    } catch (thrown) {
-      this.#reject(request, thrown)
-    }
   }
 
   /** An answer to a command comes after the events that wait when it is given; a word about the connection is answered at once. */

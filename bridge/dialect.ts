@@ -45,6 +45,7 @@ export interface Sight {
   ballot(id: string): BallotView | undefined
   /** The agent of that id, or else the first living one of that name, or else the last that had it. */
   agentNamed(idOrName: string): AgentView | undefined
+  /** Whether the client's token covers a topic; of what is another tenant's nothing is in view, and nothing is told. */
   mayRead(topic: string): boolean
   /** Whether some of what a pattern covers may be read. */
   mayHear(pattern: string): boolean

@@ -41,8 +41,7 @@ const paramsOf = (pattern: string, path: string): Record<string, string> | undef
 }
 
 const tokenOf = (request: IncomingMessage, url: URL): string | undefined => {
-  const bearer = /^Bearer\s+(\S+)$/i.exec(request.headers.authorization ?? '')
-  return bearer?.[1] ?? url.searchParams.get('token') ?? undefined
+  return bearerOf(request.headers.authorization) ?? url.searchParams.get('token') ?? undefined
 }
 
 const urlOf = (request: IncomingMessage): URL | undefined => {
@@ -109,3 +108,6 @@ export const refuseUpgrade = (socket: Duplex, { status, code, message }: Refusal
     `HTTP/1.1 ${status} ${reasons[status]}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
   )
 }
+
+/** The token of an `Authorization` header. */
+export const bearerOf = (authorization = ''): string | undefined => /^Bearer\s+(\S+)$/i.exec(authorization)?.[1]

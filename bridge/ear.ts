@@ -13,6 +13,8 @@ export interface EarOwner {
   heard(what: Request | Saying): void
   /** What cannot be understood, or is too much, is answered; `id`: what its answer refers to. */
   refuse(thrown: unknown, id?: string): void
+  /** A frame was more than may be said. */
+  tooMuch(error: TroupeError): void
   /** A frame of that type was said. */
   count(type: string): void
 }
@@ -81,7 +83,10 @@ export class Ear {
   #allowed(frame: PlainFrame | undefined, id?: string): boolean {
     const verdict = this.bounds.limiter?.judge(frame)
     if (!verdict) return true
-    if (verdict !== 'muted') this.#owner.refuse(verdict, id)
+    if (verdict !== 'muted') {
+      this.#owner.tooMuch(verdict)
+      this.#owner.refuse(verdict, id)
+    }
     return false
   }
 

@@ -14,6 +14,7 @@ import { scheduleDoings } from './execute/schedule.js'
 import { swarmDoings } from './execute/swarm.js'
 import { systemDoings } from './execute/system.js'
 import { taskDoings } from './execute/task.js'
+import { tokenDoings } from './execute/token.js'
 
 const doings: { readonly [T in CommandType]: Doing<T> } = {
   ...agentDoings,
@@ -26,6 +27,7 @@ const doings: { readonly [T in CommandType]: Doing<T> } = {
   ...attentionDoings,
   ...clientDoings,
   ...systemDoings,
+  ...tokenDoings,
 }
 
 /** What a dialect made of a message is held to the same schema whichever it was: what comes of it is told in all of them. Throws `INVALID_MESSAGE`. */
@@ -43,15 +45,15 @@ export const execute = async (command: Command, context: ExecuteContext): Promis
   const doing = doings[command.type] as Doing<never>
   try {
     fit(command)
-    const other = doing.orNeeds?.(command as never, context.system)
+    const other = doing.orNeeds?.(command as never, context)
     if (other === undefined || !context.rights.may(other)) context.rights.need(doing.needs)
     const on = doing.on?.(command as never)
-    if (on !== undefined) context.rights.needWrite(on)
+    if (on !== undefined) context.rights.needWrite(on, command.type.startsWith('external.'))
     const { principal } = context.rights
     const { correlationId, causationId: id = correlationId, signature } = context.cause
     await context.signatures.check({ command, on, principal, id, signature })
     await context.guard?.(command, context.rights.principal)
-    const stage = context.system.as(context.rights.principal.sub, context.cause)
+    const stage = context.system.as(context.rights.principal.sub, context.cause, context.rights.reach)
     return { receipt: 'applied', value: (await doing.run(command as never, stage, context)) as never }
   } catch (thrown) {
     if (!(thrown instanceof TroupeError)) context.system.report(`the command ${command.type}`, thrown)

@@ -4,8 +4,11 @@ import { TroupeError } from '../src/errors.js'
 import type { SessionEvent } from '../src/protocol/session.js'
 import type { ExternalDeclaration } from '../src/system/external.js'
 import { fingerprint } from '../src/system/fingerprint.js'
+import { idTaken } from '../src/system/fresh-id.js'
+import { sees } from '../src/system/reach.js'
 import type { System } from '../src/system/system.js'
 import { Deliveries } from './deliveries.js'
+import { type Rights, whoOf } from './principal.js'
 
 /** A connection, as the agents that live behind it see it. */
 export interface Home {
@@ -20,9 +23,13 @@ export interface Registration extends Omit<ExternalDeclaration, 'definition' | '
   readonly answers?: 'all' | 'asked' | undefined
 }
 
+/** Who works as an agent. */
+type Working = Pick<Rights, 'who' | 'reach' | 'principal'>
+
 /** An agent that a client works as. */
 interface External {
-  readonly sub: string
+  /** The client, told from those of other tenants. */
+  readonly who: string
   readonly declared: ExternalDeclaration
   readonly deliveries: Deliveries
   home: Home | undefined
@@ -54,32 +61,33 @@ export class Externals {
    * The client works as this agent, or goes on to. Rejects with `ID_TAKEN` where somebody else does, and with `INVALID_STATE` where the
    * agent is not as it says now.
    */
-  async register(registration: Registration, sub: string, home: Home): Promise<{ id: string; state: string }> {
+  async register(registration: Registration, rights: Working, home: Home): Promise<{ id: string; state: string }> {
     const { id } = registration
     const known = this.#all.get(id)
-    if (known && known.sub !== sub) throw new TroupeError('ID_TAKEN', `Another client works as the agent ${id}; take another id.`)
     const absent = this.#system.absent.get(id)
-    if (absent && absent.source !== sub)
-      throw new TroupeError('ID_TAKEN', `Another client works as the agent ${id}; take another id.`)
+    if ((known && known.who !== rights.who) || (absent && whoOf({ sub: absent.source, tenant: absent.tenant }) !== rights.who))
+      throw sees(this.#system, rights.reach, id)
+        ? new TroupeError('ID_TAKEN', `Another client works as the agent ${id}; take another id.`)
+        : idTaken(id)
     if (known) {
       needSame(known.declared, registration)
       this.#arrived(known, home)
     } else if (absent) {
       needSame(absent.declared, registration)
-      await this.#begin({ ...absent.declared, answers: registration.answers }, sub, home)
+      await this.#begin({ ...absent.declared, answers: registration.answers }, rights, home)
     } else
       await this.#begin(
         { ...registration, definition: registration.definition ?? 'external', says: registration.says ?? [] },
-        sub,
+        rights,
         home,
       )
     return { id, state: this.#system.state.agents.get(id)?.state ?? 'stopped' }
   }
 
   /** What is being worked on as that agent. Throws `NOT_FOUND` where the client does not work as it. */
-  of(id: string, sub: string): Deliveries {
+  of(id: string, who: string): Deliveries {
     const known = this.#all.get(id)
-    if (known?.sub === sub) return known.deliveries
+    if (known?.who === who) return known.deliveries
     throw new TroupeError('NOT_FOUND', `You do not work as an agent ${id}; say external.register first.`)
   }
 
@@ -123,11 +131,11 @@ export class Externals {
     external.wake()
   }
 
-  async #begin(declared: ExternalDeclaration & Pick<Registration, 'answers'>, sub: string, home: Home): Promise<void> {
+  async #begin(declared: ExternalDeclaration & Pick<Registration, 'answers'>, rights: Working, home: Home): Promise<void> {
     const { id } = declared
     const deliveries = new Deliveries(id, () => this.#system.ids.next(), declared.answers !== 'asked')
-    const { ref, crash, wake } = this.#system.attach(declared, deliveries, sub)
-    const external: External = { sub, declared, deliveries, home, cancelAbsence: () => {}, crash, wake }
+    const { ref, crash, wake } = this.#system.attach(declared, deliveries, rights.principal.sub, rights.reach)
+    const external: External = { who: rights.who, declared, deliveries, home, cancelAbsence: () => {}, crash, wake }
     this.#all.set(id, external)
     this.#arrived(external, home)
     // What becomes of it later is told by its end.

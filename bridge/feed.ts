@@ -103,7 +103,7 @@ export class Feed {
 
   /** Whether an event that was sent before may be sent again. */
   mayRepeat(envelope: Envelope): boolean {
-    if (!this.#rights.mayRead(envelope.topic)) return false
+    if (!this.#rights.mayRead(envelope.topic, envelope.tenant)) return false
     const parts = envelope.topic.split('.')
     for (const { parts: pattern, filters } of this.#patterns.values())
       if (matches(pattern, parts) && passesAny(filters, envelope)) return true
@@ -156,7 +156,7 @@ export class Feed {
   #hear(envelope: Envelope): void {
     // While the journal is being read, what happens is in the part of it that is not read yet.
     if (this.#reading !== undefined || envelope.offset <= this.#last) return
-    const mayRead = this.#rights.mayRead(envelope.topic)
+    const mayRead = this.#rights.mayRead(envelope.topic, envelope.tenant)
     if (mayRead && this.#waits(envelope)) return
     this.#last = envelope.offset
     if (mayRead) this.#owner.push(envelope)
@@ -220,6 +220,8 @@ export class Feed {
   }
 
   #tellGap(gap: Gap): void {
+    // That a topic was spoken on, and how often, may tell of another tenant.
+    if (!this.#rights.mayRead(gap.topic, gap.tenant)) return
     if (this.#gaps.get(gap.topic) === gap.toSeq && this.#gaps.has(gap.topic)) return
     this.#gaps.set(gap.topic, gap.toSeq)
     this.#owner.gap(gap)
@@ -227,7 +229,7 @@ export class Feed {
 
   /** Without the event itself, whether one of its topic could be wanted. */
   #wants(topic: string, envelope?: Envelope): boolean {
-    if (!this.#rights.mayRead(topic)) return false
+    if (envelope ? !this.#rights.mayRead(topic, envelope.tenant) : !this.#rights.covers(topic)) return false
     const known = envelope && this.#owner.knows?.(envelope)
     if (known || (envelope && known === undefined && envelope.offset <= this.#had)) return false
     const parts = topic.split('.')

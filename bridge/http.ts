@@ -1,18 +1,16 @@
 /** What the bridge answers to plain HTTP. */
 
-import type { IncomingMessage, RequestListener } from 'node:http'
+import type { RequestListener } from 'node:http'
 import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import type { System } from '../src/system/system.js'
-import { listKeys } from './keys/page.js'
-import type { Ring } from './keys/ring.js'
+import { type KeyList, listKeys } from './keys/page.js'
 import type { MetricsPage } from './metrics/page.js'
 
-export interface HttpFacts {
+export interface HttpFacts extends KeyList {
   readonly system: System
   readonly startedAt: number
-  readonly ring: Ring
   /** Whether it is spoken over TLS. */
   readonly secure: boolean
   connections(): number
@@ -20,8 +18,6 @@ export interface HttpFacts {
   isSocketPath(path: string): boolean
   /** Absent where there is none. */
   readonly metrics: MetricsPage | undefined
-  /** Where a request comes from. */
-  addressOf(request: IncomingMessage): string
 }
 
 /** `GET /healthz`: it lives. `GET /readyz`: it takes work; 503 while it drains. `GET /metrics`: its figures. Everything else is said to be elsewhere, in JSON. */
@@ -50,7 +46,7 @@ export const createHttp = (facts: HttpFacts): RequestListener => {
     const draining = facts.draining()
     return context.json({ status: draining ? 'draining' : 'ok', ...status() }, draining ? 503 : 200)
   })
-  listKeys(app, facts.ring)
+  listKeys(app, facts)
   const { metrics } = facts
   if (metrics)
     app.get('/metrics', async (context) => {

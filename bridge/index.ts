@@ -1,6 +1,8 @@
 /** The bridge: a system opened to clients over WebSocket. */
 
 export type { SessionCommand, SessionEvent } from '../src/protocol/session.js'
+export type { AuditOption } from './access/audit.js'
+export type { Revocation, RevocationStore } from './access/revocations.js'
 export { type Bridge, type DrainOptions, openBridge } from './bridge.js'
 export type { FrameLimits } from './codecs.js'
 export {

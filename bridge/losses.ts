@@ -19,8 +19,8 @@ export class Losses {
   }
 
   /** Whether there was room to write it down. */
-  note({ topic, seq }: Envelope, reason: LossReason): boolean {
-    const key = `${reason} ${topic}`
+  note({ topic, tenant, seq }: Envelope, reason: LossReason): boolean {
+    const key = `${reason} ${topic} ${tenant ?? ''}`
     const holes = this.#byTopic.get(key)
     if (!holes && this.#byTopic.size >= maxTopics) return false
     const last = holes?.at(-1)

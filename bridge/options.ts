@@ -1,5 +1,7 @@
 /** The options of a bridge, and what they are when nothing is said. */
 import { TroupeError } from '../src/errors.js'
+import type { AuditOption } from './access/audit.js'
+import type { RevocationStore } from './access/revocations.js'
 import { type Codecs, codecsOf, type FrameLimits } from './codecs.js'
 import { type DeliveryOptions, Rules } from './delivery/rules.js'
 import type { Dialect } from './dialect.js'
@@ -29,7 +31,7 @@ export interface BridgeOptions extends SeenOptions, DeliveryOptions {
   readonly auth?: boolean
   /**
    * Who a token stands for, in place of the check against `secret`; throws for one that is not accepted. `metadata`: what the client
-   * says of itself in its hello.
+   * says of itself in its hello. The client is told the words of a `TroupeError`; anything else that it throws is told to `onError` alone.
    */
   readonly authenticate?: Authenticate
   /** Told of every command of a client before it is carried out; throws, or rejects, to refuse it. */
@@ -40,6 +42,10 @@ export interface BridgeOptions extends SeenOptions, DeliveryOptions {
   readonly onDropped?: OnDropped
   /** Origins of pages that may connect; `*` for any, where tokens are asked for. Default: pages of the bridge itself. */
   readonly origins?: readonly string[]
+  /** What is said on `system.audit`. Default `heard`. */
+  readonly audit?: AuditOption
+  /** Where revocations are kept, beside the journal. Default: nowhere. */
+  readonly revocations?: RevocationStore
   /** The certificate of `wss://` and `https://`, and its key: as text, or as files that are read again when they change. Default: none, `ws://`. */
   readonly tls?: TlsOptions
   /** From where clients may come, and which proxies are believed. Default: from everywhere, and none. */
@@ -112,6 +118,8 @@ export interface SettledOptions {
   readonly onDropped: OnDropped | undefined
   /** Whether everybody is let in. */
   readonly open: boolean
+  readonly audit: AuditOption
+  readonly revocations: RevocationStore | undefined
   readonly origins: readonly string[]
   readonly tls: TlsOptions | undefined
   readonly addresses: AddressOptions | undefined
@@ -192,9 +200,10 @@ export const settled = (options: BridgeOptions): SettledOptions => {
     secret: auth ? secret : undefined,
     authenticate: auth ? options.authenticate : undefined,
     guard: options.guard,
-    onConnection: options.onConnection,
-    onDropped: options.onDropped,
+    ...{ onConnection: options.onConnection, onDropped: options.onDropped },
     open: !auth,
+    audit: options.audit ?? 'heard',
+    revocations: options.revocations,
     origins,
     ...{ tls: options.tls, addresses: options.addresses },
     maxUnauthenticated: unauthenticatedLimits(options.maxUnauthenticated),

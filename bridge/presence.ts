@@ -6,24 +6,26 @@ import { type Session, Sessions } from './sessions.js'
 /** Tells where a client listens, which wanted that to be told. */
 export const tellChannel = (
   system: System,
-  { id: session, sub, caller }: Session,
+  { id: session, sub, tenant, caller }: Session,
   channel: string,
   change: 'joined' | 'left',
 ): void => {
   const { name } = caller
   const id = addressOf(sub)
-  system.announce({ type: 'client.channel', id, session, channel, change, ...(name ? { name } : {}) }, id)
+  const event = { type: 'client.channel', id, session, channel, change, ...(name ? { name } : {}) } as const
+  system.announce(event, id, undefined, undefined, undefined, tenant)
 }
 
 /** Tells of each change of a session's state. */
 export const presence =
   (system: System) =>
   (session: Session, from?: Session['state']): void => {
-    const { id, sub, caller, since, state, joined } = session
+    const { id, sub, tenant, caller, since, state, joined } = session
     const { name, dialect } = caller
     const address = addressOf(sub)
     const was = { ...(from ? { from } : {}), ...(name ? { name } : {}) }
-    system.announce({ type: 'client.status', id: address, session: id, state, dialect, since, ...was }, address)
+    const event = { type: 'client.status', id: address, session: id, state, dialect, since, ...was } as const
+    system.announce(event, address, undefined, undefined, undefined, tenant)
     if (from === 'connected' || state === 'connected')
       for (const channel of joined) tellChannel(system, session, channel, state === 'connected' ? 'joined' : 'left')
   }
@@ -32,8 +34,11 @@ export const presence =
 export const openSessions = (system: System, window: number): Sessions => {
   const { clock, lasting, journal } = system
   const sessions = new Sessions(clock, window, presence(system), lasting ? journal.records : undefined)
-  for (const { id: session, client: id, state: from, ...rest } of lasting ? [...system.state.clients.values()] : [])
+  for (const { id: session, client: id, state: from, tenant, ...rest } of lasting ? [...system.state.clients.values()] : [])
     if (from === 'away' && !sessions.has(session))
-      system.announce({ type: 'client.status', id, session, state: 'gone', from, ...rest }, id)
+      system.announce(
+        { type: 'client.status', id, session, state: 'gone', from, ...rest },
+        ...([id, undefined, undefined, undefined, tenant] as const),
+      )
   return sessions
 }

@@ -2,6 +2,7 @@
 
 import { TroupeError } from '../src/errors.js'
 import { matches, parsePattern } from '../src/protocol/topic.js'
+import { type Reach, within } from '../src/system/reach.js'
 import { addressOf } from './address.js'
 import type { HeldKeys } from './keys/claims.js'
 
@@ -18,6 +19,15 @@ export interface Principal {
   readonly write: readonly string[]
   /** Agents that it may vote as; `*` for any. */
   readonly agents: readonly string[]
+  /** Agents that it may control, and give work to; `*` for any. Default: any that `write` covers. */
+  readonly controls?: readonly string[] | undefined
+  /**
+   * The tenant that it belongs to: it sees and touches what is that tenant's, and nothing else. Absent: it sees and touches what is no
+   * tenant's, and with `admin` everything.
+   */
+  readonly tenant?: string | undefined
+  /** The id of its token, by which that can be revoked. */
+  readonly jti?: string | undefined
   /** The keys that its token binds to it. */
   readonly keys?: HeldKeys | undefined
   /** What kind of client it is: protocols that tell them apart have limits for each. */
@@ -35,6 +45,10 @@ export class Rights {
   readonly principal: Principal
   /** Under which others reach it. */
   readonly address: string
+  /** Who it is among the clients of all tenants: two of these may have clients of one `sub`. */
+  readonly who: string
+  /** How far it reaches; undefined: everywhere. */
+  readonly reach: Reach | undefined
   readonly #read: readonly (readonly string[])[]
   readonly #write: readonly (readonly string[])[]
   readonly #known = new Map<string, boolean>()
@@ -42,6 +56,9 @@ export class Rights {
   constructor(principal: Principal) {
     this.principal = principal
     this.address = addressOf(principal.sub)
+    this.who = whoOf(principal)
+    const { tenant } = principal
+    this.reach = tenant === undefined && this.may('admin') ? undefined : { tenant }
     this.#read = principal.read.map(parsePattern)
     this.#write = principal.write.map(parsePattern)
   }
@@ -59,12 +76,18 @@ export class Rights {
       )
   }
 
-  mayRead(topic: string): boolean {
+  /** The one judge of what may be told: of an event on that topic, or of what an entry of the view is about, with whose it is. */
+  mayRead(topic: string, tenant: string | undefined): boolean {
+    return within(this.reach, tenant) && this.covers(topic)
+  }
+
+  /** Whether its patterns and permissions cover a topic, whoever's the events on it are: what is told is judged by `mayRead`. */
+  covers(topic: string): boolean {
     const known = this.#known.get(topic)
     if (known !== undefined) return known
     const parts = topic.split('.')
     const [domain, about, what] = parts
-    const open = domain !== 'system' || this.may('system_monitor')
+    const open = domain !== 'system' || this.may(about === 'audit' ? 'admin' : 'system_monitor')
     // What is said to one client is that client's to hear, whatever else its token covers.
     const own = domain === 'client' && what === 'message' ? about === this.address : undefined
     const granted = open && this.may('read') && this.#read.some((pattern) => matches(pattern, parts))
@@ -74,9 +97,16 @@ export class Rights {
     return verdict
   }
 
-  /** Throws `FORBIDDEN` when what the topic is about is not this principal's to act on. */
-  needWrite(topic: string): void {
+  /** Throws `FORBIDDEN` when what the topic is about is not this principal's to act on. `speaks`: it acts as the agent, not on it. */
+  needWrite(topic: string, speaks = false): void {
     const parts = topic.split('.')
+    const { controls = ['*'] } = this.principal
+    const [domain, agent = ''] = parts
+    if (!speaks && domain === 'agent' && !controls.includes('*') && !controls.includes(agent))
+      throw new TroupeError(
+        'FORBIDDEN',
+        `The token does not allow controlling agent ${agent}; it does not cover more than ${controls.join(', ') || 'none'}.`,
+      )
     if (!this.#write.some((pattern) => matches(pattern, parts)))
       throw new TroupeError(
         'FORBIDDEN',
@@ -97,7 +127,7 @@ export class Rights {
   needPattern(pattern: string): void {
     this.need('read')
     const parts = parsePattern(pattern)
-    if (parts[0] === 'system') this.need('system_monitor')
+    if (parts[0] === 'system') this.need(parts[1] === 'audit' ? 'admin' : 'system_monitor')
     if (!this.#read.some((allowed) => overlap(allowed, parts)))
       throw new TroupeError(
         'FORBIDDEN',
@@ -110,6 +140,10 @@ export class Rights {
     return voter === sub || agents.includes(voter) || agents.includes('*') || this.may('admin')
   }
 }
+
+/** A name for a principal that no client of another tenant has. */
+export const whoOf = ({ sub, tenant }: Pick<Principal, 'sub' | 'tenant'>): string =>
+  tenant === undefined ? sub.replace(/^\n/, '\n\n') : `\n${JSON.stringify([tenant, sub])}`
 
 /** Whether some topic could fit both patterns. Each pair of places is judged once, so no pattern makes it slow. */
 export const overlap = (a: readonly string[], b: readonly string[]): boolean => {

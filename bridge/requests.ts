@@ -3,6 +3,8 @@ import { TroupeError } from '../src/errors.js'
 import type { Command } from '../src/protocol/command.js'
 import type { Outcome } from '../src/protocol/reply.js'
 import type { System } from '../src/system/system.js'
+import type { Trail } from './access/audit.js'
+import type { Revocations } from './access/revocations.js'
 import type { Rules } from './delivery/rules.js'
 import type { Request } from './dialect.js'
 import type { Guard } from './execute/doing.js'
@@ -23,6 +25,7 @@ interface Carrying {
   readonly once: Once
   readonly pages: Pages
   readonly externals: Externals
+  readonly revocations: Revocations
   readonly guard?: Guard | undefined
   readonly signatures: Signatures
   readonly monitor: Pick<Monitor, 'read'>
@@ -42,16 +45,24 @@ const reads = /\.(get|list|result)$/
 export class Requests {
   readonly #carrying: Carrying
   readonly #home: Home
+  readonly #trail: Trail
   readonly #connection: string
   #answer: (request: Request, outcome: Outcome) => void
   #pending = 0
   #closed = false
 
   /** `home`: the connection that they come by; `connection`: its id. */
-  constructor(carrying: Carrying, home: Home, answer: (request: Request, outcome: Outcome) => void, connection: string) {
+  constructor(
+    carrying: Carrying,
+    home: Home,
+    trail: Trail,
+    answer: (request: Request, outcome: Outcome) => void,
+    connection: string,
+  ) {
     this.#connection = connection
     this.#carrying = carrying
     this.#home = home
+    this.#trail = trail
     this.#answer = answer
   }
 
@@ -63,6 +74,8 @@ export class Requests {
 
   /** Carries a command out and answers it; when that takes longer than a turn of the event loop, says first that it was accepted. */
   begin(request: Request, command: Command, rights: Rights): void {
+    // Whoever goes on with what is kept is asked again; an answer from here would be of something that is kept by nobody.
+    if (this.#carrying.system.suspended) return
     const { system, once, limits, traffic, lookout } = this.#carrying
     const client = rights.principal.sub
     const connection = this.#connection
@@ -72,6 +85,7 @@ export class Requests {
         `${this.#pending} requests wait for their answers, as many as may; wait for some of them.`,
       )
       lookout.answered({ command: command.type, connection, client, took: 0 }, error.code)
+      this.#trail.frameRefused(rights.principal, 'TOO_MANY')
       return this.#answer(request, { receipt: 'rejected', error: error.toJSON() })
     }
     const refusal = reads.test(command.type) ? undefined : (system.journal.refusal ?? keyless(request, command, limits.delivery))
@@ -90,8 +104,8 @@ export class Requests {
     const { cause, end } = follow(command, whence, { tracer: system.tracer, lookout, connection, client })
     let answered = false
     const answer = (outcome: Outcome) => {
-      // An answer that comes after its time was up has been given already.
-      if (answered) return
+      // An answer that comes after its time was up has been given already, and what ends now has not ended for whoever goes on with it.
+      if (answered || system.suspended) return
       answered = true
       giveUp?.()
       this.#answer(request, outcome)
@@ -101,9 +115,10 @@ export class Requests {
         ? undefined
         : clock.after(ttl, () => answer({ receipt: 'rejected', error: late(command, ttl).toJSON() }), { holds: false })
     const carryOut = () => execute(command, { ...this.#carrying, home: this.#home, rights, cause, late: () => traffic.late() })
-    void (key === undefined || reads.test(command.type) ? carryOut() : once.run(client, key, command, carryOut)).then(
+    void (key === undefined || reads.test(command.type) ? carryOut() : once.run(rights.who, key, command, carryOut)).then(
       (outcome) => {
         this.#pending--
+        this.#trail.command(rights.principal, command, outcome, cause.correlationId, !reads.test(command.type))
         // Where its own time was up too, no answer has come at all.
         const gaveUp = outcome.receipt === 'rejected' && outcome.error.code === 'TIMEOUT'
         if ((answered || this.#closed) && !gaveUp) traffic.late()

@@ -12,6 +12,7 @@ const prefix = 'session/'
 export interface KeptSession {
   readonly id: string
   readonly sub: string
+  readonly tenant: string | undefined
   readonly caller: { readonly name?: string | undefined; readonly dialect: string }
   readonly since: number
   readonly patterns: Map<string, readonly EventFilter[] | undefined>
@@ -28,6 +29,7 @@ export const weightOf = (pattern: string, filters: readonly EventFilter[] | unde
   pattern.length + (filters ? JSON.stringify(filters).length : 0)
 
 type SessionRecord = Pick<KeptSession, 'sub' | 'caller' | 'since'> & {
+  readonly tenant?: string
   readonly edition: number
   readonly patterns: readonly (readonly [pattern: string, filters: readonly EventFilter[] | null])[]
   readonly joined: readonly string[]
@@ -35,15 +37,14 @@ type SessionRecord = Pick<KeptSession, 'sub' | 'caller' | 'since'> & {
   readonly owed: OwedData | null
 }
 
-export const keepSession = (
-  records: Records,
-  { id, sub, caller, since, patterns, joined, position, owed }: Omit<KeptSession, 'weight'>,
-): void => {
+export const keepSession = (records: Records, session: Omit<KeptSession, 'weight'>): void => {
+  const { id, sub, tenant, caller, since, patterns, joined, position, owed } = session
   const record: SessionRecord = {
     ...{ edition, sub, since, caller: { dialect: caller.dialect, ...(caller.name === undefined ? {} : { name: caller.name }) } },
     patterns: [...patterns].map(([pattern, filters]) => [pattern, filters ?? null]),
     joined: [...joined],
     position: position ?? null,
+    ...(tenant === undefined ? {} : { tenant }),
     owed: owed?.data ?? null,
   }
   records.put(prefix + id, record)
@@ -55,13 +56,13 @@ export const dropSession = (records: Records, id: string): void => records.delet
 export const keptSessions = (records: Records): KeptSession[] =>
   [...records.list(prefix)].flatMap(([key, value]) => {
     // Written by `keepSession`, of this edition or another.
-    const { edition: found, sub, caller, since, patterns, joined, position, owed } = value as SessionRecord
+    const { edition: found, sub, tenant, caller, since, patterns, joined, position, owed } = value as SessionRecord
     if (found !== edition) {
       records.delete(key)
       return []
     }
     return {
-      ...{ id: key.slice(prefix.length), sub, caller, since },
+      ...{ id: key.slice(prefix.length), sub, tenant, caller, since },
       patterns: new Map(patterns.map(([pattern, filters]) => [pattern, filters ?? undefined])),
       joined: new Set(joined),
       position: position ?? undefined,

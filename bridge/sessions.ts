@@ -18,6 +18,12 @@ export interface Caller {
   readonly dialect: string
 }
 
+/** Whose a session is. */
+interface Owner {
+  readonly sub: string
+  readonly tenant?: string | undefined
+}
+
 /** What one client asked for, kept for a while after its connection was lost. */
 export interface Session {
   readonly id: string
@@ -26,6 +32,7 @@ export interface Session {
   state: 'connected' | 'away' | 'gone'
   /** Whose it is: nobody else may go on with it. */
   readonly sub: string
+  readonly tenant: string | undefined
   /** Each with the filters of which one has to fit; none: everything. */
   readonly patterns: Map<string, readonly EventFilter[] | undefined>
   /** Characters of these. */
@@ -93,20 +100,21 @@ export class Sessions {
     keepSession(this.#records, { ...session, position })
   }
 
-  create(id: string, sub: string, caller: Caller): Session {
+  create(id: string, { sub, tenant }: Owner, caller: Caller): Session {
     const since = this.#clock.now()
     const links = { weight: 0, owed: undefined, memory: undefined, position: undefined, connection: undefined, forget: undefined }
-    const session: Session = { id, sub, caller, since, state: 'connected', patterns: new Map(), joined: new Set(), ...links }
+    const own = { id, sub, tenant, caller, since }
+    const session: Session = { ...own, state: 'connected', patterns: new Map(), joined: new Set(), ...links }
     this.#all.set(id, session)
     this.changed(session)
     this.#moved(session)
     return session
   }
 
-  /** How many sessions listen to exactly that. */
-  listeners(pattern: string): number {
+  /** How many sessions of a tenant, or of none, listen to exactly that. */
+  listeners(pattern: string, whose: string | undefined): number {
     let listeners = 0
-    for (const { patterns } of this.#all.values()) if (patterns.has(pattern)) listeners++
+    for (const { patterns, tenant } of this.#all.values()) if (tenant === whose && patterns.has(pattern)) listeners++
     return listeners
   }
 
@@ -118,10 +126,10 @@ export class Sessions {
   }
 
   /** The session of that id, if it is this client's, in this protocol. A connection that still holds it is closed first. */
-  resume(id: string, sub: string, dialect: string): Session | undefined {
+  resume(id: string, { sub, tenant }: Owner, dialect: string): Session | undefined {
     const session = this.#all.get(id)
     // What it remembers is in the words of its own protocol.
-    if (!session || session.sub !== sub || session.caller.dialect !== dialect) return undefined
+    if (!session || session.sub !== sub || session.tenant !== tenant || session.caller.dialect !== dialect) return undefined
     session.connection?.supersede()
     session.connection = undefined
     this.#present(session)

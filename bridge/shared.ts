@@ -1,5 +1,7 @@
 /** What all connections of a bridge share. */
 import type { System } from '../src/system/system.js'
+import type { Audit } from './access/audit.js'
+import type { Revocations } from './access/revocations.js'
 import type { QuotaOptions } from './edge/quota.js'
 import type { Guard } from './execute/doing.js'
 import type { Externals } from './externals.js'
@@ -26,6 +28,8 @@ export interface Shared {
   readonly pages: Pages
   readonly externals: Externals
   readonly rates: Rates
+  readonly revocations: Revocations
+  readonly audit: Audit
   /** Undefined: nothing is limited but by the protocols. */
   readonly quota?: QuotaOptions | undefined
   readonly singles: Singles

@@ -18,6 +18,12 @@ export interface TokenClaims extends KeyClaims {
   readonly channels?: { readonly read?: readonly string[]; readonly write?: readonly string[] }
   /** Agents that the holder may vote as; `['*']` for any. Default none. */
   readonly agents?: readonly string[]
+  /** Agents that the holder may control and give work to; `['*']` for any. Default any that `channels.write` covers. */
+  readonly controls?: readonly string[]
+  /** The tenant that the holder belongs to, who then sees and touches what is that tenant's and nothing else. Default none. */
+  readonly tenant?: string
+  /** Its id, by which it can be revoked. Default: made anew. */
+  readonly jti?: string
   /** Addresses and networks from which alone it is accepted, such as `10.0.0.0/8`. Default: any. */
   readonly addresses?: readonly string[]
   /** What kind of client the holder is: `frontend`, `agent`, `external`. Default: what it says itself. */
@@ -30,7 +36,8 @@ const keyOf = (secret: string): Uint8Array => new TextEncoder().encode(secret)
 
 /** Makes a token (JWT, HS256). Rejects with `INVALID_OPTION` for claims that cannot be. */
 export const signToken = async (claims: TokenClaims, secret: string, now = systemClock.now()): Promise<string> => {
-  const { sub, ttl, channels = {}, agents = [], clientType, addresses } = claims
+  const { sub, ttl, channels = {}, agents = [], clientType, controls, tenant, addresses } = claims
+  const { jti = globalThis.crypto.randomUUID() } = claims
   addressList('The claim addresses', addresses ?? [])
   const granted = claims.permissions ?? ['read']
   const unknown = granted.find((each) => !permissions.includes(each))
@@ -40,6 +47,11 @@ export const signToken = async (claims: TokenClaims, secret: string, now = syste
     throw new TroupeError('INVALID_OPTION', `A token needs a time to live of more than 0 ms; got ${ttl}.`)
   if (sub === '' || secret === '')
     throw new TroupeError('INVALID_OPTION', 'A token needs a subject and a secret; one of them is empty.')
+  if (tenant === '' || (tenant ?? '').length > 256 || jti === '' || jti.length > 256)
+    throw new TroupeError(
+      'INVALID_OPTION',
+      'The tenant and the id of a token have 1 to 256 characters; leave out what is not wanted.',
+    )
   for (const pattern of [...(channels.read ?? []), ...(channels.write ?? [])]) parsePattern(pattern)
   heldKeys(claims)
   return new SignJWT({
@@ -47,13 +59,15 @@ export const signToken = async (claims: TokenClaims, secret: string, now = syste
     channels: { read: ['#'], write: ['#'], ...channels },
     agents: [...agents],
     ...(clientType === undefined ? {} : { clientType }),
+    ...(controls === undefined ? {} : { controls: [...controls] }),
+    ...(tenant === undefined ? {} : { tenant }),
     ...(claims.cnf ? { cnf: claims.cnf } : {}),
     ...(claims.encrypt ? { encrypt: claims.encrypt } : {}),
     ...(addresses === undefined ? {} : { addresses: [...addresses] }),
   })
     .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
     .setSubject(sub)
-    .setJti(globalThis.crypto.randomUUID())
+    .setJti(jti)
     .setIssuedAt(Math.floor(now / 1_000))
     .setExpirationTime(Math.ceil((now + ttl) / 1_000))
     .sign(keyOf(secret))
@@ -67,6 +81,9 @@ const claimsSchema = z.object({
   channels: z.object({ read: patterns.default(['#']), write: patterns.default(['#']) }).default({ read: ['#'], write: ['#'] }),
   agents: z.array(z.string().max(128)).max(10_000).default([]),
   clientType: z.string().max(64).optional(),
+  controls: z.array(z.string().max(128)).max(10_000).optional(),
+  tenant: z.string().min(1).max(256).optional(),
+  jti: z.string().min(1).max(256).optional(),
   ...keyClaims,
   addresses: z.array(z.string().max(64)).max(1_000).optional(),
 })
@@ -79,19 +96,10 @@ export const verifyToken = async (token: string, secret: string, now: number): P
       requiredClaims: ['exp', 'sub'],
       currentDate: new Date(now),
     })
-    const { sub, exp, permissions: granted, channels, agents, clientType, addresses, ...bound } = claimsSchema.parse(payload)
+    const { exp, permissions: granted, channels, cnf, encrypt, ...claims } = claimsSchema.parse(payload)
     for (const pattern of [...channels.read, ...channels.write]) parsePattern(pattern)
-    return {
-      sub,
-      permissions: granted,
-      read: channels.read,
-      write: channels.write,
-      agents,
-      clientType,
-      addresses,
-      ...heldKeys(bound),
-      expires: exp * 1_000,
-    }
+    const rights = { permissions: granted, read: channels.read, write: channels.write }
+    return { ...claims, ...rights, ...heldKeys({ cnf, encrypt }), expires: exp * 1_000 }
   } catch (thrown) {
     if (thrown instanceof errors.JWTExpired) throw new TroupeError('AUTH_EXPIRED', 'The token has expired; get a new one.')
     const why = thrown instanceof errors.JOSEError ? thrown.message : 'its claims are not those of a Troupe token'

@@ -71,9 +71,9 @@ export class Visit {
     const { system, sessions, limits, principal, resume, holder, memory } = options
     this.#options = options
     this.#rights = new Rights(principal)
-    const known = resume ? sessions.resume(resume.session, principal.sub, options.caller.dialect) : undefined
+    const known = resume ? sessions.resume(resume.session, principal, options.caller.dialect) : undefined
     this.#resumed = known !== undefined
-    this.session = known ?? sessions.create(system.ids.next(), principal.sub, options.caller)
+    this.session = known ?? sessions.create(system.ids.next(), principal, options.caller)
     const adopted = known && this.#adopted(known)
     this.session.connection = holder
     this.session.memory = memory
@@ -179,7 +179,11 @@ export class Visit {
       throw new TroupeError('TOO_MANY', `A connection may have ${subscriptions} subscriptions; unsubscribe from some.`)
     for (const pattern of patterns) {
       this.#rights.needPattern(pattern)
-      if (Number.isFinite(audience) && !this.session.patterns.has(pattern) && sessions.listeners(pattern) >= audience)
+      if (
+        Number.isFinite(audience) &&
+        !this.session.patterns.has(pattern) &&
+        sessions.listeners(pattern, this.session.tenant) >= audience
+      )
         throw new TroupeError('TOO_MANY', `As many clients as may (${audience}) listen to ${pattern}.`, {
           details: { channel: pattern },
         })
@@ -226,8 +230,12 @@ export class Visit {
   renew(principal: Principal): void {
     if (principal.sub !== this.session.sub)
       throw new TroupeError('AUTH_FAILED', 'The new token is for somebody else; a session stays with its owner.')
+    if (principal.tenant !== this.session.tenant)
+      throw new TroupeError('AUTH_FAILED', 'The new token is for another tenant; a session stays with its owner.')
     this.#rights = new Rights(principal)
     this.feed.judge(this.#rights)
+    // What its protocol hears of itself may be covered now.
+    for (const pattern of this.#options.hears) if (this.#rights.mayHear(pattern)) this.feed.add(pattern)
     for (const pattern of [...this.session.patterns.keys()])
       try {
         this.#rights.needPattern(pattern)

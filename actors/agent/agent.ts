@@ -2,9 +2,9 @@
 import { TroupeError } from '../../src/errors.js'
 import type { StopOptions } from '../../src/options.js'
 import type { AgentState } from '../../src/protocol/states.js'
-import type { AgentView } from '../../src/protocol/view.js'
 import type { AgentActor, Host, Letter, NotTaken, Turn, Work } from '../../src/system/actor.js'
 import type { AgentDefinition, SpawnOptions } from '../../src/system/definition.js'
+import type { AgentPast } from '../../src/system/kinds.js'
 import { oneForOne, restart } from '../../src/system/strategy.js'
 import type { BallotPaper, Voice } from '../../src/system/voter.js'
 import { type Behaviour, behaviourIn } from './behaviour.js'
@@ -64,7 +64,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   #cancelRestart: (() => void) | undefined
 
   /** `past`: how it was in the process before. */
-  constructor(host: Host, definition: AgentDefinition, options: Given, past?: AgentView) {
+  constructor(host: Host, definition: AgentDefinition, options: Given, past?: AgentPast) {
     this.id = options.id
     this.host = host
     this.definition = definition
@@ -85,7 +85,8 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
     this.queue = new TaskQueue(this.id, host, options.queue ?? 100)
     this.#inHand = new InHand(host, () => void this.#life.move('REST'))
     this.#life = new AgentLife(this.id, host, this.#inHand, past)
-    this.#pausing = new Pausing(this.id, this.#life, this.#inHand, patience, past?.state === 'paused')
+    const keep = (paused: boolean) => keepAgent(host, definition, { ...options, paused })
+    this.#pausing = new Pausing(this.id, this.#life, this.#inHand, patience, past?.paused === true, keep)
     this.restoring = past !== undefined
     this.printed = { all: 0, own: 0, ...past?.printed }
     this.#stopHook = new StopHook(host, this.#behaviour.stop, patience, () => new Run(this, undefined, undefined))
@@ -110,7 +111,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
 
   start(): void {
     this.#life.spawned(this.#given, this)
-    keepAgent(this.host, this.definition, this.#given)
+    this.#pausing.keep()
     this.rejoin()
     this.#launch()
   }
@@ -120,8 +121,7 @@ export class Agent implements AgentActor, Receiver, Starter, Turn {
   }
 
   goOn(): void {
-    const error = new TroupeError('CRASHED', `The process that agent ${this.id} lived in has ended.`)
-    this.#life.move('CRASH', { error })
+    this.#life.move('CRASH', { error: new TroupeError('CRASHED', `The process that agent ${this.id} lived in has ended.`) })
     this.#supervision.say('restart', 'the process that it lived in has ended')
     this.#recover(true)
   }

@@ -52,6 +52,7 @@ export class DeathWatch {
   }
 
   #past(id: string): Death {
+    if (this.#host.tenant !== undefined && this.#host.tenantOf(id) !== this.#host.tenant) return { id, state: 'absent' }
     const { agents, tasks, swarms } = this.#host.view
     const known = agents.get(id) ?? tasks.get(id)
     const state = known?.state ?? swarms.get(id)?.state ?? this.#host.taskState(id)

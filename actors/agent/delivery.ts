@@ -121,9 +121,9 @@ export class Delivery {
   }
 
   /** It was handled, however that went: nobody has to go on with it. */
-  #handled({ letter, host }: Run): void {
+  #handled({ letter, host }: Run, crashed = false): void {
     if (letter?.record !== undefined) host.keeper?.drop('letter', letter.record)
-    this.#saver.changed()
+    if (!crashed) this.#saver.changed()
   }
 
   /** What was put down is begun anew. */
@@ -147,7 +147,7 @@ export class Delivery {
   #failed(run: Run, thrown: unknown): void {
     const crashed = !run.why && !isOurs(thrown)
     const error = toTroupeError(thrown, 'CRASHED')
-    this.#handled(run)
+    this.#handled(run, crashed)
     run.traced?.end(error)
     if (crashed) this.#receiver.crash(error)
     run.work?.fail(error)

@@ -7,11 +7,16 @@ import { behaviourOf } from './behaviour.js'
 export const keepAgent = (
   { keeper }: Host,
   definition: AgentDefinition,
-  { id, parent, ...options }: SpawnOptions & { readonly id: string; readonly parent?: string | undefined },
+  {
+    id,
+    parent,
+    paused,
+    ...options
+  }: SpawnOptions & { readonly id: string; readonly parent?: string | undefined; readonly paused: boolean },
 ): void => {
   if (!keeper) return
   const { external } = behaviourOf(definition)
-  keeper.keep('agent', id, { definition: definition.name, options, parent, external })
+  keeper.keep('agent', id, { definition: definition.name, options, parent, external, paused })
 }
 
 export const dropAgent = ({ keeper }: Host, id: string): void => {

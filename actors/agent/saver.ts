@@ -26,6 +26,8 @@ export const firstState = (owner: Owner, { snapshot, state }: Behaviour): unknow
       const why = `The snapshot of agent ${id} could not be read, and is kept aside; it begins with a new state. ${toTroupeError(thrown).message}`
       host.report(`agent ${id}`, new TroupeError('FAILED', why), id)
     }
+  // What was written down of the state before this one is not to come back.
+  if (snapshot) host.keeper?.drop('memory', id)
   return state?.(options)
 }
 

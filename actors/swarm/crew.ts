@@ -78,9 +78,9 @@ export class Crew {
 
 const isAlive = (state: AgentState): boolean => state === 'running' || state === 'paused'
 
-/** Throws `NOT_FOUND` where there is no such agent. */
+/** Throws `NOT_FOUND` where there is no such agent, or it is of another tenant. */
 export const needAgent = (host: Host, id: string): void => {
-  if (!host.agent(id))
+  if (!host.agent(id) || host.tenantOf(id) !== host.tenant)
     throw new TroupeError('NOT_FOUND', `A member of a swarm has to be an agent; there is none with the id ${id}.`)
 }
 

@@ -42,9 +42,9 @@ export const planOf = (host: Host, declared: AnyTask & { id: string }, make: Mak
   const { message, title = message.type, retries = 0, backoff = [100, 30_000], priority = 'normal', requires = [] } = declared
   const common = { title, retries, backoff, priority, requires: [...requires] }
   const target = idOf(declared.to)
-  const agent = host.agent(target)
-  const bySwarm = host.swarm(target) !== undefined || host.view.swarms.has(target)
-  if (!agent && again && !bySwarm) return { ...common, message, worker: new Expected(host, target), swarm: undefined }
+  const agent = host.tenantOf(target) === host.tenant ? host.agent(target) : undefined
+  const known = host.swarm(target) !== undefined || host.view.swarms.has(target) || host.agent(target) !== undefined
+  if (!agent && again && !known) return { ...common, message, worker: new Expected(host, target), swarm: undefined }
   if (!agent) return { ...common, message, worker: undefined, swarm: swarmAt(host, target) }
   if (agent.queue.full) throw new TroupeError('QUEUE_FULL', `As many tasks wait for agent ${agent.id} as may; try again later.`)
   return { ...common, message: agent.check(message), worker: agent, swarm: undefined }
@@ -55,7 +55,7 @@ export const needsOf = (declared: AnyTask): readonly Link[] => linksOf(declared.
 
 const swarmAt = (host: Host, id: string): SwarmActor => {
   const swarm = host.swarm(id)
-  if (swarm) return swarm
+  if (swarm && host.tenantOf(id) === host.tenant) return swarm
   throw new TroupeError('NOT_FOUND', `A task needs an agent or a swarm to go to; there is none with the id ${id}.`)
 }
 
@@ -63,9 +63,10 @@ const swarmAt = (host: Host, id: string): SwarmActor => {
 export const parentOf = (host: Host, declared: AnyTask): TaskActor | undefined => {
   if (declared.parent === undefined) return undefined
   const id = idOf(declared.parent)
+  const same = host.tenantOf(id) === host.tenant
   const parent = host.task(id)
-  if (parent) return parent
-  const state = host.taskState(id)
+  if (parent && same) return parent
+  const state = same ? host.taskState(id) : undefined
   throw state
     ? new TroupeError('INVALID_STATE', `Task ${id} is ${state} and can have no more parts.`)
     : new TroupeError('NOT_FOUND', `A part of a task needs that task; there is none with the id ${id}.`)

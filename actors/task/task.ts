@@ -46,10 +46,7 @@ export class Task implements TaskActor, Work {
   #stopping: TroupeError | undefined
   #settle: (outcome: Outcome) => void = () => {}
 
-  /**
-   * `parent`: the task that it is a part of, where that is not in the registry yet. `past`: how it was in the process before. Throws what it
-   * is refused with.
-   */
+  /** `parent`: where that is not in the registry yet. `past`: how it was in the process before. Throws what it is refused with. */
   constructor(
     host: Host,
     declared: AnyTask & { id: string },
@@ -184,13 +181,19 @@ export class Task implements TaskActor, Work {
   }
 
   handOver(to: AgentActor, reason: string, went: () => void): boolean {
-    return !this.#whole.returned && this.#placement.handOver({ to, reason, went })
+    if (this.#whole.returned || (this.once && this.state !== 'assigned')) return false
+    return this.#placement.handOver({ to, reason, went })
   }
 
   putBack(reason: string, to = this.#placement.worker): void {
     this.#limits.attempt.stop()
     if (this.#stopping) return this.fail(this.#stopping)
     const begun = this.state !== 'assigned'
+    if (begun && this.once)
+      return this.#finish(
+        'FAIL',
+        new TroupeError('CRASHED', `Task ${this.id} is done once, and was put down half-way: ${reason}.`),
+      )
     if (begun && !this.#life.move('CRASH', { reason })) return
     if (begun) this.#life.attempt--
     if (begun) this.#whole.family.renew()

@@ -84,6 +84,13 @@ const declareDeadLetters = (program: Command): void => {
   )
 }
 
+const declareRevoke = (program: Command): void => {
+  const revoke = program.command('revoke').description('have tokens refused from now on, and end their connections')
+  remote(revoke.argument('<tokens...>', 'the ids of the tokens (jti), or the tokens themselves')).action(
+    async (tokens: string[], options) => (await import('./revoke.js')).revoke(tokens, options),
+  )
+}
+
 /** Declares what is said to a bridge that runs. */
 export const declareRemote = (program: Command): void => {
   declareAlike(program)
@@ -91,4 +98,5 @@ export const declareRemote = (program: Command): void => {
   declareResult(program)
   declareAttention(program)
   declareDeadLetters(program)
+  declareRevoke(program)
 }

@@ -11,6 +11,7 @@ import { edge } from './edge.js'
 import { harmless } from './event-line.js'
 import { exitCodes, watchOutput } from './exit.js'
 import { codec, json, remote, token, url } from './options.js'
+import { secretFile, settleSecrets, tokenFile } from './secrets.js'
 
 /** The package's own directory: one level higher when this file was built. */
 const packageOf = (dir: string): string => {
@@ -47,7 +48,10 @@ const upCommand = program
   .argument('[example]', 'the example swarm to run (default: ci; none with --data)')
   .addOption(new Option('--port <number>', 'port of the bridge; 0 for any that is free (default: 3001)').env('TROUPE_PORT'))
   .addOption(new Option('--host <address>', 'address of the bridge').env('TROUPE_HOST').default('127.0.0.1'))
-  .addOption(new Option('--secret <text>', 'what tokens are signed with (default: made anew)').env('TROUPE_SECRET'))
+  .addOption(
+    new Option('--secret <text>', 'what tokens are signed with (default: kept in --data, else made anew)').env('TROUPE_SECRET'),
+  )
+  .addOption(secretFile())
   .addOption(
     new Option('--repo <dir>', 'the repository the example works on (default: the current directory)').env('TROUPE_REPO'),
   )
@@ -103,10 +107,14 @@ program
   .option('--permissions <list>', 'comma-separated: read, write, agent_control, system_monitor, admin', 'read')
   .option('--channels <list>', 'comma-separated patterns to read and write', '#')
   .option('--agents <list>', 'comma-separated agents to vote as; * for any')
+  .option('--tenant <name>', 'the tenant that the holder belongs to (default: none)')
+  .option('--controls <list>', 'comma-separated agents to control; * for any (default: those of --channels)')
+  .option('--jti <id>', 'its id, for troupe revoke (default: made anew)')
   .option('--addresses <list>', 'comma-separated addresses and networks from which alone it is accepted')
   .option('--ttl <duration>', 'how long it lives: 90s, 15m, 1h, 7d', '1h')
   .option('--key <file>', 'bind it to these keys, such as FILE.pub of troupe keys new')
   .addOption(new Option('--secret <text>', 'what the bridge checks tokens with').env('TROUPE_SECRET'))
+  .addOption(secretFile())
   .action(async (options) => (await import('./token.js')).token(options))
 
 remote(program.command('tail').description('print events as they come'))
@@ -120,6 +128,7 @@ program
   .argument('<command...>', 'the command, after --')
   .addOption(url())
   .addOption(token())
+  .addOption(tokenFile())
   .addOption(codec())
   .action(async (agent: string, command: string[], options) => (await import('./exec.js')).exec(agent, command, options))
 
@@ -142,9 +151,11 @@ program
   .description('play scripts against a server that says it speaks troupe.v1; exits with 1 when it does not hold one')
   .addOption(url())
   .addOption(token())
+  .addOption(tokenFile())
   .addOption(
     new Option('--secret <text>', 'what the server checks tokens with: then narrower ones are tried, too').env('TROUPE_SECRET'),
   )
+  .addOption(secretFile())
   .addOption(new Option('--codec <name>', 'how frames are written').choices(['json', 'msgpack', 'both']).default('both'))
   .option('--definition <name>', 'an agent that may be spawned there, such as shell')
   .option('--acked <topic>', 'a topic below which events are delivered at least once')
@@ -166,6 +177,8 @@ const guide = (parent: Command, path: string): void => {
   }
 }
 guide(program, 'troupe')
+
+program.hook('preAction', (_, command) => settleSecrets(command))
 
 watchOutput()
 

@@ -12,6 +12,9 @@ export interface RemoteFlags {
   readonly json?: boolean
 }
 
+/** An address as it may be shown: a token, or a password, may stand in it. */
+const tokenless = (url: string): string => url.replace(/\?.*$/s, '?…').replace(/\/\/[^/]*@/, '//…@')
+
 /** How often it is tried before nothing is there. */
 const attempts = 3
 
@@ -23,7 +26,7 @@ export const reach = async (flags: RemoteFlags, trouble: (error: TroupeError) =>
   if (!/^wss?:\/\//.test(flags.url))
     throw new TroupeError(
       'INVALID_OPTION',
-      `--url expects an address such as ws://127.0.0.1:3001; got ${JSON.stringify(flags.url)}.`,
+      `--url expects an address such as ws://127.0.0.1:3001; got ${JSON.stringify(tokenless(flags.url))}.`,
     )
   let open = false
   const client = connect(flags.url, {
@@ -44,8 +47,8 @@ export const reach = async (flags: RemoteFlags, trouble: (error: TroupeError) =>
           : new TroupeError(
               'DISCONNECTED',
               error?.message.includes('503')
-                ? `The bridge at ${flags.url} is going away; try again when it is back.`
-                : `Nothing answers at ${flags.url}: ${error?.message ?? 'no reason is known'} Is troupe up running there?`,
+                ? `The bridge at ${tokenless(flags.url)} is going away; try again when it is back.`
+                : `Nothing answers at ${tokenless(flags.url)}: ${error?.message ?? 'no reason is known'} Is troupe up running there?`,
             ),
       )
       // Afterwards, since closing is a change of state too, and the reason to tell is the one before it.

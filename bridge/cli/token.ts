@@ -10,6 +10,9 @@ export interface TokenFlags {
   readonly permissions: string
   readonly channels: string
   readonly agents?: string
+  readonly tenant?: string
+  readonly controls?: string
+  readonly jti?: string
   readonly addresses?: string
   readonly ttl: string
   readonly key?: string
@@ -20,7 +23,7 @@ export const token = async (flags: TokenFlags): Promise<void> => {
   if (!flags.secret)
     throw new TroupeError(
       'INVALID_OPTION',
-      'A token is signed with the secret of the bridge: give --secret, or set TROUPE_SECRET.',
+      'A token is signed with the secret of the bridge: set TROUPE_SECRET, or give --secret-file.',
     )
   const patterns = namesOf('channels', flags.channels)
   // signToken says which permission it does not know.
@@ -31,6 +34,9 @@ export const token = async (flags: TokenFlags): Promise<void> => {
     channels: { read: patterns, write: patterns },
     agents: listOf(flags.agents ?? ''),
     ttl: durationOf(flags.ttl),
+    ...(flags.tenant === undefined ? {} : { tenant: flags.tenant }),
+    ...(flags.controls === undefined ? {} : { controls: listOf(flags.controls) }),
+    ...(flags.jti === undefined ? {} : { jti: flags.jti }),
     ...boundKeys(flags.key),
     ...(flags.addresses === undefined ? {} : { addresses: namesOf('addresses', flags.addresses) }),
   }

@@ -1,9 +1,11 @@
 /** `troupe up`: the system, the bridge and an example, until told to end. */
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import { endLeftovers, shell } from '../../actors/index.js'
 import { type Check, checkRepository } from '../../examples/ci/index.js'
 import { describeThrown, TroupeError } from '../../src/errors.js'
 import { createSystem, type System } from '../../src/system/system.js'
+import { keptSecret } from '../access/kept-secret.js'
 import { type Bridge, openBridge } from '../bridge.js'
 import { signToken } from '../token.js'
 import { openTelemetry } from '../tracing/index.js'
@@ -70,6 +72,10 @@ const warnOfSecret = (length: number, log: Log): void => {
   log.say({ event: 'warning', message }, `warning: ${message}`)
 }
 
+/** The one that was given, else that of the data directory: then tokens and what was revoked outlive the process. */
+const secretOf = async ({ secret, data, auth }: UpFlags): Promise<string> =>
+  secret ?? (auth && data !== undefined ? await keptSecret(data) : randomBytes(32).toString('base64url'))
+
 const announce = async (bridge: Bridge, flags: UpFlags, secret: string, log: Log): Promise<void> => {
   const token = flags.auth
     ? await signToken({ sub: 'operator', permissions: ['admin'], agents: ['*'], ttl: tokenLife }, secret)
@@ -79,9 +85,11 @@ const announce = async (bridge: Bridge, flags: UpFlags, secret: string, log: Log
   if (flags.json) return
   if (token) console.log(`token  ${token}`)
   else console.log('authentication is off: whoever reaches this port may drive every agent')
-  console.log(`watch  ${invocation()} tail 'task.#' --url ${bridge.url}${token ? ` --token ${token}` : ''}`)
-  if (token && !flags.secret)
-    console.log('note   the secret was made for this run; tokens end with the process (give --secret to keep them)')
+  console.log(`watch  ${token ? `TROUPE_TOKEN=${token} ` : ''}${invocation()} tail 'task.#' --url ${bridge.url}`)
+  if (token && !flags.secret && flags.data !== undefined)
+    console.log(`note   the secret is kept in ${join(flags.data, 'secret')}; whoever reads it can make tokens`)
+  else if (token && !flags.secret)
+    console.log('note   the secret was made for this run; tokens end with the process (set TROUPE_SECRET to keep them)')
 }
 
 export const up = async (example: string | undefined, flags: UpFlags): Promise<void> => {
@@ -90,13 +98,13 @@ export const up = async (example: string | undefined, flags: UpFlags): Promise<v
   if (shows) knownExample(example ?? 'ci')
   const port = portOf(flags.port ?? process.env['PORT'] ?? '3001')
   const log = await createLog(flags.logLevel, flags.json ?? false)
-  const secret = flags.secret ?? randomBytes(32).toString('base64url')
   const origins = typeof flags.origin === 'string' ? listOf(flags.origin) : [...(flags.origin ?? [])].flatMap(listOf)
   for (const origin of origins) originOf(origin)
   const paths = typeof flags.path === 'string' ? listOf(flags.path) : [...(flags.path ?? [])].flatMap(listOf)
   const dialects = dialectsOf(flags.dialects === undefined ? undefined : listOf(flags.dialects), paths)
   if (flags.secret === '')
     throw new TroupeError('INVALID_OPTION', 'The secret (--secret) is empty; give one of 32 characters or more, or none.')
+  const secret = await secretOf(flags)
   const leftovers = await endLeftovers()
   if (leftovers.length > 0)
     log.say(
@@ -124,6 +132,8 @@ export const up = async (example: string | undefined, flags: UpFlags): Promise<v
     ...deliverOptions(flags),
     ...{ metrics: flags.metrics, log: log.bridge },
     ...(flags.auth ? { secret } : {}),
+    // Where what happens is kept, so is who did it.
+    ...(kept ? { audit: true } : {}),
   })
   const ended = untilTold(system, bridge, flags.reconnectTo, log)
   const check = shows ? await startExample(system, flags, log).catch((error) => leave(system, bridge, error)) : undefined

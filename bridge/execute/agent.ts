@@ -35,7 +35,7 @@ export const agentDoings: Doings<'agent'> = {
     needs: 'agent_control',
     on: ({ to }) => `agent.${to}`,
     async run({ type: _, to, message, ...options }, __, { system, rights, cause }) {
-      system.deliver(to, message, options, rights.principal.sub, cause)
+      system.deliver(to, message, options, rights.principal.sub, cause, rights.reach)
       return { id: to }
     },
   },

@@ -1,6 +1,7 @@
 /** What clients' commands about what needs a person do. */
 import { TroupeError } from '../../src/errors.js'
 import type { AttentionItem } from '../../src/protocol/attention.js'
+import { within } from '../../src/system/reach.js'
 import type { Doings, ExecuteContext } from './doing.js'
 
 /** Whom an item is about, as rights know it. */
@@ -10,7 +11,8 @@ const about = ({ kind, subject }: Pick<AttentionItem, 'kind' | 'subject'>): stri
 /** Whoever deals with it acts on whom it is about. */
 const mine = ({ system, rights }: ExecuteContext, id: string): void => {
   const item = system.state.attention.get(id)
-  if (!item) throw new TroupeError('NOT_FOUND', `Nothing that needs attention has the id ${id}.`)
+  if (!item || !within(rights.reach, item.tenant))
+    throw new TroupeError('NOT_FOUND', `Nothing that needs attention has the id ${id}.`)
   rights.needWrite(about(item))
 }
 
@@ -19,7 +21,7 @@ export const attentionDoings: Doings<'attention'> = {
     needs: 'read',
     async run({ type: _, ...query }, stage, { rights }) {
       const items = await stage.attention.list(query)
-      return { items: items.filter((item) => rights.mayRead(`${about(item)}.status`)) }
+      return { items: items.filter((item) => rights.mayRead(`${about(item)}.status`, item.tenant)) }
     },
   },
   'attention.ack': {

@@ -5,6 +5,7 @@ import type { Cause } from '../../src/protocol/envelope.js'
 import type { Applied, ReplyTo } from '../../src/protocol/reply.js'
 import type { Stage } from '../../src/stage.js'
 import type { System } from '../../src/system/system.js'
+import type { Revocations } from '../access/revocations.js'
 import type { Externals, Home } from '../externals.js'
 import type { Signatures } from '../keys/signatures.js'
 import type { Monitor } from '../monitor/monitor.js'
@@ -20,6 +21,7 @@ export interface ExecuteContext {
   readonly cause: Cause
   readonly pages: Pages
   readonly externals: Externals
+  readonly revocations: Pick<Revocations, 'needRoom'>
   readonly guard?: Guard | undefined
   readonly signatures: Pick<Signatures, 'check'>
   /** An answer came after nobody waited for it any more. */
@@ -32,7 +34,7 @@ export interface ExecuteContext {
 export interface Doing<T extends CommandType> {
   readonly needs: Permission
   /** Another permission that does as well, for this one. */
-  readonly orNeeds?: (command: CommandOf<T>, system: System) => Permission | undefined
+  readonly orNeeds?: (command: CommandOf<T>, context: Pick<ExecuteContext, 'system' | 'rights'>) => Permission | undefined
   /** What it acts on; absent: only the permission counts. */
   readonly on?: (command: CommandOf<T>) => string
   run(command: CommandOf<T>, stage: Stage, context: ExecuteContext): Promise<ReplyTo<T>>
@@ -68,8 +70,14 @@ export const verb = <
   run: ({ id }: { readonly id: string }, stage) => run(stage, id) as Promise<ReplyTo<T>>,
 })
 
+/** What concerns the whole system is not one tenant's to ask or to decide. Throws `FORBIDDEN`. */
+export const needWhole = ({ rights }: Pick<ExecuteContext, 'rights'>): void => {
+  if (rights.principal.tenant !== undefined)
+    throw new TroupeError('FORBIDDEN', 'This concerns the system as a whole, and the token is that of one tenant.')
+}
+
 /** Answers about it only for who may read its states. */
 export const readable = <R>({ rights }: ExecuteContext, topic: string, ref: R): R => {
-  if (rights.mayRead(topic)) return ref
+  if (rights.covers(topic)) return ref
   throw new TroupeError('FORBIDDEN', `The token does not cover reading ${topic}.`)
 }

@@ -22,14 +22,14 @@ const report = <T extends Report>(tell: (deliveries: Deliveries, command: Parame
   // All four answer with the agent's id, and have one; the conditional types cannot be resolved for all at once.
   run: (async (command: Parameters<Doing<T>['run']>[0], _: unknown, context: ExecuteContext): Promise<Applied> => {
     const { id } = command as { readonly id: string }
-    tell(context.externals.of(id, context.rights.principal.sub), command)
+    tell(context.externals.of(id, context.rights.who), command)
     return { id }
   }) as unknown as Doing<T>['run'],
 })
 
 /** Something that an agent of the client says by itself. */
 const saying = async (id: string, context: ExecuteContext, say: () => void): Promise<Applied> => {
-  context.externals.of(id, context.rights.principal.sub)
+  context.externals.of(id, context.rights.who)
   say()
   return { id }
 }
@@ -40,14 +40,14 @@ export const externalDoings: Doings<'external'> = {
     on: ({ id }) => `agent.${id}`,
     run({ type: _, ...registration }, __, context) {
       needVoice(registration.id, context)
-      return context.externals.register(registration, context.rights.principal.sub, context.home)
+      return context.externals.register(registration, context.rights, context.home)
     },
   },
   'external.unregister': {
     needs: 'write',
     on: ({ id }) => `agent.${id}`,
     run({ id, reason = 'its client unregistered it' }, stage, { externals, rights }) {
-      externals.of(id, rights.principal.sub)
+      externals.of(id, rights.who)
       return stage.agent(id).stop({ reason })
     },
   },

@@ -1,5 +1,6 @@
 /** What clients' commands to swarms do. */
 import { TroupeError } from '../../src/errors.js'
+import { within } from '../../src/system/reach.js'
 import { type Doings, readable, ready, verb } from './doing.js'
 
 export const swarmDoings: Doings<'swarm'> = {
@@ -31,8 +32,9 @@ export const swarmDoings: Doings<'swarm'> = {
     async run({ id, from, to, message, ...options }, stage, { system, rights }) {
       if (!rights.mayVoteAs(from)) throw new TroupeError('FORBIDDEN', `The token does not allow speaking as ${from}.`)
       rights.needWrite(`agent.${to}`)
-      system.check(to, message)
-      const members = system.state.swarms.get(id)?.members.map((member) => member.id)
+      system.check(to, message, rights.reach)
+      const known = system.state.swarms.get(id)
+      const members = known && within(rights.reach, known.tenant) ? known.members.map((member) => member.id) : undefined
       const stranger = members && [from, to].find((each) => !members.includes(each))
       if (stranger !== undefined)
         throw new TroupeError('UNREACHABLE', `${stranger} is not a member of swarm ${id}; messages go between members.`)

@@ -1,7 +1,7 @@
 /** What clients' commands to channels and to the whole system do. */
 import { isReserved } from '../../src/protocol/topic.js'
 import { visible } from '../visible.js'
-import { type Doings, readable } from './doing.js'
+import { type Doings, needWhole, readable } from './doing.js'
 
 export const systemDoings: Doings<'channel' | 'view' | 'metrics' | 'system'> = {
   'channel.publish': {
@@ -17,13 +17,14 @@ export const systemDoings: Doings<'channel' | 'view' | 'metrics' | 'system'> = {
     needs: 'read',
     run: async ({ ids, limit = 1_000, next }, _, { system, rights, pages }) =>
       next === undefined
-        ? pages.first(visible(system.state, rights, ids), limit, rights.principal.sub)
-        : pages.next(next, limit, rights.principal.sub),
+        ? pages.first(visible(system.state, rights, ids), limit, rights.who)
+        : pages.next(next, limit, rights.who),
   },
   'metrics.get': {
     needs: 'system_monitor',
     async run(_, __, context) {
       // Nobody is told on request what may not be listened to.
+      needWhole(context)
       for (const topic of ['system.metrics', 'system.traffic']) readable(context, topic, context.monitor)
       return context.monitor.read()
     },

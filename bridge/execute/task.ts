@@ -1,21 +1,32 @@
 /** What clients' commands to tasks do. */
+
+import { within } from '../../src/system/reach.js'
 import type { System } from '../../src/system/system.js'
 import type { Rights } from '../principal.js'
 import { type Doings, readable, ready, verb } from './doing.js'
 
 /** Work is done by whom it is given to: the right to make tasks alone does not reach an agent that the token does not cover. */
-const mayGive = (system: System, rights: Rights, to: string): void =>
-  rights.needWrite(`${system.state.swarms.has(to) ? 'swarm' : 'agent'}.${to}`)
+const mayGive = (system: System, rights: Rights, to: string): void => {
+  const swarm = system.state.swarms.get(to)
+  rights.needWrite(`${swarm && within(rights.reach, swarm.tenant) ? 'swarm' : 'agent'}.${to}`)
+}
+
+interface Seen {
+  readonly system: System
+  readonly rights: Rights
+}
 
 /** Who may control an agent may give it work, and take it back; a swarm's tasks are whose who may write. */
-const ofAgent = (system: System, to: string | undefined) =>
-  to !== undefined && system.state.agents.has(to) ? 'agent_control' : undefined
-const sameAgent = ({ id }: { readonly id: string }, system: System) => ofAgent(system, system.state.tasks.get(id)?.to)
+const ofAgent = ({ system, rights }: Seen, to: string | undefined) => {
+  const agent = to === undefined ? undefined : system.state.agents.get(to)
+  return agent && within(rights.reach, agent.tenant) ? 'agent_control' : undefined
+}
+const sameAgent = ({ id }: { readonly id: string }, seen: Seen) => ofAgent(seen, seen.system.state.tasks.get(id)?.to)
 
 export const taskDoings: Doings<'task'> = {
   'task.create': {
     needs: 'write',
-    orNeeds: ({ to }, system) => ofAgent(system, to),
+    orNeeds: ({ to }, seen) => ofAgent(seen, to),
     on: ({ id }) => `task.${id ?? 'new'}`,
     run({ type: _, ...declared }, stage, { system, rights }) {
       mayGive(system, rights, declared.to)

@@ -8,6 +8,8 @@ import { needPublic } from './claims.js'
 /** A public key of somebody. `retired`: old signatures are still verified with it, and nothing new is signed with it or encrypted for it. */
 export interface RegisteredKey extends PublicJwk {
   readonly retired?: boolean
+  /** Whose it is where clients of tenants share the bridge. Default: of a client, or an agent, of none. */
+  readonly tenant?: string
 }
 
 /** What has to be signed: a command that fits all that is named. */
@@ -56,7 +58,8 @@ const ruleOf = ({ minPriority, commands, on }: SignatureRule): SettledRule => {
 const keyOf = (sub: string, key: RegisteredKey): RegisteredKey => {
   // What curve it is of is checked below; what is neither is told to be no key to sign with.
   const read = needPublic(key, key.crv === 'X25519' ? 'X25519' : 'Ed25519', `each of signatures.keys of ${sub}`)
-  return key.retired ? { ...read, retired: true } : read
+  const { retired, tenant } = key
+  return { ...read, ...(retired ? { retired } : {}), ...(tenant === undefined ? {} : { tenant }) }
 }
 
 const count = (name: string, value: number): number => {

@@ -9,7 +9,7 @@ import { fitted } from '../../src/protocol/fitted.js'
 import { level, type Priority } from '../../src/protocol/priority.js'
 import { type Claims, claims as claimsSchema } from '../../src/protocol/signature.js'
 import { matches } from '../../src/protocol/topic.js'
-import type { Principal } from '../principal.js'
+import { type Principal, whoOf } from '../principal.js'
 import { needPublic } from './claims.js'
 import type { SettledRule, SettledSignatures } from './options.js'
 import { Replays } from './replays.js'
@@ -20,7 +20,7 @@ export interface Entering {
   readonly command: Command
   /** What it acts on, where that has a name. */
   readonly on: string | undefined
-  readonly principal: Pick<Principal, 'sub' | 'keys'>
+  readonly principal: Pick<Principal, 'sub' | 'tenant' | 'keys'>
   /** The id of its request. */
   readonly id: string | undefined
   readonly signature: string | undefined
@@ -57,7 +57,7 @@ export class Signatures {
   /** A client is let in: what its token binds to it is listed. */
   async bound(admitting: Promise<Principal>): Promise<Principal> {
     const principal = await admitting
-    if (principal.keys) await this.ring.bind(principal.sub, principal.keys)
+    if (principal.keys) await this.ring.bind(principal, principal.keys)
     return principal
   }
 
@@ -91,7 +91,7 @@ export class Signatures {
     if (said.id !== id) throw invalid('It was signed under another id than that of the frame.')
     if (said.type !== command.type) throw invalid(`What was signed is ${said.type}, and what is said is ${command.type}.`)
     this.#needSame(said, command)
-    const why = this.#replays.take(said.from, said.id, said.at)
+    const why = this.#replays.take(whoOf(principal), said.id, said.at)
     if (why === 'replayed') throw invalid('It was taken in before under that id; sign it anew, under an id of its own.')
     if (why === 'stale')
       throw invalid(`It was signed too long ago: more than ${this.#window} ms, or before this bridge was opened; sign it anew.`)
@@ -106,10 +106,11 @@ export class Signatures {
   }
 
   /** What a token has bound counts alone; else what was registered, but for what is retired. */
-  async #keysOf({ sub, keys }: Entering['principal'], signature: string): Promise<readonly Verifying[]> {
+  async #keysOf(principal: Entering['principal'], signature: string): Promise<readonly Verifying[]> {
+    const { sub, keys } = principal
     if (keys?.sign) return [{ kid: keys.sign.kid ?? (await thumbprint(keys.sign)), jwk: keys.sign }]
-    if (keys?.thumbprint !== undefined) return this.#shown(signature, sub, keys.thumbprint)
-    const registered = await this.ring.signingKeys(sub)
+    if (keys?.thumbprint !== undefined) return this.#shown(signature, principal, keys.thumbprint)
+    const registered = await this.ring.signingKeys(principal)
     if (registered.length === 0)
       throw invalid(`No key of ${sub} to sign with is known here; register its public half, or bind it to the token (cnf).`)
     const named = registered.find(({ kid }) => kid === headerOf(signature).kid)
@@ -118,9 +119,10 @@ export class Signatures {
   }
 
   /** The token knows the thumbprint alone: the key itself is registered, or stands in the header. */
-  async #shown(signature: string, sub: string, expected: string): Promise<readonly Verifying[]> {
+  async #shown(signature: string, holder: Entering['principal'], expected: string): Promise<readonly Verifying[]> {
+    const { sub } = holder
     const { jwk, kid } = headerOf(signature)
-    for (const key of await this.ring.signingKeys(sub))
+    for (const key of await this.ring.signingKeys(holder))
       if (!key.retired && (await thumbprint(key)) === expected) return [{ kid: key.kid, jwk: key }]
     if (typeof jwk !== 'object' || jwk === null)
       throw invalid(
@@ -129,7 +131,7 @@ export class Signatures {
     const shown = needPublic(jwk, 'Ed25519', 'the key in the header of the signature')
     if ((await thumbprint(shown)) !== expected)
       throw invalid(`The key in the header is not the one that the token of ${sub} names.`)
-    await this.ring.bind(sub, { sign: shown })
+    await this.ring.bind(holder, { sign: shown })
     return [{ kid: kid ?? expected, jwk: shown }]
   }
 }

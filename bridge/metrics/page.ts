@@ -1,5 +1,6 @@
 /** `GET /metrics`: who may read it, and what it says. */
 import { TroupeError, toTroupeError } from '../../src/errors.js'
+import { bearerOf } from '../door.js'
 import type { Logger } from '../log.js'
 import { isLoopback, type SettledOptions } from '../options.js'
 import { type Principal, Rights } from '../principal.js'
@@ -60,10 +61,11 @@ export class MetricsPage {
         'Without authentication only the names of this machine may be asked, such as 127.0.0.1.',
       )
     if (access === 'open') return
-    const rights = new Rights(await admit(/^Bearer\s+(\S+)$/i.exec(authorization ?? '')?.[1], address))
+    const rights = new Rights(await admit(bearerOf(authorization), address))
     rights.need('system_monitor')
+    // What concerns the whole system is no tenant's.
     for (const topic of topics)
-      if (!rights.mayRead(topic)) throw new TroupeError('FORBIDDEN', `The token does not cover reading ${topic}.`)
+      if (!rights.mayRead(topic, undefined)) throw new TroupeError('FORBIDDEN', `The token does not cover reading ${topic}.`)
   }
 
   #refusal({ code, message }: TroupeError): Page {

@@ -115,21 +115,22 @@ export class Alerts {
     this.#logins.see(many ? { level: 'warning', text, details } : undefined, now)
   }
 
-  #loop({ id, kind, subject, title, detail, state }: AttentionItem): void {
+  #loop({ id, kind, subject, title, detail, state, tenant }: AttentionItem): void {
     if (kind !== 'crash-loop') return
     const over = state === 'resolved' || state === 'expired'
     if (over !== this.#loops.has(id)) return
     const about = { category: 'agent', details: { agent: subject, item: id } } as const
+    // Who hears of it is who may know of the agent.
     if (over) {
       this.#loops.delete(id)
-      this.#tell({ ...about, level: 'info', text: `It is over: ${title}.` })
+      this.#tell({ ...about, level: 'info', text: `It is over: ${title}.` }, tenant)
     } else {
       this.#loops.add(id)
-      this.#tell({ ...about, level: 'error', text: detail === undefined ? `${title}.` : `${title}: ${detail}` })
+      this.#tell({ ...about, level: 'error', text: detail === undefined ? `${title}.` : `${title}: ${detail}` }, tenant)
     }
   }
 
-  #tell(alert: Alert): void {
-    this.#system.announce({ type: 'system.alert', ...alert }, 'system', undefined, priorities[alert.level])
+  #tell(alert: Alert, tenant?: string): void {
+    this.#system.announce({ type: 'system.alert', ...alert }, 'system', undefined, priorities[alert.level], undefined, tenant)
   }
 }

@@ -7,6 +7,7 @@ import type { AttentionItem, AttentionKind } from '../protocol/attention.js'
 import type { EventOf } from '../protocol/event.js'
 import { level, type Priority } from '../protocol/priority.js'
 import type { Host } from '../system/actor.js'
+import { type Reach, within } from '../system/reach.js'
 
 /** What came up. */
 export interface Concern {
@@ -20,6 +21,8 @@ export interface Concern {
   readonly choices?: readonly string[] | undefined
   /** Milliseconds after which nobody needs to look at it any more. */
   readonly within?: number | undefined
+  /** Whose it is. Default: that of whom it is about. */
+  readonly reach?: Reach | undefined
   /** Whether somebody's work waits for it. Default false: it keeps no process alive. */
   readonly waits?: boolean | undefined
   /** Carries the answer out before the item ends; when it throws, the item stays. */
@@ -32,7 +35,7 @@ export interface Concern {
 const mostOpen = 1_000
 
 type Change = EventOf<'system.attention'>['change']
-type Attending = Pick<Host, 'clock' | 'ids' | 'emit' | 'view'>
+type Attending = Pick<Host, 'clock' | 'ids' | 'emit' | 'view' | 'tenantOf'>
 
 interface Open {
   readonly key: string
@@ -82,6 +85,7 @@ export class Attention {
       answered,
       decide,
       waits = false,
+      reach = { tenant: this.#host.tenantOf(subject) },
     } = concern
     const key = `${kind}\n${subject}\n${matter}`
     const known = this.#byKey.get(key)
@@ -105,6 +109,7 @@ export class Attention {
       ...(detail === undefined ? {} : { detail: detail.slice(0, 10_000) }),
       ...(expires === undefined ? {} : { expires }),
       ...(choices ? { choices: [...choices] } : {}),
+      ...(reach.tenant === undefined ? {} : { tenant: reach.tenant }),
     })
     return id
   }
@@ -116,9 +121,10 @@ export class Attention {
   }
 
   /** The most urgent first, then the oldest. */
-  list({ state, kind, subject, limit = 1_000 }: AttentionQuery = {}): AttentionItem[] {
+  list({ state, kind, subject, limit = 1_000 }: AttentionQuery = {}, reach?: Reach): AttentionItem[] {
     needCount('The limit of a list', limit, 0, 'INVALID_MESSAGE')
     return [...this.#host.view.attention.values()]
+      .filter(({ tenant }) => within(reach, tenant))
       .filter((each) => state === undefined || each.state === state)
       .filter((each) => kind === undefined || each.kind === kind)
       .filter((each) => subject === undefined || each.subject === subject)
@@ -127,14 +133,14 @@ export class Attention {
   }
 
   /** Somebody looks at it. Throws `NOT_FOUND`, and `INVALID_STATE` naming who was first. */
-  acknowledge(id: string, by: string): void {
-    const { item } = this.#need(id)
+  acknowledge(id: string, by: string, reach?: Reach): void {
+    const { item } = this.#need(id, reach)
     this.#say('acknowledged', { ...without(item), state: 'acknowledged', by })
   }
 
   /** Out of sight for so many milliseconds. */
-  snooze(id: string, milliseconds: number, by: string): void {
-    const { item, open } = this.#need(id)
+  snooze(id: string, milliseconds: number, by: string, reach?: Reach): void {
+    const { item, open } = this.#need(id, reach)
     needDuration('A snooze', milliseconds, 'INVALID_MESSAGE')
     open.cancelSnooze()
     open.cancelSnooze = this.#host.clock.after(milliseconds, () => this.#reopen(id), { holds: false })
@@ -142,8 +148,8 @@ export class Attention {
   }
 
   /** Deals with it; the first answer counts. Throws `INVALID_MESSAGE` for an answer that is not among its choices. */
-  resolve(id: string, by: string, answer?: string): void {
-    const { item, open } = this.#need(id)
+  resolve(id: string, by: string, answer?: string, reach?: Reach): void {
+    const { item, open } = this.#need(id, reach)
     if (item.choices && (answer === undefined || !item.choices.includes(answer)))
       throw new TroupeError(
         'INVALID_MESSAGE',
@@ -199,8 +205,9 @@ export class Attention {
     if (least) this.#end(least.id, 'expired', 'system')
   }
 
-  #need(id: string): { readonly item: AttentionItem; readonly open: Open } {
-    const item = this.#host.view.attention.get(id)
+  #need(id: string, reach: Reach | undefined): { readonly item: AttentionItem; readonly open: Open } {
+    const known = this.#host.view.attention.get(id)
+    const item = known && within(reach, known.tenant) ? known : undefined
     const open = this.#open.get(id)
     if (item && open) return { item, open }
     if (!item) throw new TroupeError('NOT_FOUND', `Nothing that needs attention has the id ${id}.`)
@@ -211,7 +218,7 @@ export class Attention {
     const { priority } = item
     this.#host.emit(
       { type: 'system.attention', change, ...item, updatedAt: this.#host.clock.now() },
-      { priority, source: item.by ?? 'system' },
+      { priority, source: item.by ?? 'system', tenant: item.tenant },
     )
   }
 }

@@ -79,8 +79,10 @@ const watchApprovals = (host: Host, attention: Attention): (() => void)[] => {
 
 /** Messages that reached nobody. */
 const watchDeadLetters = (host: Host, attention: Attention): (() => void)[] => {
-  const seen = ({ to, reason, from }: EventOf<'system.dead-letter'>) => {
-    const common = { subject: to.slice(0, 128), matter: reason, within: worthALook }
+  const seen = ({ to, reason, from }: EventOf<'system.dead-letter'>, tenant: string | undefined) => {
+    // Whoever sent it is told, not whoever has the id that it was sent to.
+    const matter = tenant === undefined ? reason : `${reason}\n${tenant}`
+    const common = { subject: to.slice(0, 128), matter, within: worthALook, reach: { tenant } }
     if (reason === 'hops') {
       const [title, detail] = [`Messages to ${to} go round without end`, `The last came from ${from}.`]
       attention.raise({ ...common, kind: 'cycle', title, detail, priority: 'high' })
@@ -89,8 +91,8 @@ const watchDeadLetters = (host: Host, attention: Attention): (() => void)[] => {
       attention.raise({ ...common, kind: 'dead-letter', title, priority: 'low' })
     }
   }
-  const stop = host.listen('system.dead-letter', ({ event }) => {
-    if (event.type === 'system.dead-letter') seen(event)
+  const stop = host.listen('system.dead-letter', ({ event, tenant }) => {
+    if (event.type === 'system.dead-letter') seen(event, tenant)
   })
   return [stop]
 }

@@ -56,6 +56,11 @@ export interface Client extends Stage {
    */
   register(agent: Registration, work: (delivery: Delivery) => unknown): Registered
   /**
+   * Has a token refused from now on and ends its connections; `jti`: its id, `until`: when it ends by itself, milliseconds since the
+   * epoch. Needs `admin`.
+   */
+  revoke(jti: string, options?: { readonly until?: number | undefined }): Promise<Applied>
+  /**
    * The events of a pattern, each to be acknowledged by its subscriber. Those of `channel` are acknowledged when every callback has
    * returned, and the promise that it returned is fulfilled; one that throws stays subscribed, and the event comes again. Operators that
    * hold events back, such as `bufferTime`, are on the safe side here.
@@ -69,6 +74,8 @@ export interface Client extends Stage {
   /** Tries to connect now, whatever was planned. */
   reconnect(): void
 }
+
+const tenants = 'A tenant, which is that of the token,'
 
 const idOf = (ref: string | { readonly id: string }) => (typeof ref === 'string' ? ref : ref.id)
 
@@ -138,7 +145,8 @@ class RemoteStage {
     const id = (declaration.kind === 'agent' ? options.id : declaration.id) ?? this.#said.ids.next()
     switch (declaration.kind) {
       case 'agent': {
-        const { onFailure, queue, mailbox, ...sayable } = options
+        const { onFailure, queue, mailbox, tenant, ...sayable } = options
+        if (tenant !== undefined) return new RemoteAgentRef(this.#said, id, unsayable(tenants))
         if (onFailure || queue !== undefined || mailbox !== undefined)
           return new RemoteAgentRef(this.#said, id, unsayable(onFailure ? 'onFailure' : 'A limit of the queue or the mailbox'))
         return new RemoteAgentRef(this.#said, id, this.#said.ask('agent.spawn', { definition: declaration.name, ...sayable, id }))
@@ -148,7 +156,8 @@ class RemoteStage {
       case 'graph':
         return new RemoteTaskRef(this.#said, id, this.#said.ask(...taskCommand(declaration, id)))
       case 'swarm': {
-        const { kind: _, members = [], ...rest } = declaration
+        const { kind: _, members = [], tenant, ...rest } = declaration
+        if (tenant !== undefined) return new RemoteSwarmRef(this.#said, id, unsayable(tenants))
         const listed = members.map((member) =>
           typeof member === 'object' && 'agent' in member ? { id: idOf(member.agent), role: member.role } : { id: idOf(member) },
         )
@@ -247,6 +256,10 @@ class RemoteStage {
 
   scheduled(id: string) {
     return new RemoteScheduleRef(this.#said, id, Promise.resolve())
+  }
+
+  async revoke(jti: string, { until }: { readonly until?: number | undefined } = {}): Promise<Applied> {
+    return (await this.#said.ask('token.revoke', { jti, until })) as Applied
   }
 
   async notify(text: string, options: NotifyOptions = {}): Promise<Applied> {

@@ -66,7 +66,7 @@ export class Conversation implements Wire {
     this.messages = guarded(this, 'messages', this.#messages)
     this.notices = guarded(this, 'notices', this.#notices)
     this.#pending = new Pending(clock)
-    this.sealing = new Sealing({ url, keys: options.keys ?? {}, verify: options.verify, now: () => clock.now() })
+    this.sealing = new Sealing({ url, keys: options.keys ?? {}, verify: options.verify, token, now: () => clock.now() })
     this.#listening = new Listening({
       subscribe: (pattern, filter) =>
         this.link.open ? this.ask('subscribe', { patterns: [pattern], ...(filter ? { filter } : {}) }) : Promise.resolve(),

@@ -16,16 +16,17 @@ export const envelopeOf = (frame: Frame, marked: number): Envelope => {
     priority = 'normal',
     ttl,
     correlationId,
-    metadata,
+    metadata: { tenant, ...metadata } = {},
     payload,
     signature,
     offset = marked,
   } = frame
-  const caused = correlationId !== undefined || metadata !== undefined
+  const caused = correlationId !== undefined || Object.keys(metadata).length > 0
   return {
     ...{ id, topic: channel, seq, epoch, offset, timestamp, source, priority },
     ...(ttl === undefined ? {} : { ttl }),
     ...(caused ? { cause: { ...(correlationId === undefined ? {} : { correlationId }), ...metadata } } : {}),
+    ...(typeof tenant === 'string' ? { tenant } : {}),
     ...(signature === undefined ? {} : { signature }),
     // What the server says of its events is stated by the protocol; a client does not check its server.
     event: { type, ...payload } as unknown as Event,

@@ -1,5 +1,6 @@
 /** What a client listens to: patterns on the server, listeners here, each event once and in order. */
 import type { TroupeError } from '../errors.js'
+import { countOf } from '../protocol/count.js'
 import type { Envelope } from '../protocol/envelope.js'
 import { type EventFilter, passes } from '../protocol/filter.js'
 import { matches, parsePattern } from '../protocol/topic.js'
@@ -91,15 +92,16 @@ export class Listening {
    * it came before, of one that has to be acknowledged; undefined: of any other.
    */
   hear(envelope: Envelope, redelivered?: number): boolean {
-    const { epoch, topic, seq } = envelope
-    const known = this.#seqs.get(topic)
+    const { epoch, topic, tenant, seq } = envelope
+    const counted = countOf(topic, tenant)
+    const known = this.#seqs.get(counted)
     if (known?.epoch === epoch && seq <= known.seq) {
       if (redelivered !== undefined) this.acks.repeat(envelope, redelivered, this.#listenersOf(envelope))
       return false
     }
     // Before anybody is told: a listener may leave and come back while it hears this.
-    this.#seqs.delete(topic)
-    this.#seqs.set(topic, { epoch, seq })
+    this.#seqs.delete(counted)
+    this.#seqs.set(counted, { epoch, seq })
     if (this.#seqs.size > maxTopics) for (const [oldest] of this.#seqs) if (this.#seqs.delete(oldest)) break
     const listeners = this.#listenersOf(envelope)
     if (redelivered !== undefined) this.acks.take(envelope, listeners)

@@ -14,6 +14,8 @@ export interface SealingOptions {
   readonly url: string
   readonly keys: KeyOptions
   readonly verify: Verify | undefined
+  /** What the client shows its bridge. */
+  readonly token: string | (() => string | Promise<string>) | undefined
   /** Milliseconds since the epoch. */
   now(): number
 }
@@ -178,11 +180,18 @@ export class Sealing {
     return marked
   }
 
+  async #token(): Promise<string | undefined> {
+    const { token } = this.#options
+    return typeof token === 'function' ? token() : token
+  }
+
   #load(): Promise<Participant> {
     const { keys, url, now } = this.#options
     const { jwks = listAt(url) } = keys
+    // Nobody else is shown the token of this bridge.
+    const shown = keys.jwks === undefined ? { token: () => this.#token() } : {}
     this.#participant ??= import('../crypto/participant.js').then(
-      (loaded) => new loaded.Participant(keys, { of: keys.of ?? {}, jwks, now }),
+      (loaded) => new loaded.Participant(keys, { of: keys.of ?? {}, jwks, now, ...shown }),
     )
     return this.#participant
   }

@@ -16,6 +16,8 @@ export interface DirectoryOptions {
   readonly of: KeysOf
   /** The address of the list; false: there is none. */
   readonly jwks: string | false
+  /** The token that is shown there: of a tenant, only its own lists the keys. Absent: none. */
+  readonly token?: (() => Promise<string | undefined>) | undefined
   now(): number
 }
 
@@ -64,7 +66,10 @@ export class Directory {
   async #fetch(): Promise<readonly DirectoryKey[]> {
     const address = String(this.#options.jwks)
     try {
-      const response = await fetch(address)
+      const token = await this.#options.token?.()
+      const shown = token ? await fetch(address, { headers: { Authorization: `Bearer ${token}` } }) : undefined
+      // Without, there is what everybody may read.
+      const response = shown?.ok ? shown : await fetch(address)
       const { keys } = (await response.json()) as { keys: DirectoryKey[] }
       // Of a list that anybody may answer with, only what can be a key is taken.
       return keys.filter(({ sub, kid, crv, kty }) => kty === 'OKP' && typeof sub === 'string' && typeof kid === 'string' && crv)

@@ -1,4 +1,6 @@
-/** How far each topic has been counted, and up to where its entries are gone. */
+/** How far each topic has been counted, for each tenant by itself, and up to where its entries are gone. */
+import { countedIn, countOf } from '../protocol/count.js'
+import type { Envelope } from '../protocol/envelope.js'
 import type { Gap } from './journal.js'
 
 export interface Counter {
@@ -15,8 +17,8 @@ export interface CountersOptions {
   /** How many topics are counted before the counters of those of which nothing is kept are dropped. */
   readonly limit: number
   readonly dropped?: Dropped
-  /** Told of a topic whose counter was dropped. */
-  readonly forgotten?: (topic: string) => void
+  /** Told of what is no longer counted, by the name of its count. */
+  readonly forgotten?: (count: string) => void
 }
 
 export class Counters {
@@ -29,32 +31,33 @@ export class Counters {
     this.dropped = options.dropped ?? { goneSeq: 0, goneOffset: 0 }
   }
 
-  get topics(): Iterable<string> {
+  /** The names of all counts. */
+  get all(): Iterable<string> {
     return this.#counters.keys()
   }
 
-  get(topic: string): Counter | undefined {
-    return this.#counters.get(topic)
+  get(count: string): Counter | undefined {
+    return this.#counters.get(count)
   }
 
-  set(topic: string, counter: Counter): void {
-    this.#counters.set(topic, counter)
+  set(count: string, counter: Counter): void {
+    this.#counters.set(count, counter)
   }
 
-  /** The counter of the topic, begun when there is none. */
-  of(topic: string): Counter {
-    const known = this.#counters.get(topic)
+  /** The counter of that name, begun when there is none. */
+  of(count: string): Counter {
+    const known = this.#counters.get(count)
     if (known) return known
     if (this.#counters.size >= this.#options.limit) this.#makeRoom()
     // A topic that comes back after its counter was dropped must not repeat a number.
     const counter = { seq: this.dropped.goneSeq, ...this.dropped }
-    this.#counters.set(topic, counter)
+    this.#counters.set(count, counter)
     return counter
   }
 
   /** An entry is no longer kept. */
-  gone(topic: string, seq: number, offset: number): void {
-    const counter = this.#counters.get(topic)
+  gone({ topic, tenant, seq, offset }: Envelope): void {
+    const counter = this.#counters.get(countOf(topic, tenant))
     if (!counter || offset < counter.goneOffset) return
     counter.goneSeq = seq
     counter.goneOffset = offset
@@ -63,27 +66,30 @@ export class Counters {
   /** Topics of which something behind the offset is no longer kept. */
   holes(offset: number, wanted: (topic: string) => boolean): Gap[] {
     const gaps: Gap[] = []
-    for (const [topic, { goneOffset, goneSeq }] of this.#counters)
-      if (goneOffset > offset && wanted(topic)) gaps.push({ topic, fromSeq: null, toSeq: goneSeq, reason: 'history' })
-    return gaps
+    for (const [count, { goneOffset, goneSeq }] of this.#counters)
+      if (goneOffset > offset) gaps.push({ ...countedIn(count), fromSeq: null, toSeq: goneSeq, reason: 'history' })
+    return gaps.filter(({ topic }) => wanted(topic))
   }
 
   /** Drops the count of the first topic of which nothing is kept: what is kept still needs its count. */
   #makeRoom(): void {
-    for (const [topic, counter] of this.#counters) {
+    for (const [count, counter] of this.#counters) {
       if (counter.goneSeq !== counter.seq) continue
-      this.#counters.delete(topic)
+      this.#counters.delete(count)
       const { goneSeq, goneOffset } = this.dropped
       this.dropped = { goneSeq: Math.max(goneSeq, counter.goneSeq), goneOffset: Math.max(goneOffset, counter.goneOffset) }
-      this.#options.forgotten?.(topic)
+      this.#options.forgotten?.(count)
       return
     }
   }
 }
 
-/** To whoever comes with a position of another life, each topic is a hole. */
-export const strangers = (topics: Iterable<string>, wanted: (topic: string) => boolean): Gap[] => {
+/** To whoever comes with a position of another life, all that was ever counted is a hole. */
+export const strangers = (counts: Iterable<string>, wanted: (topic: string) => boolean): Gap[] => {
   const gaps: Gap[] = []
-  for (const topic of topics) if (wanted(topic)) gaps.push({ topic, fromSeq: null, toSeq: null, reason: 'epoch' })
+  for (const count of counts) {
+    const counted = countedIn(count)
+    if (wanted(counted.topic)) gaps.push({ ...counted, fromSeq: null, toSeq: null, reason: 'epoch' })
+  }
   return gaps
 }

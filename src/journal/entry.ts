@@ -23,8 +23,10 @@ export const decodeValue = (bytes: Uint8Array): unknown => unpackr.unpack(bytes)
 
 /** A row, since names would take more room than most events. */
 export const encodeEntry = (envelope: Envelope): Uint8Array => {
-  const { id, topic, seq, epoch, offset, timestamp, source, priority, ttl, cause, event, signature } = envelope
+  const { id, topic, seq, epoch, offset, timestamp, source, priority, ttl, cause, event, signature, tenant } = envelope
   const row = [id, topic, seq, epoch, offset, timestamp, source, priority, event, ttl ?? null, cause ?? null]
+  // What few events have stands behind, each in a place of its own.
+  if (tenant !== undefined) return encodeValue([...row, signature ?? null, tenant])
   return encodeValue(signature === undefined ? row : [...row, signature])
 }
 
@@ -32,10 +34,15 @@ export const decodeEntry = (bytes: Uint8Array): Envelope => {
   const row = decodeValue(bytes)
   if (!Array.isArray(row) || row.length < 11) throw new TroupeError('JOURNAL_DAMAGED', 'An entry of the journal is no entry.')
   // It was written by `encodeEntry` and has passed its checksum.
-  const [id, topic, seq, epoch, offset, timestamp, source, priority, event, ttl, cause, signature] = row as [
+  const [id, topic, seq, epoch, offset, timestamp, source, priority, event, ttl, cause, signature, tenant] = row as [
     ...[string, string, number, string, number, number, string, Envelope['priority'], Event],
-    ...[number | null, Envelope['cause'] | null, (Envelope['signature'] | null)?],
+    ...[number | null, Envelope['cause'] | null, (string | null)?, string?],
   ]
-  const plain = { id, topic, seq, epoch, offset, timestamp, source, priority, event }
-  return { ...plain, ...(ttl === null ? {} : { ttl }), ...(cause ? { cause } : {}), ...(signature ? { signature } : {}) }
+  return {
+    ...{ id, topic, seq, epoch, offset, timestamp, source, priority, event },
+    ...(ttl === null ? {} : { ttl }),
+    ...(cause ? { cause } : {}),
+    ...(signature ? { signature } : {}),
+    ...(tenant === undefined ? {} : { tenant }),
+  }
 }

@@ -38,8 +38,9 @@ export class Gathering {
     this.#records.add(key)
   }
 
-  name(topic: string): void {
-    this.#names.push(topic)
+  /** Something is counted in memory. */
+  name(count: string): void {
+    this.#names.push(count)
   }
 
   trim(store: JournalStore, kind: number, upTo: number): void {
@@ -57,7 +58,7 @@ export class Gathering {
       const value = recorded(key)
       records.push([keys.record + key, value === undefined ? undefined : encodeValue(value)])
     }
-    for (const topic of this.#names) records.push([keys.name + topic, encodeValue(1)])
+    for (const count of this.#names) records.push([keys.name + count, encodeValue(1)])
     const stores = new Set([...this.#entries.keys(), ...this.#trims.keys()])
     stores.delete(this.#main)
     return [...stores, this.#main].map((store) => ({

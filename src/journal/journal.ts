@@ -10,12 +10,16 @@ export interface EntryOptions {
   readonly priority: Priority
   readonly ttl?: number | undefined
   readonly cause?: Cause | undefined
+  /** Whose it is; absent: no tenant's. */
+  readonly tenant?: string | undefined
   readonly signature?: string | undefined
 }
 
 /** A hole in what can be read: events of this topic up to `toSeq` are no longer kept. */
 export interface Gap {
   readonly topic: string
+  /** Whose events they are; absent: no tenant's. */
+  readonly tenant?: string
   /** null: not known which was the first. */
   readonly fromSeq: number | null
   readonly toSeq: number | null
@@ -62,14 +66,15 @@ export interface Journal {
   readonly refusal: TroupeError | undefined
   readonly records: Records
   /**
-   * Numbers an event and keeps it. The envelope is never changed afterwards. Throws `JOURNAL_UNAVAILABLE` when more waits to be kept than
-   * may, and `CLOSED` after `close`.
+   * Numbers an event and keeps it. The envelope is never changed afterwards. The events of each tenant on a topic are counted by
+   * themselves, so that nobody's numbers tell of another tenant. Throws `JOURNAL_UNAVAILABLE` when more waits to be kept than may, and
+   * `CLOSED` after `close`.
    */
   append<E extends Event>(topic: string, event: E, options: EntryOptions): Envelope<E>
   /**
    * What follows the cursor on topics that `wanted` covers. A cursor of another epoch or beyond the head, or holes in what is
-   * kept, are told as gaps, one per topic, never passed over. A promise where it has to be fetched: then `more` is true, since the last
-   * page, that which reaches the head, is always there at once.
+   * kept, are told as gaps, one per topic and tenant, never passed over. A promise where it has to be fetched: then `more` is true, since
+   * the last page, that which reaches the head, is always there at once.
    */
   read(cursor: Cursor, wanted: (topic: string) => boolean, limit?: number): Reading | Promise<Reading>
   /**

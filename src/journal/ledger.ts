@@ -1,5 +1,7 @@
 /** What a stored journal writes down of itself: its epoch, how far offsets and topics are counted, and what it keeps. */
 import type { Ids } from '../ids.js'
+import { countOf } from '../protocol/count.js'
+import type { Envelope } from '../protocol/envelope.js'
 import type { Counter, Counters } from './counters.js'
 import { encodeValue } from './entry.js'
 import type { Kinds } from './kinds.js'
@@ -32,7 +34,7 @@ export class Ledger {
     this.epoch = found.state && !lost ? found.state.epoch : ids.next()
     this.#reserve = restored.head + block
     // What was counted anew is written down with the first checkpoint.
-    for (const topic of this.kept.topics) if (lost || !found.state?.clean) this.#touched.add(topic)
+    for (const count of this.kept.all) if (lost || !found.state?.clean) this.#touched.add(count)
     if (this.#touched.size > 0) this.#uncounted = checkpointEvery
   }
 
@@ -54,21 +56,21 @@ export class Ledger {
     return true
   }
 
-  /** The counter of a topic that is stored, about to be counted on. */
-  count(topic: string): Counter {
-    this.#touched.add(topic)
+  /** The counter of something that is stored, about to be counted on. */
+  count(count: string): Counter {
+    this.#touched.add(count)
     this.#uncounted++
-    return this.kept.of(topic)
+    return this.kept.of(count)
   }
 
   /** An entry is let go of. */
-  gone(topic: string, seq: number, offset: number): void {
-    this.#touched.add(topic)
-    this.kept.gone(topic, seq, offset)
+  gone(entry: Envelope): void {
+    this.#touched.add(countOf(entry.topic, entry.tenant))
+    this.kept.gone(entry)
   }
 
-  forgotten(topic: string): void {
-    this.#touched.add(topic)
+  forgotten(count: string): void {
+    this.#touched.add(count)
   }
 
   /** From here on it is another life of the journal. */
@@ -83,10 +85,10 @@ export class Ledger {
     if (!this.#changed && !whole && !clean && this.#uncounted < checkpointEvery) return { changes, reserve: this.#reserve }
     this.#changed = false
     this.#uncounted = 0
-    for (const topic of this.#touched) {
-      const counter = this.kept.get(topic)
+    for (const count of this.#touched) {
+      const counter = this.kept.get(count)
       const bytes = counter ? encodeValue([counter.seq, counter.goneSeq, counter.goneOffset]) : undefined
-      changes.push([keys.topic + topic, bytes])
+      changes.push([keys.topic + count, bytes])
     }
     this.#touched.clear()
     changes.push([keys.state, encodeValue(this.#state(head, clean))])

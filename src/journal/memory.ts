@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.js'
 import { needCount } from '../given.js'
 import type { Ids } from '../ids.js'
+import { countOf } from '../protocol/count.js'
 import type { Cursor, Envelope } from '../protocol/envelope.js'
 import type { Event } from '../protocol/event.js'
 import { Counters, strangers } from './counters.js'
@@ -19,7 +20,7 @@ export interface MemoryJournalOptions {
   readonly ephemeral?: number
   /** How much text of output is kept in all, in characters. Default 16,777,216. */
   readonly output?: number
-  /** Which topics are noisy. Default: those that end in `output`, `progress` or `metrics`, and `system.traffic`. */
+  /** Which topics are noisy. Default: those that end in `output`, `progress` or `metrics`, `system.traffic` and `system.audit`. */
   readonly isEphemeral?: (topic: string) => boolean
   /** How many topics are counted before the counters of those of which nothing is kept are dropped. Default 150,000. */
   readonly topics?: number
@@ -28,7 +29,7 @@ export interface MemoryJournalOptions {
 /** The length of the output that an entry carries. */
 const textOf = ({ event }: Envelope): number => ('data' in event ? event.data.length : 0)
 
-const noisy = /\.(?:output|progress|metrics)$|^system\.traffic$/
+const noisy = /\.(?:output|progress|metrics)$|^system\.(?:traffic|audit)$/
 
 /** Creates a journal in memory. Each has an epoch of its own, so a position of another life is never mistaken for one of this. */
 export const createMemoryJournal = (options: MemoryJournalOptions): SyncJournal => new MemoryJournal(options)
@@ -54,17 +55,18 @@ class MemoryJournal implements SyncJournal {
     this.#counters = new Counters({ limit: topics })
     this.#isEphemeral = options.isEphemeral ?? ((topic) => noisy.test(topic))
     this.epoch = ids.next()
-    this.#ordinary = new Ring({ capacity: events, evicted: ({ topic, seq, offset }) => this.#counters.gone(topic, seq, offset) })
+    this.#ordinary = new Ring({ capacity: events, evicted: (entry) => this.#counters.gone(entry) })
     this.#noise = new Ring({
       capacity: ephemeral,
       weigh: textOf,
       maxWeight: output,
-      evicted: ({ topic, seq, offset }) => this.#counters.gone(topic, seq, offset),
+      evicted: (entry) => this.#counters.gone(entry),
     })
   }
 
-  append<E extends Event>(topic: string, event: E, { source, priority, ttl, cause, signature }: EntryOptions): Envelope<E> {
-    const counter = this.#counters.of(topic)
+  append<E extends Event>(topic: string, event: E, options: EntryOptions): Envelope<E> {
+    const { source, priority, ttl, cause, signature, tenant } = options
+    const counter = this.#counters.of(countOf(topic, tenant))
     const envelope: Envelope<E> = {
       id: this.#ids.next(),
       topic,
@@ -77,6 +79,7 @@ class MemoryJournal implements SyncJournal {
       event,
       ...(ttl === undefined ? undefined : { ttl }),
       ...(cause === undefined ? undefined : { cause }),
+      ...(tenant === undefined ? undefined : { tenant }),
       ...(signature === undefined ? undefined : { signature }),
     }
     const ring = this.#isEphemeral(topic) ? this.#noise : this.#ordinary
@@ -88,8 +91,7 @@ class MemoryJournal implements SyncJournal {
     const { epoch, head } = this
     const known = Number.isInteger(cursor.offset) && cursor.offset >= 0 && cursor.offset <= head
     const gaps = cursor.epoch === epoch && known ? this.#counters.holes(cursor.offset, wanted) : undefined
-    if (!gaps)
-      return { entries: [], gaps: strangers(this.#counters.topics, wanted), cursor: { epoch, offset: head }, more: false }
+    if (!gaps) return { entries: [], gaps: strangers(this.#counters.all, wanted), cursor: { epoch, offset: head }, more: false }
     const entries: Envelope[] = []
     for (const entry of merged([this.#ordinary.after(cursor.offset), this.#noise.after(cursor.offset)])) {
       if (!wanted(entry.topic)) continue

@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '../clock.js'
 import { TroupeError } from '../errors.js'
 import { needCount } from '../given.js'
 import { createIds, type Ids } from '../ids.js'
+import type { Envelope } from '../protocol/envelope.js'
 import { Counters } from './counters.js'
 import { encodeValue } from './entry.js'
 import type { Journal } from './journal.js'
@@ -110,14 +111,14 @@ const begin = async (
     }
   }
   const found = await sound(() => find(main))
-  const counting: { forgotten(topic: string): void } = { forgotten: () => {} }
+  const counting: { forgotten(count: string): void } = { forgotten: () => {} }
   const fleeting = new Counters({ limit: topicsCounted })
-  const gone = ({ topic, seq, offset }: { topic: string; seq: number; offset: number }) => fleeting.gone(topic, seq, offset)
-  const counters = { limit: topicsCounted, forgotten: (topic: string) => counting.forgotten(topic) }
+  const gone = (entry: Envelope) => fleeting.gone(entry)
+  const counters = { limit: topicsCounted, forgotten: (count: string) => counting.forgotten(count) }
   const kinds = (known: readonly StoredKind[]) => new Kinds(rules, known, at, gone)
   const restored = await sound(() => restore(found, lost.length > 0, counters, kinds))
   const ledger = new Ledger(found, restored, given.ids, lost.length > 0)
-  counting.forgotten = (topic) => ledger.forgotten(topic)
+  counting.forgotten = (count) => ledger.forgotten(count)
   for (const store of opened) await claim(store, main, ledger.family)
   const { names, records } = found
   const journal = new StoredJournal({

@@ -1,4 +1,5 @@
 /** What follows a position in a stored journal: from memory, or from its stores. */
+import { countOf } from '../protocol/count.js'
 import type { Cursor, Envelope } from '../protocol/envelope.js'
 import { type Counters, strangers } from './counters.js'
 import type { Gap, Reading } from './journal.js'
@@ -14,7 +15,7 @@ export interface PagesOptions {
   readonly recent: Recent
   /** Where this life of the process began: what was in memory only before it is gone. */
   readonly born: number
-  /** Topics that were in memory in former lives. */
+  /** What was counted in memory in former lives. */
   readonly former: ReadonlySet<string>
 }
 
@@ -30,7 +31,7 @@ export class Pages {
   /** All topics are holes to whoever comes with a position that is not of this journal. */
   strangers(wanted: Wanted): readonly Gap[] {
     const { ledger, fleeting, former } = this.#options
-    return strangers(new Set([...ledger.kept.topics, ...fleeting.topics, ...former]), wanted)
+    return strangers(new Set([...ledger.kept.all, ...fleeting.all, ...former]), wanted)
   }
 
   atHand({ epoch, offset }: Cursor, head: number, wanted: Wanted, limit: number): Reading {
@@ -59,8 +60,8 @@ export class Pages {
     return offset < born ? [...gaps, ...strangers(former, wanted)] : gaps
   }
 
-  #isGone({ topic, offset }: Envelope): boolean {
-    return (this.#options.ledger.kept.get(topic)?.goneOffset ?? 0) >= offset
+  #isGone({ topic, tenant, offset }: Envelope): boolean {
+    return (this.#options.ledger.kept.get(countOf(topic, tenant))?.goneOffset ?? 0) >= offset
   }
 
   #rings(offset: number): readonly Iterable<Envelope>[] {

@@ -1,5 +1,6 @@
 /** What a stored journal remembers of itself, and how it is found again. */
 import { TroupeError } from '../errors.js'
+import { countOf } from '../protocol/count.js'
 import { Counters, type CountersOptions, type Dropped } from './counters.js'
 import { decodeEntry, decodeValue } from './entry.js'
 import type { Kinds, Stored, StoredKind } from './kinds.js'
@@ -29,14 +30,14 @@ export interface Found {
   readonly state: JournalState | undefined
   readonly family: string | undefined
   readonly records: Map<string, unknown>
-  readonly topics: readonly (readonly [topic: string, counter: readonly [seq: number, goneSeq: number, goneOffset: number]])[]
-  /** Topics that were in memory in former lives. */
+  readonly counts: readonly (readonly [count: string, counter: readonly [seq: number, goneSeq: number, goneOffset: number]])[]
+  /** What was counted in memory in former lives. */
   readonly names: Set<string>
 }
 
 export const find = async (store: JournalStore): Promise<Found> => {
   const records = new Map<string, unknown>()
-  const topics: [string, [number, number, number]][] = []
+  const counts: [string, [number, number, number]][] = []
   const names = new Set<string>()
   let state: JournalState | undefined
   let family: string | undefined
@@ -44,7 +45,7 @@ export const find = async (store: JournalStore): Promise<Found> => {
     // What stands under these keys was written by this file's journal and has passed its checksum.
     const value = decodeValue(bytes)
     if (key.startsWith(keys.record)) records.set(key.slice(keys.record.length), value)
-    else if (key.startsWith(keys.topic)) topics.push([key.slice(keys.topic.length), value as [number, number, number]])
+    else if (key.startsWith(keys.topic)) counts.push([key.slice(keys.topic.length), value as [number, number, number]])
     else if (key.startsWith(keys.name)) names.add(key.slice(keys.name.length))
     else if (key === keys.state) state = value as JournalState
     else if (key === keys.family) family = value as string
@@ -54,7 +55,7 @@ export const find = async (store: JournalStore): Promise<Found> => {
       'JOURNAL_UNAVAILABLE',
       `The ${store.name} holds a journal of version ${String(state.version)}; this Troupe reads version 1. Use the Troupe that wrote it, or another place.`,
     )
-  return { state, family, records, topics, names }
+  return { state, family, records, counts, names }
 }
 
 /** How many entries are looked at at once. */
@@ -67,8 +68,8 @@ const recount = async (kinds: readonly Stored[], counters: Counters, counted: nu
     for (let at = Math.max(counted, kind.floor); ; ) {
       const rows = await kind.store.read(kind.id, at, Number.MAX_SAFE_INTEGER, page)
       for (const { bytes } of rows) {
-        const { topic, seq } = decodeEntry(bytes)
-        const counter = counters.of(topic)
+        const { topic, tenant, seq } = decodeEntry(bytes)
+        const counter = counters.of(countOf(topic, tenant))
         counter.seq = Math.max(counter.seq, seq)
       }
       kind.count += rows.length
@@ -92,11 +93,11 @@ export const restore = async (
   options: CountersOptions,
   make: (known: readonly StoredKind[]) => Kinds,
 ): Promise<Restored> => {
-  const { state, topics } = found
+  const { state, counts } = found
   const known = (state?.kinds ?? []).map((kind) => (lost ? { ...kind, count: 0 } : { ...kind }))
   const kinds = make(known)
   const counters = new Counters({ ...options, ...(state ? { dropped: { ...state.dropped } } : {}) })
-  for (const [topic, [seq, goneSeq, goneOffset]] of topics) counters.set(topic, { seq, goneSeq, goneOffset })
+  for (const [count, [seq, goneSeq, goneOffset]] of counts) counters.set(count, { seq, goneSeq, goneOffset })
   const newest = await recount(kinds.stored, counters, lost ? 0 : (state?.head ?? 0))
   const head = state?.clean && !lost ? state.head : Math.max(newest, state?.reserve ?? 0)
   return { kinds, counters, head }

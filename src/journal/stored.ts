@@ -2,6 +2,7 @@
 import type { Clock } from '../clock.js'
 import { TroupeError } from '../errors.js'
 import type { Ids } from '../ids.js'
+import { countOf } from '../protocol/count.js'
 import type { Cursor, Envelope } from '../protocol/envelope.js'
 import type { Event } from '../protocol/event.js'
 import { Commits, type Sealed } from './commits.js'
@@ -24,7 +25,7 @@ export interface StoredJournalOptions {
   readonly ledger: Ledger
   /** Counts the topics in memory. */
   readonly fleeting: Counters
-  /** Topics that were in memory in former lives. */
+  /** What was counted in memory in former lives. */
   readonly names: Set<string>
   readonly records: Map<string, unknown>
   readonly head: number
@@ -119,12 +120,13 @@ export class StoredJournal implements Journal {
     return this.#commits.finish()
   }
 
-  append<E extends Event>(topic: string, event: E, { source, priority, ttl, cause, signature }: EntryOptions): Envelope<E> {
+  append<E extends Event>(topic: string, event: E, options: EntryOptions): Envelope<E> {
+    const { source, priority, ttl, cause, signature, tenant } = options
     this.#needRoom()
     const ledger = this.#ledger
     const kind = ledger.kinds.of(topic)
     const stored = 'store' in kind
-    const counter: Counter = stored ? ledger.count(topic) : this.#fleetingCounter(topic)
+    const counter: Counter = stored ? ledger.count(countOf(topic, tenant)) : this.#fleetingCounter(countOf(topic, tenant))
     const envelope: Envelope<E> = {
       id: this.#options.ids.next(),
       topic,
@@ -137,6 +139,7 @@ export class StoredJournal implements Journal {
       event,
       ...(ttl === undefined ? undefined : { ttl }),
       ...(cause === undefined ? undefined : { cause }),
+      ...(tenant === undefined ? undefined : { tenant }),
       ...(signature === undefined ? undefined : { signature }),
     }
     if (stored) this.#keep(envelope, kind)
@@ -201,13 +204,13 @@ export class StoredJournal implements Journal {
     throw this.refusal ?? new TroupeError('JOURNAL_UNAVAILABLE')
   }
 
-  #fleetingCounter(topic: string): Counter {
+  #fleetingCounter(count: string): Counter {
     const { fleeting, names, limits } = this.#options
-    if (!names.has(topic) && names.size < limits.names) {
-      names.add(topic)
-      this.#gathering.name(topic)
+    if (!names.has(count) && names.size < limits.names) {
+      names.add(count)
+      this.#gathering.name(count)
     }
-    return fleeting.of(topic)
+    return fleeting.of(count)
   }
 
   #keep(envelope: Envelope, kind: Stored): void {

@@ -81,10 +81,10 @@ const trimPage = async (ledger: Ledger, kind: Stored, now: number, durable: numb
   const rows = await kind.store.read(kind.id, kind.floor, durable, page)
   let gone = 0
   for (const { bytes } of rows) {
-    const { topic, seq, offset, timestamp } = decodeEntry(bytes)
-    if (gone >= excess && timestamp >= since) break
-    ledger.gone(topic, seq, offset)
-    kind.floor = offset
+    const entry = decodeEntry(bytes)
+    if (gone >= excess && entry.timestamp >= since) break
+    ledger.gone(entry)
+    kind.floor = entry.offset
     gone++
   }
   kind.count -= gone

@@ -28,6 +28,8 @@ export const attentionItem = {
   /** Who acknowledged, snoozed or resolved it last. */
   by: z.string().max(256).optional(),
   answer: text.optional(),
+  /** Whose it is; absent: no tenant's. */
+  tenant: label.optional(),
   /** The answers that there are; absent: any text. */
   choices: z.array(label).optional(),
 }

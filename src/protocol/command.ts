@@ -10,6 +10,7 @@ import { scheduleCommands } from './commands/schedule.js'
 import { swarmCommands } from './commands/swarm.js'
 import { systemCommands } from './commands/system.js'
 import { taskCommands } from './commands/task.js'
+import { tokenCommands } from './commands/token.js'
 
 export const commands = {
   ...agentCommands,
@@ -22,6 +23,7 @@ export const commands = {
   ...attentionCommands,
   ...clientCommands,
   ...systemCommands,
+  ...tokenCommands,
 } as const
 
 type Schemas = typeof commands

@@ -46,6 +46,8 @@ export interface Envelope<E extends Event = Event> {
   /** Milliseconds after `timestamp` at which it is no longer worth delivering. */
   readonly ttl?: number
   readonly cause?: Cause
+  /** Whose it is; absent: no tenant's. */
+  readonly tenant?: string
   /** Where the event repeats what somebody said: those words, signed (a compact JWS). */
   readonly signature?: string
   /** At a client: its body, or the message in it, came encrypted. */

@@ -7,13 +7,14 @@ import { foldClient } from './fold/client.js'
 import { foldSwarm } from './fold/swarm.js'
 import { foldSystem } from './fold/system.js'
 import { foldTask } from './fold/task.js'
+import { foldTenant } from './fold/tenant.js'
 import type { View } from './view.js'
 
 /** How many finished agents, tasks, swarms and ballots a view remembers of each kind before it forgets the oldest. */
 export const defaultKeep = 1_000
 
 /** Applies one event to the view, in place. Events must come in the order of the journal. */
-export const fold = (view: View, { event, timestamp, source, offset, epoch }: Envelope, keep = defaultKeep): void => {
+export const fold = (view: View, { event, timestamp, source, offset, epoch, tenant }: Envelope, keep = defaultKeep): void => {
   view.epoch = epoch
   view.offset = offset
   if (isAbout('agent', event)) foldAgent(view, event, timestamp, keep, source)
@@ -24,6 +25,7 @@ export const fold = (view: View, { event, timestamp, source, offset, epoch }: En
   else if (isAbout('system', event)) foldSystem(view, event, keep)
   // Of what users publish the view keeps nothing.
   else event.type satisfies 'message'
+  if (tenant !== undefined) foldTenant(view, event, tenant)
 }
 
 /** The events whose names begin so. */

@@ -39,6 +39,8 @@ export interface DeadLetter {
   readonly at: number
   /** How often it was sent again. */
   readonly replays: number
+  /** Whose it is; absent: no tenant's. */
+  readonly tenant?: string
 }
 
 /** How the machine is, and what goes through the door. */

@@ -92,6 +92,8 @@ export const sessionEvents = {
   /** Events of a topic that were asked for are no longer kept. `fromSeq` null: from where the client stopped. */
   'session.gap': word('session.gap', {
     topic: z.string(),
+    /** Whose they are; absent: no tenant's. */
+    tenant: label.optional(),
     fromSeq: count.nullable(),
     toSeq: count.nullable(),
     reason: z.enum(['history', 'epoch']),

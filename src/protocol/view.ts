@@ -10,6 +10,8 @@ import type { AgentState, BallotState, ClientState, SwarmState, TaskState, Topol
 
 export interface AgentView {
   id: string
+  /** Whose it is; absent: no tenant's. */
+  tenant?: string
   definition: string
   name: string
   state: AgentState
@@ -57,6 +59,7 @@ export interface AgentView {
 
 export interface TaskView {
   id: string
+  tenant?: string
   title: string
   to: string
   /** Who asked for it: an actor's id, a client's, or `system`. */
@@ -111,6 +114,7 @@ export interface ApprovalView {
 
 export interface SwarmView {
   id: string
+  tenant?: string
   name: string
   goal: string
   /** Who formed it: an actor's id, a client's, or `system`. */
@@ -171,6 +175,7 @@ export interface PrintedLine extends PrintedPiece {
 
 export interface BallotView {
   id: string
+  tenant?: string
   question: string
   choices: readonly string[]
   voters: readonly string[]
@@ -196,6 +201,7 @@ export interface BallotView {
 export interface ClientView {
   /** The session's. */
   id: string
+  tenant?: string
   /** Under which the client is reached. */
   client: string
   state: Exclude<ClientState, 'gone'>
@@ -288,11 +294,7 @@ export const viewFromData = (data: ViewData): View => ({
   clients: byId(data.clients),
 })
 
+const finals: ReadonlySet<string> = new Set(['stopped', 'completed', 'failed', 'cancelled', 'dissolved', 'closed'])
+
 /** Whether an actor of this state will change no more. */
-export const isFinal = (state: AgentState | TaskState | SwarmState | BallotState): boolean =>
-  state === 'stopped' ||
-  state === 'completed' ||
-  state === 'failed' ||
-  state === 'cancelled' ||
-  state === 'dissolved' ||
-  state === 'closed'
+export const isFinal = (state: AgentState | TaskState | SwarmState | BallotState): boolean => finals.has(state)

@@ -6,6 +6,8 @@ export interface Absent {
   readonly declared: ExternalDeclaration
   /** Whose agent it is. */
   readonly source: string
+  /** Whose it is among tenants; undefined: none's. */
+  readonly tenant?: string | undefined
   /** It stayed away too long. */
   crash(error: Error): void
 }

@@ -17,6 +17,8 @@ import type { ExternalDeclaration } from '../system/external.js'
 export interface AgentRecord {
   readonly definition: string
   readonly options: Omit<SpawnOptions, 'id'>
+  /** Whether it is to be paused, which no crash undoes. */
+  readonly paused: boolean
   readonly parent?: string | undefined
   /** What it is where it works elsewhere, and whose. */
   readonly external?: { readonly declared: ExternalDeclaration; readonly source: string } | undefined

@@ -6,9 +6,11 @@ import type { AgentActor, AnyActor, SwarmActor, TaskActor } from '../system/acto
 import type { Core } from '../system/core.js'
 import type { AgentDefinition } from '../system/definition.js'
 import { openPoll } from '../system/poll.js'
+import { hostFor, hostWithin } from '../system/scoped-host.js'
 import { AbsentCourier } from './absent.js'
-import type { Found, Keeper } from './keeper.js'
+import { type Found, type Keeper, unfitOf } from './keeper.js'
 import type { AgentRecord, RecordOf } from './records.js'
+import { exhume, redeliver } from './redelivery.js'
 import { readView } from './view-record.js'
 
 /** What could not be brought back, and why. What was remembered of it is kept aside. */
@@ -53,28 +55,35 @@ class Recovery {
     const core = this.#core
     const { view, unfit } = await readView(core.journal, core.log.keep)
     Object.assign(core.view, view)
+    core.log.whole = true
     if (unfit) this.#lament('view', 'view', unfit)
     core.ends.goOn()
-    for (const { id, state } of view.tasks.values()) if (isFinal(state) && !core.ends.of(id)) core.ends.note(id, state)
+    for (const { id, state, tenant } of view.tasks.values())
+      if (isFinal(state) && !core.ends.of(id)) core.ends.note(id, state, tenant)
     // Their sessions are their bridge's, which says of whom it knows nothing that they are gone.
-    for (const { id: session, client: id, state, ...rest } of [...view.clients.values()])
+    for (const { id: session, client: id, state, tenant, ...rest } of [...view.clients.values()])
       if (state === 'connected')
-        core.emit({ type: 'client.status', id, session, state: 'away', from: state, ...rest }, { source: id })
+        core.emit({ type: 'client.status', id, session, state: 'away', from: state, ...rest }, { source: id, tenant })
+    const lament = (...what: [SetAside['kind'], string, string]) => this.#lament(...what)
     const places = [...view.agents.values()].flatMap(({ queue }) => queue)
     // First, so that what is buried from here on is the newest.
-    this.#deadLetters()
+    exhume(core, this.#keeper, lament)
     const agents = this.#each(core.view.agents, (agent) => this.#agent(agent))
     const swarms = this.#each(core.view.swarms, (swarm) => this.#swarm(swarm))
     const tasks = this.#each(core.view.tasks, (task) => this.#task(task))
+    // Whoever begins anew may spawn.
+    core.recovering = false
     for (const agent of agents) agent.rejoin()
     for (const agent of agents) agent.goOn()
     for (const swarm of swarms) swarm.rejoin()
     for (const task of tasks) task.rejoin()
+    for (const { id } of agents) this.#emptyQueue(id)
     for (const task of inOrder(tasks, places)) task.goOn()
     const ballots = this.#ballots()
     for (const swarm of swarms) swarm.goOn()
     const schedules = this.#schedules()
-    const letters = this.#letters()
+    const letters = redeliver(core, this.#keeper, lament)
+    this.#orphans()
     this.#attention()
     core.log.writeView()
     await core.kept()
@@ -91,12 +100,16 @@ class Recovery {
     return open.flatMap((view) => bring(view) ?? [])
   }
 
-  /** Its record, or undefined, with the reason told, where there is none that could be read. */
-  #found<K extends keyof RecordOf>(kind: K, id: string): RecordOf[K] | TroupeError {
+  /** Its record, and the host that it goes on in: as far as it reached before. Throws the reason where it cannot go on. */
+  #found<K extends keyof RecordOf>(
+    kind: K,
+    id: string,
+  ): { readonly record: RecordOf[K]; readonly host: ReturnType<typeof hostWithin> } {
     const found: Found<K> | undefined = this.#keeper.get(kind, id)
-    if (found && 'record' in found) return found.record
-    const reason = found?.unfit ?? 'nothing was written down of it'
-    return new TroupeError('FAILED', `${kind} ${id} could not be brought back: ${reason}.`)
+    const unfit = found ? unfitOf(found) : 'nothing was written down of it'
+    if (found && 'record' in found && unfit === undefined)
+      return { record: found.record, host: hostWithin(this.#core, found.reach) }
+    throw new TroupeError('FAILED', `${kind} ${id} could not be brought back: ${unfit}.`)
   }
 
   #lament(kind: SetAside['kind'], id: string, reason: string): void {
@@ -114,15 +127,15 @@ class Recovery {
     if (view.parent !== undefined) return this.#gone(view, 'its parent begins anew')
     if (state === 'stopping') return this.#gone(view, restarted)
     try {
-      const record = this.#found('agent', id)
-      if (record instanceof TroupeError) throw record
-      const definition = record.external ? this.#elsewhere(id, record.external) : this.#core.definitions.get(record.definition)
+      const { record, host } = this.#found('agent', id)
+      const definition = record.external ? this.#elsewhere(view, record.external) : this.#core.definitions.get(record.definition)
       if (!definition)
         throw new TroupeError(
           'UNKNOWN_DEFINITION',
           `Agent ${id} could not be brought back: no definition ${record.definition} is known; hand it to recover().`,
         )
-      return this.#enter(this.#core.kindsFor(definition).agent(this.#core, definition, { ...record.options, id }, view))
+      const kinds = this.#core.kindsFor(definition)
+      return this.#enter(kinds.agent(host, definition, { ...record.options, id }, { ...view, paused: record.paused }))
     } catch (thrown) {
       const error = toTroupeError(thrown)
       this.#lament('agent', id, error.message)
@@ -130,11 +143,11 @@ class Recovery {
     }
   }
 
-  #elsewhere(id: string, { declared, source }: NonNullable<AgentRecord['external']>): AgentDefinition {
+  #elsewhere({ id, tenant }: AgentView, { declared, source }: NonNullable<AgentRecord['external']>): AgentDefinition {
     const core = this.#core
     const courier = new AbsentCourier()
     const crash = (error: Error) => core.agent(id)?.crash(toTroupeError(error, 'CRASHED'))
-    core.absent.set(id, { declared, source, courier, crash })
+    core.absent.set(id, { declared, source, tenant, courier, crash })
     return core.kindsFor({}).external(declared, courier, source)
   }
 
@@ -152,9 +165,8 @@ class Recovery {
     const { id } = view
     const core = this.#core
     try {
-      const record = this.#found('swarm', id)
-      if (record instanceof TroupeError) throw record
-      return this.#enter(core.kindsFor({}).swarm(core, { ...record.declared, id }, {}, { view, record }))
+      const { record, host } = this.#found('swarm', id)
+      return this.#enter(core.kindsFor({}).swarm(host, { ...record.declared, id }, {}, { view, record }))
     } catch (thrown) {
       const reason = toTroupeError(thrown).message
       this.#lament('swarm', id, reason)
@@ -177,12 +189,11 @@ class Recovery {
         new TroupeError('CANCELLED', `The task ${parent}, of which this one is a part, has ended.`),
       )
     try {
-      const record = this.#found('task', id)
-      if (record instanceof TroupeError) throw record
+      const { record, host } = this.#found('task', id)
       const { declared, cause, from } = record
       if (this.#aside.some(({ kind, id: agent }) => kind === 'agent' && agent === view.to))
         throw new TroupeError('NOT_FOUND', `Agent ${view.to}, who was to do task ${id}, could not be brought back.`)
-      return this.#enter(core.kindsFor({}).task(core, { ...declared, id }, cause, from, { view, record }))
+      return this.#enter(core.kindsFor({}).task(host, { ...declared, id }, cause, from, { view, record }))
     } catch (thrown) {
       const error = toTroupeError(thrown)
       this.#lament('task', id, error.message)
@@ -190,53 +201,54 @@ class Recovery {
     }
   }
 
-  #ended({ id, state: from, attempt, swarm }: TaskView, state: 'failed' | 'cancelled', error: TroupeError): undefined {
+  #ended({ id, state: from, attempt, swarm, tenant }: TaskView, state: 'failed' | 'cancelled', error: TroupeError): undefined {
     const core = this.#core
     core.emit({ type: 'task.status', id, state, blocked: false, from, attempt, error: error.toJSON() })
-    core.ends.note(id, state)
+    core.ends.note(id, state, tenant)
     this.#keeper.drop('task', id)
     if (swarm !== undefined) core.swarm(swarm)?.lost(state)
+  }
+
+  /** What waited for it is placed anew, in front of everybody who watches its queue. */
+  #emptyQueue(id: string): void {
+    const waiting = [...(this.#core.view.agents.get(id)?.queue ?? [])]
+    for (const [at, task] of waiting.entries()) {
+      const length = waiting.length - at - 1
+      this.#core.emit({ type: 'agent.queue', id, change: 'left', task, position: 1, length }, { source: id })
+    }
+  }
+
+  /** What is remembered of actors that no event tells of any more: too much was forgotten of them. */
+  #orphans(): void {
+    const { actors } = this.#core
+    for (const kind of ['agent', 'task', 'swarm'] as const)
+      for (const found of this.#keeper.all(kind))
+        if (!actors.has(found.id) && !('record' in found && 'ended' in found.record && found.record.ended))
+          this.#lament(kind, found.id, 'nothing that the journal still keeps tells of it; keep its topics longer')
   }
 
   #ballots(): string[] {
     const core = this.#core
     const open = [...core.view.ballots.values()].filter(({ state }) => !isFinal(state))
     for (const view of open) {
-      const found = this.#found('ballot', view.id)
-      const { fallback, waits, passing, cause } = found instanceof TroupeError ? {} : found
+      const found = this.#keeper.get('ballot', view.id)
+      const { record, reach } = found && 'record' in found ? found : { record: {}, reach: undefined }
+      const { fallback, waits, passing, cause } = record
+      const host = reach ? hostWithin(core, reach) : hostFor(core, undefined, view.tenant)
       const { id, question, choices, rule, metadata, voters } = view
-      openPoll(core, { id, question, choices, rule, metadata, voters, fallback, waits, passing, cause }, view)
+      openPoll(host, { id, question, choices, rule, metadata, voters, fallback, waits, passing, cause }, view)
     }
     return open.flatMap(({ id }) => (core.ballots.get(id)?.open ? [id] : []))
   }
 
   #schedules(): string[] {
     return this.#keeper.all('schedule').flatMap((found) => {
-      if ('unfit' in found) return this.#lament('schedule', found.id, found.unfit) ?? []
+      const unfit = unfitOf(found)
+      if (!('record' in found) || unfit !== undefined) return this.#lament('schedule', found.id, unfit ?? '') ?? []
       if (!this.#core.agent(found.record.agent)) return this.#keeper.drop('schedule', found.id) ?? []
       this.#core.schedules.goOn(found.id, found.record)
       return [found.id]
     })
-  }
-
-  #letters(): number {
-    for (const found of this.#keeper.all('letter')) if ('unfit' in found) this.#lament('letter', found.id, found.unfit)
-    const letters = this.#keeper.inOrder('letter')
-    for (const { id, record } of letters) {
-      const { to, number: _, schedule, swarm, ...letter } = record
-      const taken = schedule === undefined ? undefined : this.#core.schedules.waits(schedule)
-      const again = { ...letter, record: id, taken }
-      const within = swarm === undefined ? undefined : this.#core.swarm(swarm)
-      if (within) within.send(to, again)
-      else if (swarm !== undefined) this.#core.deadLetter(to, again, 'unreachable')
-      else this.#core.deliver(to, again)
-    }
-    return letters.length
-  }
-
-  #deadLetters(): void {
-    for (const found of this.#keeper.all('dead-letter')) if ('unfit' in found) this.#lament('dead-letter', found.id, found.unfit)
-    for (const { id, record } of this.#keeper.inOrder('dead-letter')) this.#core.mail.dead.goOn(id, record)
   }
 
   #attention(): void {
@@ -253,8 +265,15 @@ export const recover = async (core: Core): Promise<Recovered> => {
   const { keeper } = core
   if (!keeper)
     throw new TroupeError('UNSUPPORTED', 'Nothing is kept here to be brought back; hand a journal to createSystem that lasts.')
-  if (core.actors.size > 0 || core.ballots.size > 0)
-    throw new TroupeError('INVALID_STATE', 'What lived before is brought back first, before anything is spawned.')
+  if (core.stopped || core.draining)
+    throw new TroupeError('CLOSED', 'This system has stopped; nothing can be brought back in it.')
+  if (core.fresh || core.actors.size > 0 || core.ballots.size > 0)
+    throw new TroupeError('INVALID_STATE', 'What lived before is brought back once and first, before anything is spawned.')
   core.fresh = true
-  return new Recovery(core, keeper).run()
+  core.recovering = true
+  try {
+    return await new Recovery(core, keeper).run()
+  } finally {
+    core.recovering = false
+  }
 }

@@ -13,8 +13,10 @@ import type { Keeper } from '../recovery/keeper.js'
 import type { Stage } from '../stage.js'
 import type { Tracer } from '../tracer.js'
 import type { Poll } from '../vote/question.js'
+import type { EmitOptions } from './acting.js'
 import type { AgentDefinition } from './definition.js'
 import type { Inspect } from './machine.js'
+import type { Reach } from './reach.js'
 import type { Recounting } from './recounting.js'
 import type { BallotPaper, Voice } from './voter.js'
 
@@ -30,6 +32,8 @@ export interface Letter {
   readonly unread?: boolean | undefined
   /** The idempotency key under which it is sent once: forgotten when nobody could hear it. */
   readonly key?: string | undefined
+  /** How far its sender reaches; absent: everywhere. */
+  readonly reach?: Reach | undefined
   /** The dead letter that it was before it was sent again. */
   readonly dead?: string | undefined
   /** Told when it is taken from the mailbox, or can never be. */
@@ -86,6 +90,10 @@ export interface Work {
 export interface Host {
   readonly clock: Clock
   readonly ids: Ids
+  /** Whose the actors are that it hosts; undefined: no tenant's. */
+  readonly tenant: string | undefined
+  /** Whose the agent, task, swarm or ballot of an id is; undefined for what is no tenant's, or is not there. */
+  tenantOf(id: string): string | undefined
   /** What is there now, folded from all events. */
   readonly view: View
   /** Whether the system is stopping: nothing is tried again. */
@@ -97,16 +105,7 @@ export interface Host {
   /** Resolves when all that was said so far outlives the process; undefined where it does already, or nothing does. */
   kept(): Promise<void> | undefined
   /** Journals an event and delivers it to whoever listens. */
-  emit(
-    event: Exclude<Event, EventOf<'message'>>,
-    options?: {
-      source?: string
-      priority?: Priority
-      ttl?: number | undefined
-      cause?: Cause | undefined
-      signature?: string | undefined
-    },
-  ): Envelope
+  emit(event: Exclude<Event, EventOf<'message'>>, options?: EmitOptions): Envelope
   /** Hears the events of a pattern, synchronously, in order. Returns how to stop. */
   listen(pattern: string, hear: (envelope: Envelope) => void): () => void
   /** Whether anybody listens to a topic now. */

@@ -5,7 +5,7 @@ import type { ChannelSource, PublishOptions } from '../channel.js'
 import type { Clock } from '../clock.js'
 import { describeThrown, TroupeError, toTroupeError } from '../errors.js'
 import type { Ids } from '../ids.js'
-import type { EntryOptions, Journal } from '../journal/journal.js'
+import type { Journal } from '../journal/journal.js'
 import type { QuestionOptions } from '../options.js'
 import type { Cause, Envelope } from '../protocol/envelope.js'
 import type { Event, EventOf } from '../protocol/event.js'
@@ -19,7 +19,7 @@ import { tellPassedOver } from '../recovery/passed-over.js'
 import type { Stage } from '../stage.js'
 import type { Ballot } from '../vote/ballot.js'
 import type { Poll } from '../vote/question.js'
-import { type Acting, causedBy, signatureFor } from './acting.js'
+import { type Acting, type EmitOptions, saidBy } from './acting.js'
 import type { AgentActor, AnyActor, Host, Letter, SwarmActor, TaskActor, Turn } from './actor.js'
 import type { DeadLettersOptions } from './dead-letters.js'
 import type { AgentDefinition } from './definition.js'
@@ -31,6 +31,7 @@ import { Keys, type KeysOptions } from './keys.js'
 import { type Kinds, kindsOf } from './kinds.js'
 import { Mail, type Undelivered } from './mail.js'
 import { openPoll } from './poll.js'
+import { subjectOf, tenantIn } from './reach.js'
 import { Scheduler } from './scheduler.js'
 import { Schedules } from './schedules.js'
 import type { Unhandled } from './unhandled.js'
@@ -44,6 +45,8 @@ export interface CoreOptions {
   readonly keep: number
   readonly maxAgents: number
   readonly maxHops: number
+  /** The names of what is not written down; undefined: everything is. */
+  readonly redact: RegExp | undefined
   readonly keys: KeysOptions
   readonly deadLetters: DeadLettersOptions
   readonly onError: (error: TroupeError, where: string) => void
@@ -62,6 +65,8 @@ export class Core implements Host, ChannelSource {
   readonly mail: Mail
   readonly schedules = new Schedules(this)
   readonly attention = new Attention(this)
+  /** It stands above all tenants. */
+  readonly tenant = undefined
   readonly definitions = new Map<string, AgentDefinition>()
   readonly actors = new Map<string, AnyActor>()
   readonly ballots = new Map<string, Ballot>()
@@ -84,6 +89,7 @@ export class Core implements Host, ChannelSource {
   holding = false
   /** Whether nothing of a process before is left to be brought back. */
   fresh = false
+  recovering = false
   #acting: Acting | undefined
 
   constructor(options: CoreOptions) {
@@ -96,8 +102,8 @@ export class Core implements Host, ChannelSource {
     this.maxHops = options.maxHops
     this.keys = new Keys(options.clock, options.keys)
     this.mail = new Mail(this, options.deadLetters)
-    const { journal, lasting, keep } = options
-    this.log = new EventLog({ journal, lasting, keep, report: (where, error) => this.report(where, error) })
+    const { clock, journal, lasting, keep, redact } = options
+    this.log = new EventLog({ clock, journal, lasting, keep, redact, report: (where, error) => this.report(where, error) })
     this.#scheduler = new Scheduler(options.clock, (error) => this.report('a turn of an actor', error))
   }
 
@@ -113,12 +119,13 @@ export class Core implements Host, ChannelSource {
   kept(): Promise<void> | undefined {
     return this.journal.committed()
   }
-  emit(event: Exclude<Event, EventOf<'message'>>, options: Parameters<Host['emit']>[1] = {}): Envelope {
-    const acting = this.#acting
-    const { source = acting?.id ?? 'system', priority = 'normal', ttl } = options
-    const { signature = source === acting?.id ? signatureFor(event.type, acting.cause) : undefined } = options
-    const cause = causedBy(acting?.cause, options.cause)
-    return this.#append(topicOf(event), event, { source, priority, ttl, cause, signature })
+  emit(event: Exclude<Event, EventOf<'message'>>, options: EmitOptions = {}): Envelope {
+    const { tenant = this.tenantOf(subjectOf(event)) } = options
+    return this.log.append(topicOf(event), event, saidBy(this.#acting, event.type, { ...options, tenant }))
+  }
+
+  tenantOf(id: string): string | undefined {
+    return tenantIn(this.view, id) ?? this.ends.tenantOf(id)
   }
 
   /** What happens while `run` runs is that speaker's doing. */
@@ -160,6 +167,7 @@ export class Core implements Host, ChannelSource {
     body: unknown,
     options: PublishOptions,
     cause?: Cause,
+    tenant?: string,
   ): { topic: string; seq: number } {
     parseTopic(topic)
     const { refusal } = this.journal
@@ -168,11 +176,8 @@ export class Core implements Host, ChannelSource {
     const unfit = unsealable(options)
     if (unfit) throw unfit
     const said = metadata ? { metadata: { ...metadata } } : {}
-    const { seq } = this.#append(
-      topic,
-      { type: 'message', from, body, ...said },
-      { source: from, priority, ttl, cause, signature },
-    )
+    const entry = { source: from, priority, ttl, cause, signature, tenant }
+    const { seq } = this.log.append(topic, { type: 'message', from, body, ...said }, entry)
     return { topic, seq }
   }
 
@@ -270,7 +275,7 @@ export class Core implements Host, ChannelSource {
     if (actor.kind === 'agent') this.absent.delete(actor.id)
     if (actor.kind === 'agent') this.schedules.endOf(actor.id)
     if (actor.kind !== 'task') return
-    this.ends.note(actor.id, actor.state)
+    this.ends.note(actor.id, actor.state, this.tenantOf(actor.id))
   }
 
   /** The id for something new, a child of `parent`. Throws when it is no id, or taken, or nothing new is taken in. */
@@ -291,9 +296,5 @@ export class Core implements Host, ChannelSource {
   define(definition: AgentDefinition): void {
     this.kindsFor(definition)
     this.definitions.set(definition.name, definition)
-  }
-
-  #append(topic: string, event: Event, options: EntryOptions): Envelope {
-    return this.log.append(topic, event, options)
   }
 }

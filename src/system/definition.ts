@@ -77,6 +77,11 @@ export interface SpawnOptions<O = unknown> {
   readonly mailbox?: number | { readonly capacity?: number | undefined; readonly overflow?: Overflow | undefined } | undefined
   /** Anything to be shown beside it; Troupe does not read it. */
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
+  /**
+   * The tenant that it belongs to: nobody else's agents and clients see or reach it, and it reaches nobody else. Default: that of
+   * whoever spawns it. Rejects with `FORBIDDEN` where whoever spawns it belongs to another.
+   */
+  readonly tenant?: string | undefined
 }
 
 type TaskLink = string | { readonly id: string }
@@ -188,4 +193,6 @@ export interface SwarmDeclaration {
     | readonly (string | Member | { readonly agent: string | Member; readonly role?: string | undefined })[]
     | undefined
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
+  /** The tenant that it belongs to, and its members with it. Default: that of whoever forms it, else of its first member. */
+  readonly tenant?: string | undefined
 }

@@ -10,6 +10,7 @@ const mostKept = 10_000
 export class Ends {
   readonly #host: Pick<Host, 'keeper'>
   readonly #states = new Map<string, TaskState>()
+  readonly #tenants = new Map<string, string>()
   readonly #kept = new Set<string>()
 
   constructor(host: Pick<Host, 'keeper'>) {
@@ -19,12 +20,16 @@ export class Ends {
   of(id: string): TaskState | undefined {
     return this.#states.get(id)
   }
+  /** Whose it was. */
+  tenantOf(id: string): string | undefined {
+    return this.#tenants.get(id)
+  }
 
-  note(id: string, state: TaskState): void {
-    this.#remember(id, state)
+  note(id: string, state: TaskState, tenant: string | undefined): void {
+    this.#remember(id, state, tenant)
     const { keeper } = this.#host
     if (!keeper) return
-    keeper.keep('end', id, { state, number: keeper.next() })
+    keeper.keep('end', id, { state, number: keeper.next() }, tenant === undefined ? undefined : { tenant })
     this.#kept.delete(id)
     this.#kept.add(id)
     if (this.#kept.size > mostKept) for (const oldest of this.#kept) return this.#drop(oldest)
@@ -32,8 +37,8 @@ export class Ends {
 
   /** Those of the process before, the oldest first. */
   goOn(): void {
-    for (const { id, record } of this.#host.keeper?.inOrder('end') ?? []) {
-      this.#remember(id, record.state)
+    for (const { id, record, reach } of this.#host.keeper?.inOrder('end') ?? []) {
+      this.#remember(id, record.state, reach?.tenant)
       this.#kept.add(id)
     }
   }
@@ -43,8 +48,13 @@ export class Ends {
     this.#host.keeper?.drop('end', id)
   }
 
-  #remember(id: string, state: TaskState): void {
+  #remember(id: string, state: TaskState, tenant: string | undefined): void {
     this.#states.set(id, state)
-    if (this.#states.size > most) for (const oldest of this.#states.keys()) return void this.#states.delete(oldest)
+    if (tenant !== undefined) this.#tenants.set(id, tenant)
+    if (this.#states.size <= most) return
+    for (const oldest of this.#states.keys()) {
+      this.#tenants.delete(oldest)
+      return void this.#states.delete(oldest)
+    }
   }
 }

@@ -1,4 +1,5 @@
 /** Everything that is said in a system: numbered by its journal, folded into its view, brought to whoever listens. */
+import type { CancelTimer, Clock } from '../clock.js'
 import type { EntryOptions, Journal } from '../journal/journal.js'
 import type { Envelope } from '../protocol/envelope.js'
 import type { Event } from '../protocol/event.js'
@@ -9,16 +10,21 @@ import { keepView } from '../recovery/view-record.js'
 import { unsigned } from './acting.js'
 import { brief } from './brief.js'
 import { Hub } from './hub.js'
+import { redacted } from './redact.js'
 
-/** Events after which the view is written down anew, so that a restart need not read all that was ever said. */
+/** Events, and milliseconds, after which the view is written down anew: a restart need not read all that was ever said, nor what is no longer kept. */
 const viewEvery = 20_000
+const viewAfter = 30_000
 
 export interface EventLogOptions {
   readonly journal: Journal
+  readonly clock: Clock
   /** Whether the journal may outlive the system: then what actors are restored from is kept in it. */
   readonly lasting: boolean
   /** How many ended agents, tasks, swarms and ballots the view remembers. */
   readonly keep: number
+  /** The names of what is not written down; undefined: everything is. */
+  readonly redact: RegExp | undefined
   readonly report: (where: string, error: unknown) => void
 }
 
@@ -33,11 +39,15 @@ export class EventLog {
   #ended = false
   /** Events since the view was written down. */
   #unwritten = 0
+  #cancelWriting: CancelTimer = () => {}
+  /** Whether nothing lived before that the view does not know of. */
+  whole: boolean
 
   constructor(options: EventLogOptions) {
-    const { journal, lasting, report } = options
+    const { journal, lasting, redact, report } = options
     this.#options = options
-    this.#keeper = lasting ? new Keeper(journal.records) : undefined
+    this.#keeper = lasting ? new Keeper(journal.records, redact) : undefined
+    this.whole = !(this.#keeper?.any() ?? false)
     this.view = createView(journal.epoch, journal.head)
     this.#hub = new Hub(report)
   }
@@ -57,21 +67,44 @@ export class EventLog {
   }
 
   append(topic: string, event: Event, options: EntryOptions): Envelope {
-    const { journal, keep } = this.#options
+    const { journal, keep, redact } = this.#options
     if (this.silent) return unheard(journal, topic, event, options)
-    const envelope = journal.append(topic, brief(event), { ...options, cause: unsigned(options.cause) })
+    let secret = false
+    const open = redact
+      ? redacted(event, redact, () => {
+          secret = true
+        })
+      : event
+    const cause = unsigned(options.cause)
+    // What was signed is said again in the signature, secrets and all.
+    const envelope = journal.append(
+      topic,
+      brief(open),
+      secret ? { ...options, cause, signature: undefined } : { ...options, cause },
+    )
     fold(this.view, envelope, keep)
     // Events that are in memory only have another epoch than the journal, in which the view stands.
     this.view.epoch = journal.epoch
-    if (this.#keeper && ++this.#unwritten >= viewEvery) this.writeView()
+    if (this.#keeper) this.#wear()
     this.#hub.deliver(envelope)
     return envelope
   }
 
-  /** Writes down what there is, for whoever goes on with it. */
+  /**
+   * Writes down what there is, for whoever goes on with it. Where what lived before was not brought back, the view is not all that there is:
+   * then what was written down before stays.
+   */
   writeView(): void {
     this.#unwritten = 0
-    if (this.#keeper) keepView(this.#options.journal.records, this.view)
+    this.#cancelWriting()
+    this.#cancelWriting = () => {}
+    if (this.#keeper && this.whole) keepView(this.#options.journal.records, this.view)
+  }
+
+  #wear(): void {
+    if (++this.#unwritten === 1)
+      this.#cancelWriting = this.#options.clock.after(viewAfter, () => this.writeView(), { holds: false })
+    if (this.#unwritten >= viewEvery) this.writeView()
   }
 
   /** `ended`: told when nothing more will come. */
@@ -100,6 +133,7 @@ export class EventLog {
   /** Nothing more will come. */
   end(): void {
     this.#ended = true
+    this.#cancelWriting()
     for (const ended of this.#endings) ended()
     this.#endings.clear()
   }

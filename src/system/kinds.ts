@@ -14,6 +14,11 @@ import {
 } from './definition.js'
 import type { Courier, ExternalDeclaration } from './external.js'
 
+/** How an agent was in the process before, and whether it was to be paused. */
+export interface AgentPast extends AgentView {
+  readonly paused: boolean
+}
+
 /** How a task was in the process before. */
 export interface TaskPast {
   readonly view: TaskView
@@ -32,7 +37,7 @@ export interface Kinds {
     host: Host,
     definition: AgentDefinition,
     options: SpawnOptions & { id: string; parent?: string | undefined },
-    past?: AgentView,
+    past?: AgentPast,
   ): AgentActor
   /** Each throws a `TroupeError` when it cannot be; nothing has been said then. `past`: it was there in the process before. */
   task(

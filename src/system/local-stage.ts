@@ -2,12 +2,14 @@
 import { Channel } from '../channel.js'
 import { TroupeError, toTroupeError } from '../errors.js'
 import type { AskOptions, DeadLetterQuery, NotifyOptions, ScheduleOptions, SendOptions, StopOptions, When } from '../options.js'
+import type { Envelope } from '../protocol/envelope.js'
 import { type EventFilter, passes } from '../protocol/filter.js'
 import type { Applied, DeadLetter } from '../protocol/reply.js'
 import { type View, viewFromData, viewToData } from '../protocol/view.js'
 import type { AgentRef, SwarmRef, TaskRef } from '../ref.js'
 import type { ProposeOptions, Stage } from '../stage.js'
 import type { Letter } from './actor.js'
+import { tenantOfSwarm, tenantOfTask, tenantOfVoters } from './belonging.js'
 import type { Core } from './core.js'
 import { checkSpawn, checkSwarm, checkTask } from './declared.js'
 import type {
@@ -21,6 +23,7 @@ import type {
 } from './definition.js'
 import { openPoll } from './poll.js'
 import { Post, type Speaker } from './post.js'
+import { type Reach, sees, viewWithin, within } from './reach.js'
 import { LocalAgentRef } from './refs/agent.js'
 import { LocalAttention } from './refs/attention.js'
 import { LocalBallotRef } from './refs/ballot.js'
@@ -29,6 +32,7 @@ import type { RefStage } from './refs/ref.js'
 import { LocalScheduleRef } from './refs/schedule.js'
 import { LocalSwarmRef } from './refs/swarm.js'
 import { LocalTaskRef } from './refs/task.js'
+import { hostFor } from './scoped-host.js'
 
 const idOf = (ref: string | { readonly id: string }) => (typeof ref === 'string' ? ref : ref.id)
 
@@ -47,6 +51,9 @@ export class LocalStage implements RefStage {
 
   get speaker(): string {
     return this.#speaker.id
+  }
+  get reach(): Reach | undefined {
+    return this.#speaker.reach
   }
   acting<R>(run: () => R): R {
     return this.core.acting(this.#speaker, run)
@@ -80,24 +87,27 @@ export class LocalStage implements RefStage {
 
   channel(pattern: string, filter?: EventFilter): never {
     const { core } = this
-    const { id, cause } = this.#speaker
+    const { id, cause, reach } = this.#speaker
     const source = {
-      listen: (covered: string, hear: Parameters<Core['listen']>[1], ended?: () => void, wanted?: EventFilter) =>
-        core.listen(covered, wanted ? (envelope) => (passes(wanted, envelope) ? hear(envelope) : undefined) : hear, ended),
+      listen: (covered: string, hear: Parameters<Core['listen']>[1], ended?: () => void, wanted?: EventFilter) => {
+        const heard = wanted ? (envelope: Envelope) => (passes(wanted, envelope) ? hear(envelope) : undefined) : hear
+        return core.listen(
+          covered,
+          reach ? (envelope) => (within(reach, envelope.tenant) ? heard(envelope) : undefined) : heard,
+          ended,
+        )
+      },
       report: (where: string, error: unknown) => core.report(where, error),
-      publish: async (topic: string, body: unknown, options: SendOptions) => core.publishFrom(id, topic, body, options, cause),
+      publish: async (topic: string, body: unknown, options: SendOptions) =>
+        core.publishFrom(id, topic, body, options, cause, reach?.tenant),
     }
     return new Channel(source, pattern, filter) as never
   }
 
   async notify(text: string, { level = 'info' }: NotifyOptions = {}): Promise<Applied> {
-    const { id: from, cause } = this.#speaker
-    return {
-      id: this.core.emit(
-        { type: 'system.notice', level, text, from },
-        { source: from, priority: 'high', cause, signature: cause?.signature },
-      ).id,
-    }
+    const { id: from, cause, reach } = this.#speaker
+    const options = { source: from, priority: 'high', cause, signature: cause?.signature, tenant: reach?.tenant } as const
+    return { id: this.core.emit({ type: 'system.notice', level, text, from }, options).id }
   }
 
   propose(question: string, options: ProposeOptions<string>): LocalBallotRef {
@@ -106,9 +116,11 @@ export class LocalStage implements RefStage {
     try {
       id = core.newId(options.id)
       const { voters, choices, rule, within, waits, metadata } = options
-      const { cause } = this.#speaker
+      const { cause, reach } = this.#speaker
       const electorate = 'kind' in voters ? { swarm: voters.id } : voters.map(idOf)
-      this.acting(() => openPoll(core, { id, question, choices, rule, within, waits, metadata, voters: electorate, cause }))
+      const tenant = reach ? undefined : tenantOfVoters(electorate, (each) => core.tenantOf(each))
+      const host = hostFor(core, reach, tenant)
+      this.acting(() => openPoll(host, { id, question, choices, rule, within, waits, metadata, voters: electorate, cause }))
       return new LocalBallotRef(this, id, Promise.resolve())
     } catch (thrown) {
       return new LocalBallotRef(this, id, toTroupeError(thrown))
@@ -116,18 +128,25 @@ export class LocalStage implements RefStage {
   }
 
   agent(id: string): AgentRef {
+    if (!this.#reaches(id)) return new LocalAgentRef(this, id, this.#absent(id))
     return new LocalAgentRef(this, id, this.core.agent(id)?.ready ?? this.#past(this.core.view.agents, id))
   }
   task(id: string): TaskRef {
     const { core } = this
+    if (!this.#reaches(id)) return new LocalTaskRef(this, id, this.#absent(id))
     // That a task has ended is known for longer than what came of it.
     return new LocalTaskRef(this, id, core.task(id) ?? (core.taskState(id) ? Promise.resolve() : this.#past(core.view.tasks, id)))
   }
   swarm(id: string): SwarmRef {
+    if (!this.#reaches(id)) return new LocalSwarmRef(this, id, this.#absent(id))
     return new LocalSwarmRef(this, id, this.core.swarm(id)?.ready ?? this.#past(this.core.view.swarms, id))
   }
   ballot(id: string): LocalBallotRef {
-    return new LocalBallotRef(this, id, this.core.ballots.has(id) ? Promise.resolve() : this.#past(this.core.view.ballots, id))
+    const { ballots, view } = this.core
+    // As the ref itself says of a ballot that is not there.
+    const absent = () => new TroupeError('NOT_FOUND', `There is no ballot here with the id ${id}.`)
+    const known = (ballots.has(id) || view.ballots.has(id)) && this.#reaches(id)
+    return new LocalBallotRef(this, id, known ? Promise.resolve() : absent())
   }
 
   scheduled(id: string): LocalScheduleRef {
@@ -139,7 +158,7 @@ export class LocalStage implements RefStage {
   }
 
   async view(): Promise<View> {
-    return viewFromData(viewToData(this.core.view))
+    return viewFromData(viewToData(viewWithin(this.core.view, this.reach)))
   }
 
   /** Sends, asks and steers on behalf of whoever speaks. */
@@ -154,7 +173,7 @@ export class LocalStage implements RefStage {
     try {
       id = core.newId(options.id)
       if (core.schedules.has(id)) throw new TroupeError('ID_TAKEN', `The id ${id} is that of a schedule; choose another.`)
-      const agent = core.agent(idOf(to))
+      const agent = this.#reaches(idOf(to)) ? core.agent(idOf(to)) : undefined
       if (!agent) throw new TroupeError('NOT_FOUND', `There is no agent here with the id ${idOf(to)} that could hear a message.`)
       const { priority = 'normal' } = options
       const letter = { message: agent.check(message), priority, from: this.#speaker.id }
@@ -166,10 +185,10 @@ export class LocalStage implements RefStage {
   }
 
   async deadLetters(query?: DeadLetterQuery): Promise<readonly DeadLetter[]> {
-    return this.core.mail.dead.list(query)
+    return this.core.mail.dead.list(query, this.reach)
   }
   async replay(id: string): Promise<Applied> {
-    this.core.mail.replay(id, this.#speaker.id)
+    this.core.mail.replay(id, this.#speaker.id, this.reach)
     return { id }
   }
 
@@ -199,7 +218,10 @@ export class LocalStage implements RefStage {
       checkSpawn(definition, options)
       const read = definition.options ? checkOptions(definition, options.options) : options.options
       const kinds = core.kindsFor(definition)
-      const agent = core.enter(kinds.agent(core, definition, { ...options, options: read, id, parent: this.#speaker.parent }))
+      const { reach, parent } = this.#speaker
+      const own = reach || parent === undefined ? undefined : core.tenantOf(parent)
+      const host = hostFor(core, reach, options.tenant ?? own)
+      const agent = host.enter(kinds.agent(host, definition, { ...options, options: read, id, parent: this.#speaker.parent }))
       return new LocalAgentRef(this, id, agent.ready)
     } catch (thrown) {
       return new LocalAgentRef(this, id, toTroupeError(thrown))
@@ -212,8 +234,9 @@ export class LocalStage implements RefStage {
     try {
       id = core.newId(declaration.id)
       checkTask(declaration)
-      const { cause = {}, id: from } = this.#speaker
-      return new LocalTaskRef(this, id, core.enter(core.kindsFor(declaration).task(core, { ...declaration, id }, cause, from)))
+      const { cause = {}, id: from, reach } = this.#speaker
+      const host = hostFor(core, reach, reach ? undefined : tenantOfTask(declaration, (each) => core.tenantOf(each)))
+      return new LocalTaskRef(this, id, host.enter(core.kindsFor(declaration).task(host, { ...declaration, id }, cause, from)))
     } catch (thrown) {
       return new LocalTaskRef(this, id, toTroupeError(thrown))
     }
@@ -225,14 +248,17 @@ export class LocalStage implements RefStage {
     try {
       id = core.newId(declaration.id)
       checkSwarm(declaration)
-      return new LocalSwarmRef(
-        this,
-        id,
-        core.enter(core.kindsFor(declaration).swarm(core, { ...declaration, id }, this.#speaker.cause ?? {})).ready,
-      )
+      const { cause = {}, reach } = this.#speaker
+      const host = hostFor(core, reach, reach ? declaration.tenant : tenantOfSwarm(declaration, (each) => core.tenantOf(each)))
+      const swarm = host.enter(core.kindsFor(declaration).swarm(host, { ...declaration, id }, cause))
+      return new LocalSwarmRef(this, id, swarm.ready)
     } catch (thrown) {
       return new LocalSwarmRef(this, id, toTroupeError(thrown))
     }
+  }
+
+  #reaches(id: string): boolean {
+    return sees(this.core, this.#speaker.reach, id)
   }
 
   /** What has ended is known, though nothing can be done with it. */

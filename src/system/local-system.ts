@@ -20,6 +20,7 @@ import { drain } from './drain.js'
 import type { Attached, Courier, ExternalDeclaration } from './external.js'
 import { asStage, LocalStage } from './local-stage.js'
 import { Post } from './post.js'
+import { type Reach, sees } from './reach.js'
 import { type SuspendOptions, suspend } from './suspend.js'
 
 export class LocalSystem extends LocalStage {
@@ -50,7 +51,7 @@ export class LocalSystem extends LocalStage {
     return depthsOf(this.core.actors.values())
   }
   get draining(): boolean {
-    return this.core.draining
+    return this.core.draining || this.core.holding
   }
   get definitions(): ReadonlyMap<string, AgentDefinition> {
     return this.core.definitions
@@ -82,14 +83,16 @@ export class LocalSystem extends LocalStage {
     this.core.define(definition)
   }
 
-  attach(agent: ExternalDeclaration, courier: Courier, source: string): Attached {
+  attach(agent: ExternalDeclaration, courier: Courier, source: string, reach?: Reach): Attached {
     const { core } = this
     const { id, name, concurrency, capabilities, metadata } = agent
     const options = { id, name, concurrency, capabilities, metadata }
     const known = core.absent.get(id)
     core.absent.delete(id)
     known?.courier.claim(courier)
-    const ref = known ? this.agent(id) : this.as(source).spawn(core.kindsFor({}).external(agent, courier, source), options)
+    const ref = known
+      ? this.agent(id)
+      : this.as(source, undefined, reach).spawn(core.kindsFor({}).external(agent, courier, source), options)
     return {
       ref,
       crash: (error) => core.agent(id)?.crash(toTroupeError(error, 'CRASHED')),
@@ -103,36 +106,46 @@ export class LocalSystem extends LocalStage {
     cause?: Cause,
     priority: Priority = 'normal',
     ttl?: number,
+    tenant?: string,
   ): void {
-    this.core.emit(event, { source, cause, priority, ttl, signature: cause?.signature })
+    this.core.emit(event, { source, cause, priority, ttl, tenant, signature: cause?.signature })
+  }
+
+  tenantOf(id: string): string | undefined {
+    return this.core.tenantOf(id)
   }
 
   listen(pattern: string, hear: (envelope: Envelope) => void): () => void {
     return this.core.listen(pattern, hear)
   }
 
+  isHeard(topic: string): boolean {
+    return this.core.isHeard(topic)
+  }
+
   whileHeard(topic: string, begin: () => () => void): () => void {
     return this.core.whileHeard(topic, begin)
   }
 
-  as(source: string, cause?: Cause): Stage {
-    return asStage(new LocalStage(this.core, { id: source, cause, checked: true }))
+  as(source: string, cause?: Cause, reach?: Reach): Stage {
+    return asStage(new LocalStage(this.core, { id: source, cause, checked: true, reach }))
   }
 
-  deliver(to: string, message: Letter['message'], options: SendOptions, source: string, cause?: Cause): void {
-    new Post(this.core, { id: source, cause, checked: true }).deliver(to, message, options)
+  deliver(to: string, message: Letter['message'], options: SendOptions, source: string, cause?: Cause, reach?: Reach): void {
+    new Post(this.core, { id: source, cause, checked: true, reach }).deliver(to, message, options)
   }
 
-  undelivered(to: string, message: Parameters<LocalSystem['deliver']>[1], source: string, cause?: Cause): void {
-    this.core.deadLetter(to, { message, from: source, cause }, 'undelivered')
+  undelivered(to: string, message: Letter['message'], source: string, cause?: Cause, tenant?: string): void {
+    this.core.deadLetter(to, { message, from: source, cause, reach: { tenant } }, 'undelivered')
   }
 
-  check(to: string, message: Letter['message']): void {
-    const agent = this.core.agent(to)
+  check(to: string, message: Letter['message'], reach?: Reach): void {
+    const reached = sees(this.core, reach, to)
+    const agent = reached ? this.core.agent(to) : undefined
     if (agent?.mailbox.crowded)
       throw new TroupeError('QUEUE_FULL', `As many messages wait for agent ${to} as may; try again later.`)
     if (agent) return void agent.check(message)
-    const ended = this.core.view.agents.get(to)
+    const ended = reached ? this.core.view.agents.get(to) : undefined
     throw ended
       ? new TroupeError('ENDED', `Agent ${to} has ended: it is ${ended.state}.`)
       : new TroupeError('NOT_FOUND', `There is no agent here with the id ${to}.`)

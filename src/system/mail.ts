@@ -4,6 +4,7 @@ import type { EventOf } from '../protocol/event.js'
 import { keepLetter } from '../recovery/letters.js'
 import type { AgentActor, Host, Letter, NotTaken } from './actor.js'
 import { DeadLetters, type DeadLettersOptions } from './dead-letters.js'
+import { type Reach, within } from './reach.js'
 
 /** What is known of a letter that cannot be delivered. */
 export type Undelivered = Pick<Letter, 'message' | 'from' | 'cause'> & Partial<Letter>
@@ -13,16 +14,16 @@ export type Refused = () => TroupeError
 
 export class Mail {
   readonly dead: DeadLetters
-  readonly #host: Pick<Host, 'agent' | 'clock' | 'emit' | 'ids' | 'keeper'>
+  readonly #host: Pick<Host, 'agent' | 'clock' | 'emit' | 'ids' | 'keeper' | 'tenantOf'>
 
-  constructor(host: Pick<Host, 'agent' | 'clock' | 'emit' | 'ids' | 'keeper'>, options: DeadLettersOptions) {
+  constructor(host: Pick<Host, 'agent' | 'clock' | 'emit' | 'ids' | 'keeper' | 'tenantOf'>, options: DeadLettersOptions) {
     this.#host = host
     this.dead = new DeadLetters(host, options)
   }
 
   /** Never throws: what cannot be delivered, or does not fit the schema by which it has to be read, becomes a dead letter. */
   deliver(to: string, letter: Letter): void {
-    const agent = this.#host.agent(to)
+    const agent = within(letter.reach, this.#host.tenantOf(to)) ? this.#host.agent(to) : undefined
     if (!isMessage(letter.message)) this.bury(to, letter, 'invalid')
     else if (agent) this.hand(agent, letter)
     else this.bury(to, letter, 'no-actor')
@@ -50,14 +51,16 @@ export class Mail {
     const { message, from, cause, dead: id = ids.next() } = letter
     letter.lost?.()
     if (letter.record !== undefined) this.#host.keeper?.drop('letter', letter.record)
-    this.dead.keep(id, to, letter, reason, clock.now())
-    this.#host.emit({ type: 'system.dead-letter', id, to, message, reason, from }, { source: from, cause })
+    // It is its sender's; of who stands above tenants, it is whose it was sent to.
+    const tenant = letter.reach ? letter.reach.tenant : this.#host.tenantOf(to)
+    this.dead.keep(id, to, { ...letter, reach: { tenant } }, reason, clock.now())
+    this.#host.emit({ type: 'system.dead-letter', id, to, message, reason, from }, { source: from, cause, tenant })
   }
 
   /** Sends a dead letter again. Throws `NOT_FOUND` and `TOO_MANY`. */
-  replay(id: string, source: string): void {
-    const { to, letter, replays } = this.dead.take(id)
-    this.#host.emit({ type: 'system.replayed', id, to, replays }, { source })
+  replay(id: string, source: string, reach?: Reach): void {
+    const { to, letter, replays, tenant } = this.dead.take(id, reach)
+    this.#host.emit({ type: 'system.replayed', id, to, replays }, { source, tenant })
     // Whoever asked for that was promised as much as whoever sends from outside.
     this.deliver(to, { ...letter, record: this.#host.ids.next() })
   }

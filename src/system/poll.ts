@@ -7,7 +7,8 @@ import { majority } from '../vote/rules.js'
 import type { Host } from './actor.js'
 
 /** What a poll needs of its system. */
-export interface Pollster extends Pick<Host, 'clock' | 'emit' | 'listen' | 'agent' | 'swarm' | 'view' | 'keeper'> {
+export interface Pollster
+  extends Pick<Host, 'clock' | 'emit' | 'listen' | 'agent' | 'swarm' | 'view' | 'keeper' | 'tenant' | 'tenantOf'> {
   readonly ballots: Map<string, Ballot>
 }
 
@@ -30,7 +31,8 @@ export const openPoll = (core: Pollster, poll: Poll, past?: BallotView): Ballot 
   const paper = { id, question, choices, voters, deadline: ballot.deadline, fallback }
   const invite = (voter: string) => {
     const agent = core.agent(voter)
-    if (!agent || !ballot.open) return
+    // To a ballot of one tenant, an agent of another is no agent.
+    if (!agent || !ballot.open || core.tenantOf(voter) !== core.tenant) return
     const stop = core.listen(`agent.${voter}.status`, ({ event }) => {
       if (event.type === 'agent.status' && event.state === 'stopped') ballot.leave(voter)
     })

@@ -9,6 +9,7 @@ import type { Core } from './core.js'
 import { fingerprint } from './fingerprint.js'
 import { unsealable } from './in-the-clear.js'
 import { isMessage, notTaken, type Refused } from './mail.js'
+import { type Reach, sees, within } from './reach.js'
 
 /** Who speaks. */
 export interface Speaker {
@@ -17,6 +18,8 @@ export interface Speaker {
   /** The agent whose children it spawns. */
   readonly parent?: string | undefined
   readonly cause?: Cause | undefined
+  /** How far it reaches; absent: everywhere. */
+  readonly reach?: Reach | undefined
   /** Whether its messages are read by their schemas before they are delivered: what types cannot vouch for is. */
   readonly checked: boolean
 }
@@ -75,7 +78,7 @@ export class Post {
     const { key } = options
     if (key === undefined) return this.#ask(to, message, options, refused)
     try {
-      return this.#core.keys.once(under('ask', this.#speaker.id, to, key), fingerprint(message), (lost) =>
+      return this.#core.keys.once(this.#under('ask', this.#speaker.id, to, key), fingerprint(message), (lost) =>
         this.#ask(to, message, options, refused, lost),
       )
     } catch (thrown) {
@@ -86,7 +89,7 @@ export class Post {
   #sendOnce(key: string, to: string, message: Letter['message'], options: SendOptions, how: How): Refused | undefined {
     const from = how.member?.from ?? this.#speaker.id
     try {
-      return this.#core.keys.once(under('send', from, to, key), fingerprint(message), (lost) =>
+      return this.#core.keys.once(this.#under('send', from, to, key), fingerprint(message), (lost) =>
         this.#send(to, message, options, { ...how, lost }),
       )
     } catch (thrown) {
@@ -108,7 +111,7 @@ export class Post {
     }
     // What becomes of it is decided along the edges, maybe later.
     if (member?.swarm) return void member.swarm.send(to, letter)
-    const agent = refused || member ? undefined : core.agent(to)
+    const agent = refused || member ? undefined : this.#agent(to)
     if (agent) return core.mail.hand(agent, letter)
     if (!refused && !member && !only && this.toClient(to, message, options)) return undefined
     return this.#dead(to, letter, 'no-actor', () => refused ?? this.#missing(to))
@@ -157,20 +160,30 @@ export class Post {
   #receiver(to: string, message: Letter['message'], options: AskOptions): AgentActor {
     const unfit = this.#unfit(to, message, options)
     if (unfit) throw unfit()
-    const agent = this.#core.agent(to)
+    const agent = this.#agent(to)
     if (!agent) throw this.#missing(to)
     return agent
+  }
+
+  #agent(id: string): AgentActor | undefined {
+    return sees(this.#core, this.#speaker.reach, id) ? this.#core.agent(id) : undefined
+  }
+
+  /** A key counts for one verb, one sender and one receiver: two tenants may have senders of one name. */
+  #under(verb: string, from: string, to: string, key: string): string {
+    const { reach } = this.#speaker
+    return `${verb}\n${from}\n${to}\n${reach?.tenant === undefined ? '' : `${reach.tenant}\n`}${key}`
   }
 
   /** To a client that is connected, or may come back; false where there is none. */
   toClient(id: string, message: Letter['message'], { priority = 'normal', ttl }: SendOptions = {}): boolean {
     const { view } = this.#core
-    for (const { client } of view.clients.values()) {
-      if (client !== id) continue
-      const { id: from, cause } = this.#speaker
+    const { id: from, cause, reach } = this.#speaker
+    for (const { client, tenant } of view.clients.values()) {
+      if (client !== id || !within(reach, tenant)) continue
       this.#core.emit(
         { type: 'client.message', id, from, message },
-        { source: from, priority, ttl, cause, signature: cause?.signature },
+        { source: from, priority, ttl, cause, tenant, signature: cause?.signature },
       )
       return true
     }
@@ -203,22 +216,20 @@ export class Post {
 
   #missing(to: string): TroupeError {
     const ended = this.#core.view.agents.get(to)
-    if (ended) return new TroupeError('ENDED', `Agent ${to} has ended: it is ${ended.state}.`)
+    if (ended && within(this.#speaker.reach, ended.tenant))
+      return new TroupeError('ENDED', `Agent ${to} has ended: it is ${ended.state}.`)
     return new TroupeError('NOT_FOUND', `There is no agent here with the id ${to}.`)
   }
 
   #letter(message: Letter['message'], { priority = 'normal', ttl }: SendOptions, { member, lost }: How = {}): Letter {
-    const { id, cause } = this.#speaker
+    const { id, cause, reach } = this.#speaker
     const expires = ttl === undefined ? undefined : this.#core.clock.now() + ttl
-    return { message, priority, from: member?.from ?? id, expires, cause, lost }
+    return { message, priority, from: member?.from ?? id, expires, cause, lost, reach }
   }
 
   #unread(message: Letter['message'], options: SendOptions, how: How): Letter {
     return { ...this.#letter(message, options, how), unread: this.#speaker.checked }
   }
 }
-
-/** A key counts for one verb, one sender and one receiver. */
-const under = (verb: string, from: string, to: string, key: string): string => `${verb}\n${from}\n${to}\n${key}`
 
 const isDuration = (value: number | undefined): boolean => value === undefined || (typeof value === 'number' && value >= 0)

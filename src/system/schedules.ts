@@ -37,6 +37,11 @@ export class Schedules {
     return this.#all.has(id)
   }
 
+  /** Whose mailbox it fills. */
+  agentOf(id: string): string | undefined {
+    return this.#all.get(id)?.agent
+  }
+
   /** Throws `INVALID_MESSAGE` for a time that is none, `TOO_MANY` for an agent that has as many as may be. */
   create(id: string, agent: AgentActor, letter: Letter, when: When): void {
     const now = this.#host.clock.now()

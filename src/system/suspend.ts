@@ -18,7 +18,6 @@ export const suspend = async (
       'UNSUPPORTED',
       'Nothing is kept here that could be gone on with; hand a journal to createSystem that lasts.',
     )
-  core.draining = true
   core.holding = true
   core.emit({ type: 'system.draining', reason, grace }, { priority: 'critical' })
   await untilAtRest(core, grace)

@@ -1,7 +1,6 @@
 /** `createSystem`: a running system in this process. */
-import { type Stalls, watchForAttention } from '../attention/watch.js'
+import { watchForAttention } from '../attention/watch.js'
 import { type Clock, systemClock } from '../clock.js'
-import type { TroupeError } from '../errors.js'
 import { createIds, type Ids } from '../ids.js'
 import type { Journal } from '../journal/journal.js'
 import { createMemoryJournal } from '../journal/memory.js'
@@ -23,54 +22,14 @@ import type { Depths } from './depths.js'
 import type { Attached, Courier, ExternalDeclaration } from './external.js'
 import { asStage, LocalStage } from './local-stage.js'
 import { LocalSystem } from './local-system.js'
-import { guarded, type Inspector } from './machine.js'
+import { guarded } from './machine.js'
+import { type Reach, reachOf } from './reach.js'
+import { secretNames } from './redact.js'
 import type { SuspendOptions } from './suspend.js'
+import type { SystemOptions } from './system-options.js'
 import { catchSubscribers, catchUnhandled } from './unhandled.js'
-export interface SystemOptions {
-  /** Where time comes from. Default: the machine's clock. */
-  readonly clock?: Clock
-  /** Where ids and random numbers come from. Default: the machine's randomness. */
-  readonly ids?: Ids
-  /**
-   * Where events are kept, and what is needed to bring back agents, tasks and swarms in another process. Default: in memory, the last
-   * 100,000 events and of noisy topics the last 20,000, gone with the system. Listeners in this process hear an event when it happens,
-   * clients of a bridge when it is kept. The journal is not closed with the system: who opened it closes it.
-   */
-  readonly journal?: Journal
-  /** How many agents may live at once. Default 10,000. */
-  readonly maxAgents?: number
-  /** How many agents a message may pass through, each sending it on from a handler, before it becomes a dead letter. Default 64. */
-  readonly maxHops?: number
-  /** How long, in milliseconds, and how many idempotency keys are remembered. Default 10 minutes and 100,000. */
-  readonly keys?: { readonly window?: number; readonly limit?: number }
-  /** How many dead letters are kept, and how often each may be sent again. Default 1,000 and 3. */
-  readonly deadLetters?: { readonly keep?: number; readonly replays?: number }
-  /**
-   * The longest, in milliseconds, that an agent may be in a state, be busy without a word (`silent`), or leave a message waiting (`mailbox`)
-   * before it is on the list of attention. Default: spawning and stopping, one minute each.
-   */
-  readonly stalls?: Stalls
-  /** How many ended agents, tasks, swarms and ballots of each kind the view remembers. Default 1,000. */
-  readonly keep?: number
-  /**
-   * Whether rejections that nobody awaits and exceptions that nobody catches stop ending the process (Node only). One that an agent's
-   * code left behind crashes that agent, and its failure policy decides; any other of the whole process is told to `onError`.
-   * Handlers cost more with it, since Node has to follow their promises. Default false.
-   */
-  readonly catchUnhandled?: boolean
-  /**
-   * The standard XState inspector: told of everything that the machines of agents, tasks and swarms do, and those of users. It halves the
-   * speed of transitions. One that throws is reported once and detached. Default: none, which costs nothing.
-   *
-   * @example
-   * const system = createSystem({ inspect: createWebSocketInspector({ url: 'ws://localhost:8080' }).inspect })
-   */
-  readonly inspect?: Inspector
-  /** What opens spans around commands, tasks, messages and processes. Default: nothing is traced; see `troupe/tracing`. */
-  readonly tracer?: Tracer
-  /** Told of everything that goes wrong where no caller can be told. Default: one line on the console. */
-  readonly onError?: (error: TroupeError, where: string) => void
-}
+
+export type { SystemOptions }
 
 interface AgentMessage {
   readonly type: string
@@ -117,31 +76,41 @@ export interface System extends Stage {
   /** Agents that work elsewhere, and whose clients have not come back since the process began. */
   readonly absent: ReadonlyMap<string, Absent>
   /** Takes in an agent that works elsewhere, for `source`. Its ref's `ready` rejects as that of any agent does. */
-  attach(agent: ExternalDeclaration, courier: Courier, source: string): Attached
+  attach(agent: ExternalDeclaration, courier: Courier, source: string, reach?: Reach): Attached
   /** Says what happened to an actor that this process does not hold itself. */
-  announce(event: Exclude<Event, EventOf<'message'>>, source: string, cause?: Cause, priority?: Priority, ttl?: number): void
+  announce(
+    event: Exclude<Event, EventOf<'message'>>,
+    ...said: [source: string, cause?: Cause, priority?: Priority, ttl?: number, tenant?: string]
+  ): void
+  /** Whose the agent, task, swarm or ballot of an id is; undefined for what is no tenant's, or is not there. */
+  tenantOf(id: string): string | undefined
   /** How many listen to its channels, its own actors included. */
   readonly listeners: number
   /** Whether no actor has a turn to come: what goes on waits for time, or for somebody outside. */
   readonly resting: boolean
   /** Hears every envelope on the pattern, synchronously, in order. Returns how to stop; twice is fine. */
   listen(pattern: string, hear: (envelope: Envelope) => void): () => void
+  /** Whether anybody listens to a topic now. */
+  isHeard(topic: string): boolean
   /**
    * Calls `begin` whenever somebody begins to listen to the topic, at once where somebody does already, and what it returned when nobody
    * does any more: for what is only worth its cost while it is heard. Returns how to stop; twice is fine.
    */
   whileHeard(topic: string, begin: () => () => void): () => void
-  /** The stage on which somebody else speaks: what follows has that source, and messages are checked against their schemas. */
-  as(source: string, cause?: Cause): Stage
+  /**
+   * The stage on which somebody else speaks: what follows has that source, and messages are checked against their schemas. `reach`: what
+   * of which tenant they see and touch; what they begin is that tenant's. Default: everything.
+   */
+  as(source: string, cause?: Cause, reach?: Reach): Stage
   /**
    * Sends to an agent, never to a client, on behalf of `source`. Throws what the message was not taken in with: `NOT_FOUND`, `ENDED`,
    * `NOT_RUNNING`, `QUEUE_FULL`, `NO_HANDLER`, `INVALID_MESSAGE`; it is a dead letter then.
    */
-  deliver(to: string, message: AgentMessage, options: SendOptions, source: string, cause?: Cause): void
-  /** Makes a dead letter of what a client was sent by `source` and did not acknowledge. */
-  undelivered(to: string, message: AgentMessage, source: string, cause?: Cause): void
+  deliver(to: string, message: AgentMessage, options: SendOptions, source: string, cause?: Cause, reach?: Reach): void
+  /** Makes a dead letter of what a client was sent by `source` and did not acknowledge. `tenant`: whose it was. */
+  undelivered(to: string, message: AgentMessage, source: string, cause?: Cause, tenant?: string): void
   /** Throws what a message to an agent would be refused with: `NOT_FOUND`, `ENDED`, `QUEUE_FULL`, `NO_HANDLER`, `INVALID_MESSAGE`. */
-  check(to: string, message: AgentMessage): void
+  check(to: string, message: AgentMessage, reach?: Reach): void
   /** Tells `onError`, and says it as an event. */
   report(where: string, error: unknown): void
 }
@@ -168,11 +137,14 @@ export const createSystem = (options: SystemOptions = {}): System => {
     keep: options.keep ?? defaultKeep,
     maxAgents: options.maxAgents ?? 10_000,
     maxHops: options.maxHops ?? 64,
+    redact: options.redact === false ? undefined : (options.redact ?? secretNames),
     keys: { window: 600_000, limit: 100_000, ...options.keys },
     deadLetters: { keep: 1_000, replays: 3, ...options.deadLetters },
     onError,
     stageFor: (agent, cause) =>
-      asStage(new LocalStage(core, { id: agent, parent: agent, cause: further(cause), checked: false })),
+      asStage(
+        new LocalStage(core, { id: agent, parent: agent, cause: further(cause), checked: false, reach: reachOf(core, agent) }),
+      ),
   })
   if (options.inspect)
     core.inspect = guarded(options.inspect, (error) => core.report('the inspector, which is detached now', error))

@@ -92,4 +92,36 @@ describe('over a restart on the same directory', { timeout: 60_000 }, () => {
     expect(await job.result()).toBe('well')
     expect(done).toHaveLength(1)
   })
+
+  it('nothing is acknowledged that nobody keeps: what is said while a process ends is said again to the next', async () => {
+    const { begin, client } = await world()
+    let life = await begin()
+    undo.push(() => life.end())
+    const ann = client()
+    await ann.view()
+    const acknowledged: number[] = []
+    let stop = false
+    const talking = (async () => {
+      for (let at = 0; !stop; at++) {
+        await ann.channel('team.blue').publish(at)
+        acknowledged.push(at)
+      }
+    })()
+    await expect.poll(() => acknowledged.length).toBeGreaterThan(20)
+    await life.end()
+    life = await begin()
+    const before = acknowledged.length
+    await expect.poll(() => acknowledged.length, { timeout: 20_000 }).toBeGreaterThan(before + 20)
+    stop = true
+    await talking
+    const said: unknown[] = []
+    const { journal } = life.system
+    for (let cursor = { epoch: journal.epoch, offset: 0 }, more = true; more; ) {
+      const page = await journal.read(cursor, (topic) => topic === 'team.blue', 100)
+      said.push(...page.entries.map(({ event }) => 'body' in event && event.body))
+      cursor = { ...page.cursor }
+      more = page.more
+    }
+    expect(said.filter((body) => acknowledged.includes(body as number))).toEqual(acknowledged)
+  })
 })

@@ -32,9 +32,9 @@ describe('rights', () => {
   })
 
   it('what the system says is only for those who may monitor it', () => {
-    expect(rights().mayRead('system.error')).toBe(false)
-    expect(rights({ permissions: ['read', 'system_monitor'] }).mayRead('system.error')).toBe(true)
-    expect(rights({ permissions: ['admin'] }).mayRead('system.error')).toBe(true)
+    expect(rights().mayRead('system.error', undefined)).toBe(false)
+    expect(rights({ permissions: ['read', 'system_monitor'] }).mayRead('system.error', undefined)).toBe(true)
+    expect(rights({ permissions: ['admin'] }).mayRead('system.error', undefined)).toBe(true)
     expect(refusal(() => rights().needPattern('system.#'))).toMatch(/^FORBIDDEN: .*system_monitor/)
     expect(refusal(() => rights().needPattern('#'))).toBe('allowed')
   })
@@ -43,11 +43,21 @@ describe('rights', () => {
     const some = rights({ read: ['task.*.status'] })
     expect(refusal(() => some.needPattern('#'))).toBe('allowed')
     expect(refusal(() => some.needPattern('task.t1.#'))).toBe('allowed')
-    expect(some.mayRead('task.t1.status')).toBe(true)
-    expect(some.mayRead('task.t1.output')).toBe(false)
+    expect(some.mayRead('task.t1.status', undefined)).toBe(true)
+    expect(some.mayRead('task.t1.output', undefined)).toBe(false)
     expect(refusal(() => some.needPattern('agent.#'))).toBe(
       'FORBIDDEN: The token does not cover reading agent.#; it covers task.*.status.',
     )
+  })
+
+  it('of agents, those that it controls: to work as one, or to write elsewhere, is another matter', () => {
+    const some = rights({ permissions: ['admin'], controls: ['ada'] })
+    expect(refusal(() => some.needWrite('agent.ada'))).toBe('allowed')
+    expect(refusal(() => some.needWrite('agent.bob'))).toMatch(/^FORBIDDEN: .*does not allow controlling agent bob/)
+    expect(refusal(() => some.needWrite('agent.new'))).toMatch(/^FORBIDDEN/)
+    expect(refusal(() => some.needWrite('agent.bob', true))).toBe('allowed')
+    expect(refusal(() => some.needWrite('task.t1'))).toBe('allowed')
+    expect(refusal(() => rights({ controls: ['*'] }).needWrite('agent.bob'))).toBe('allowed')
   })
 
   it('what is logged of a swarm, and what its tasks print, is in the view of those who may read that', () => {
@@ -69,7 +79,7 @@ describe('rights', () => {
   })
 
   it('without the permission to read nothing is read', () => {
-    expect(rights({ permissions: ['write'] }).mayRead('team.blue')).toBe(false)
+    expect(rights({ permissions: ['write'] }).mayRead('team.blue', undefined)).toBe(false)
     expect(refusal(() => rights({ permissions: ['write'] }).needPattern('team.#'))).toMatch(/^FORBIDDEN/)
   })
 
@@ -137,6 +147,7 @@ describe('a token', () => {
     )
     expect(await verdict(token)).toEqual({
       sub: 'ann',
+      jti: expect.stringMatching(/^[0-9a-f-]{36}$/),
       permissions: ['read', 'write'],
       read: ['task.#'],
       write: ['#'],

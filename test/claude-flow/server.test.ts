@@ -64,7 +64,7 @@ describe('a server', () => {
     await client({ token: 'good', metadata: { name: 'ann' } })
     await client({ token: 'good' })
     await expect(make({ token: 'bad' }).connect()).rejects.toThrow(/not accepted/)
-    await expect(make({ token: 'odd' }).connect()).rejects.toThrow(/directory/)
+    await expect(make({ token: 'odd' }).connect()).rejects.toThrow(/not accepted/)
     expect(asked).toEqual([
       ['good', { name: 'ann' }],
       ['good', undefined],

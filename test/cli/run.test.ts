@@ -134,7 +134,7 @@ describe('the command line', { timeout: 60_000 }, () => {
       [['token', '--sub', 'me', '--secret', 'S', '--ttl', '99999999d'], /ten years at the most/],
       [['token', '--sub', 'me', '--secret', 'S', '--channels', ''], /--channels expects at least one name/],
       [['up', '--origin', 'notaurl'], /--origin expects an origin such as/],
-      [['token', '--sub', 'me'], /give --secret, or set TROUPE_SECRET/],
+      [['token', '--sub', 'me'], /set TROUPE_SECRET, or give --secret-file/],
       [['ps', '--url', 'nowhere'], /--url expects an address such as/],
       [['ps', '--url', 'ws://127.0.0.1:1'], /Nothing answers at ws:\/\/127\.0\.0\.1:1/],
     ]

@@ -1,4 +1,5 @@
 /** A command of each type, and what each needs. */
+import { Revocations } from '../../bridge/access/revocations.js'
 import { Externals } from '../../bridge/externals.js'
 import { settledSignatures } from '../../bridge/keys/options.js'
 import { Signatures } from '../../bridge/keys/signatures.js'
@@ -13,6 +14,7 @@ import { stillness } from './monitor.js'
 export const edges = (system: System) => ({
   pages: new Pages(system.clock, system.ids),
   externals: new Externals(system, 30_000),
+  revocations: new Revocations(system.clock, system.journal.records),
   monitor: { read: async () => ({ metrics: stillness, traffic: new Traffic(system.clock).facts() }) },
   home: { tell: () => {} },
   signatures: new Signatures(system.clock, settledSignatures()),
@@ -79,6 +81,7 @@ export const samples: { readonly [T in CommandType]: Extract<Command, { type: T 
   'view.get': { type: 'view.get' },
   'metrics.get': { type: 'metrics.get' },
   'system.notify': { type: 'system.notify', text: 'soon' },
+  'token.revoke': { type: 'token.revoke', jti: 'j1' },
 }
 
 /** Permissions that do as well, for the samples. */
@@ -107,7 +110,7 @@ export const needs: Readonly<Record<Permission, readonly CommandType[]>> = {
     'dead-letter.replay',
   ],
   system_monitor: ['dead-letter.list', 'metrics.get'],
-  admin: ['system.notify'],
+  admin: ['system.notify', 'token.revoke'],
   write: [
     ...([
       'task.create',

@@ -14,8 +14,8 @@ export interface Bed {
   end(): Promise<void>
 }
 
-export const say = (journal: Journal, topic: string, body: unknown = 1) =>
-  journal.append(topic, { type: 'message', from: 'x', body }, { source: 'x', priority: 'normal' })
+export const say = (journal: Journal, topic: string, body: unknown = 1, tenant?: string) =>
+  journal.append(topic, { type: 'message', from: 'x', body }, { source: 'x', priority: 'normal', tenant })
 
 const everything = () => true
 
@@ -33,7 +33,7 @@ export const readAll = async (
     const coming = journal.read(cursor, wanted, limit)
     const reading = await coming
     entries.push(...reading.entries)
-    for (const gap of reading.gaps) gaps.set(gap.topic, gap)
+    for (const gap of reading.gaps) gaps.set(`${gap.topic} ${gap.tenant ?? ''}`, gap)
     cursor = { ...reading.cursor }
     if (!reading.more) {
       expect(coming, 'the last page is there at once').not.toBeInstanceOf(Promise)
@@ -69,6 +69,24 @@ export const holdToContract = (name: string, make: () => Promise<Bed>): void => 
       ])
       expect(said.map(({ offset }) => offset - before)).toEqual([1, 2, 3])
       expect(at.head).toBe(before + 3)
+    })
+
+    it('counts the events of each tenant on a topic by themselves, also after it was closed, and tells holes of each', async () => {
+      const at = await begin({ recent: 1 })
+      const tenants = [undefined, 'acme', 'acme', 'blue', undefined, 'acme']
+      expect(tenants.map((tenant) => say(at, 'a', 1, tenant).seq)).toEqual([1, 1, 2, 1, 2, 3])
+      expect(tenants.map((tenant) => say(at, 'a.metrics', 1, tenant).seq)).toEqual([1, 1, 2, 1, 2, 3])
+      const stranger = await readAll({ ...at, epoch: 'other', read: (...given) => at.read(...given) } as Journal, 0)
+      const each = (topic: string) => [undefined, 'acme', 'blue'].map((tenant) => ({ topic, ...(tenant ? { tenant } : {}) }))
+      expect(stranger.gaps).toMatchObject([...each('a'), ...each('a.metrics')])
+      if (!bed?.lasts) return
+      await at.close()
+      const again = await begin({ recent: 1 })
+      expect([undefined, 'acme', 'blue'].map((tenant) => say(again, 'a', 1, tenant).seq)).toEqual([3, 4, 2])
+      await again.committed()
+      const { entries, gaps } = await readAll(again, 0)
+      expect(entries.filter(({ tenant }) => tenant === 'acme').map(({ seq }) => seq)).toEqual([1, 2, 3, 4])
+      expect(gaps).toMatchObject(each('a.metrics'))
     })
 
     it('says when everything is kept', async () => {
@@ -108,12 +126,13 @@ export const holdToContract = (name: string, make: () => Promise<Bed>): void => 
       const whole = at.append(
         'a.b',
         { type: 'message', from: 'x', body, metadata: { k: 'v' } },
-        { source: 'me', priority: 'high', ttl: 5, cause, signature: 'a.b.c' },
+        { source: 'me', priority: 'high', ttl: 5, cause, signature: 'a.b.c', tenant: 'acme' },
       )
+      const owned = say(at, 'a.b', 'owned', 'acme')
       const bare = say(at, 'a.b', 'last')
       await at.committed()
       const { entries } = await readAll(at, from)
-      expect(entries).toEqual([whole, bare])
+      expect(entries).toEqual([whole, owned, bare])
     })
 
     it('keeps what no codec can write in words that say so', async () => {

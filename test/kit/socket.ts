@@ -2,6 +2,8 @@
 
 import { randomUUID } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
+import { Audit, type AuditOption } from '../../bridge/access/audit.js'
+import { Revocations } from '../../bridge/access/revocations.js'
 import { Connection } from '../../bridge/connection.js'
 import type { Dialect } from '../../bridge/dialect.js'
 import { native } from '../../bridge/dialects/native/index.js'
@@ -105,6 +107,7 @@ export interface BenchOptions {
   readonly system?: SystemOptions
   readonly limits?: Partial<Shared['limits']>
   readonly sessionWindow?: number
+  readonly audit?: AuditOption
 }
 
 /** All that a connection needs, and none of the network. Heartbeat every 30 s, 5 s to say hello. */
@@ -129,6 +132,7 @@ export const bench = (options: BenchOptions = {}): Bench => {
     pages: new Pages(clock, system.ids),
     externals: new Externals(system, 30_000),
     rates: new Rates(clock),
+    ...{ revocations: new Revocations(clock, system.journal.records), audit: new Audit(system, options.audit ?? 'heard') },
     singles: new Singles(),
     traffic,
     signatures: new Signatures(clock, settledSignatures()),

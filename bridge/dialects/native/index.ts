@@ -34,9 +34,11 @@ const capped = (failure: Failure): Failure => ({ ...failure, message: failure.me
 /** The same for all who are sent it: nothing in it depends on the connection. */
 const say = (envelope: Envelope): readonly PlainFrame[] => [frameOf(envelope)]
 
-const frameOf = ({ id, topic, seq, epoch, timestamp, source, priority, ttl, cause, signature, event }: Envelope): PlainFrame => {
+const frameOf = (envelope: Envelope): PlainFrame => {
+  const { id, topic, seq, epoch, timestamp, source, priority, ttl, cause, tenant, signature, event } = envelope
   const { type, ...payload } = event
-  const { correlationId, ...metadata } = cause ?? {}
+  const { correlationId, ...causes } = cause ?? {}
+  const metadata = { ...causes, ...(tenant === undefined ? {} : { tenant }) }
   const caused = Object.keys(metadata).length > 0
   return {
     id,

@@ -1,8 +1,9 @@
 /** What may happen to the system. Topic: `system.<what>`. */
 import { z } from 'zod'
+import { type Code, codes } from '../../errors.js'
 import { attentionItem } from '../attention.js'
 import { alertCategory, alertLevel, systemMetrics, traffic } from '../monitoring.js'
-import { count, failure, id, label, milliseconds, text } from '../words.js'
+import { count, failure, id, label, milliseconds, text, timestamp } from '../words.js'
 import { event } from './event-shape.js'
 
 export const systemEvents = {
@@ -30,6 +31,28 @@ export const systemEvents = {
   /** A word to everybody who is connected. */
   'system.notice': event('system.notice', { level: z.enum(['info', 'warning', 'critical']), text, from: z.string() }),
   'system.draining': event('system.draining', { reason: text, grace: milliseconds }),
+  /** A token is not accepted any more. `until`: when it would have ended by itself. */
+  'system.revoked': event('system.revoked', { jti: z.string().max(256), until: timestamp.optional() }),
+  /** Who did what at the door of a bridge. Only who has `admin` hears it. */
+  'system.audit': event('system.audit', {
+    /** `ended`: a connection, since its token was revoked; `frame`: something that was too much to be read. */
+    action: z.enum(['login', 'refresh', 'command', 'frame', 'ended']),
+    /** `ok`, or the code of what it was refused with. */
+    outcome: z.enum(['ok', ...(Object.keys(codes) as Code[])]),
+    /** Who, as far as the token was accepted: the token's `sub`, id and tenant. */
+    sub: z.string().optional(),
+    jti: z.string().optional(),
+    tenant: label.optional(),
+    /** Of the other side of the connection. */
+    address: label.optional(),
+    dialect: label,
+    connection: z.string(),
+    /** The type of the command, and the id, topic or token that it is about. */
+    command: label.optional(),
+    target: label.optional(),
+    /** How often the same came since it was said last. */
+    repeats: count.optional(),
+  }),
   /** How the machine and this process are, about every five seconds while somebody listens to it. */
   'system.metrics': event('system.metrics', systemMetrics),
   /** What goes through the door of a bridge; likewise. */

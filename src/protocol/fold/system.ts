@@ -18,6 +18,8 @@ export const foldSystem = (view: View, event: EventAbout<'system'>, keep: number
     case 'system.metrics':
     case 'system.traffic':
     case 'system.alert':
+    case 'system.revoked':
+    case 'system.audit':
       return
     default:
       return event satisfies never

@@ -13,21 +13,21 @@ export class LocalAttention implements AttentionList {
   }
 
   async list(query?: AttentionQuery): Promise<readonly AttentionItem[]> {
-    return this.#stage.core.attention.list(query)
+    return this.#stage.core.attention.list(query, this.#stage.reach)
   }
   async ack(id: string): Promise<Applied> {
-    const { core, speaker } = this.#stage
-    core.attention.acknowledge(id, speaker)
+    const { core, speaker, reach } = this.#stage
+    core.attention.acknowledge(id, speaker, reach)
     return { id, state: 'acknowledged' }
   }
   async snooze(id: string, milliseconds: number): Promise<Applied> {
-    const { core, speaker } = this.#stage
-    core.attention.snooze(id, milliseconds, speaker)
+    const { core, speaker, reach } = this.#stage
+    core.attention.snooze(id, milliseconds, speaker, reach)
     return { id, state: 'snoozed' }
   }
   async resolve(id: string, answer?: string): Promise<Applied> {
-    const { core, speaker } = this.#stage
-    core.attention.resolve(id, speaker, answer)
+    const { core, speaker, reach } = this.#stage
+    core.attention.resolve(id, speaker, answer, reach)
     return { id, state: 'resolved' }
   }
 }

@@ -5,12 +5,15 @@ import type { Applied } from '../../protocol/reply.js'
 import type { AnyActor } from '../actor.js'
 import type { Core } from '../core.js'
 import type { Post } from '../post.js'
+import type { Reach } from '../reach.js'
 
 /** What a ref needs of the stage that it came from. */
 export interface RefStage {
   readonly core: Core
   /** Who speaks: what stands as the source of what follows. */
   readonly speaker: string
+  /** How far whoever speaks reaches; undefined: everywhere. */
+  readonly reach: Reach | undefined
   /** What happens while `run` runs is the speaker's doing. */
   acting<R>(run: () => R): R
   readonly post: Pick<Post, 'send' | 'relay' | 'ask' | 'steer'>

@@ -1,6 +1,7 @@
 /** The ref of a schedule of this process. */
 import type { Applied } from '../../protocol/reply.js'
 import type { ScheduleRef } from '../../ref.js'
+import { sees } from '../reach.js'
 import { LocalRef } from './ref.js'
 
 export class LocalScheduleRef extends LocalRef implements ScheduleRef {
@@ -8,6 +9,9 @@ export class LocalScheduleRef extends LocalRef implements ScheduleRef {
 
   async cancel(): Promise<Applied> {
     if (this.refused) throw this.refused
-    return { id: this.id, state: this.stage.core.schedules.cancel(this.id) ? 'cancelled' : 'ended' }
+    const { core, reach } = this.stage
+    const agent = core.schedules.agentOf(this.id)
+    const mine = agent !== undefined && sees(core, reach, agent)
+    return { id: this.id, state: mine && core.schedules.cancel(this.id) ? 'cancelled' : 'ended' }
   }
 }
