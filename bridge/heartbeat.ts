@@ -18,9 +18,12 @@ interface Known {
   readonly interval: number
   /** Pings that may go unanswered. */
   readonly missed: number
-  /** How often it was asked since it was last heard, and when it was asked last. */
+  /** How often it was asked since it was last heard. */
   asked: number
-  at: number
+  /** When it was last heard, as it says itself: only whether that has changed is looked at, since the clock may have been set. */
+  heardAt: number
+  /** From when on it is silent: since it was heard, or asked last. */
+  since: number
 }
 
 export class Heartbeat {
@@ -40,7 +43,7 @@ export class Heartbeat {
   /** Default: the bridge's interval, and two pings that may go unanswered. */
   add(pulse: Pulse, own: { readonly interval?: number | undefined; readonly missed?: number | undefined } = {}): void {
     const { interval = this.#interval, missed = usuallyMissed } = own
-    this.#pulses.set(pulse, { interval, missed, asked: 0, at: 0 })
+    this.#pulses.set(pulse, { interval, missed, asked: 0, heardAt: pulse.heardAt, since: pulse.heardAt })
     if (interval < this.#shortest) {
       this.#shortest = interval
       this.#stop()
@@ -73,14 +76,16 @@ export class Heartbeat {
   #look(pulse: Pulse, known: Known, now: number): void {
     const { heardAt } = pulse
     // An answer counts however long ago it came: this beat may be late, and the answer was prompt.
-    if (heardAt >= known.at) known.asked = 0
-    if (now - Math.max(heardAt, known.at) < known.interval) return
+    if (heardAt !== known.heardAt) Object.assign(known, { heardAt, asked: 0, since: Math.max(heardAt, known.since) })
+    // What seems to have been later than now was before the clock was set back.
+    known.since = Math.min(known.since, now)
+    if (now - known.since < known.interval) return
     if (known.asked >= known.missed) {
       this.remove(pulse)
       pulse.dead()
     } else {
       known.asked++
-      known.at = now
+      known.since = now
       pulse.ping()
     }
   }

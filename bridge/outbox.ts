@@ -6,6 +6,7 @@ import { entityOf } from '../src/protocol/topic.js'
 import { type Fate, fates, mayGo } from './delivery/fate.js'
 import { Gate } from './gate.js'
 import { Losses, type LossReason } from './losses.js'
+import { MarkPace } from './mark-pace.js'
 import type { OutboxOwner } from './outbox-owner.js'
 import { Waiting } from './waiting.js'
 import type { Prepared, Wire } from './ws.js'
@@ -33,8 +34,6 @@ interface Reply {
 
 /** Bytes given to the socket beyond which it is left to drain. */
 const highWater = 1_048_576
-/** Events after which a client is told how far it has come, at the latest. */
-const markEvery = 100
 
 /** Milliseconds that a connection which ends waits for the journal. */
 const longestFarewell = 1_000
@@ -56,7 +55,7 @@ export class Outbox {
   #saidBytes = 0
   #bytes = 0
   #left = 0
-  #unmarked = 0
+  readonly #pace = new MarkPace()
   /** Events written so far. */
   sent = 0
 
@@ -203,7 +202,7 @@ export class Outbox {
       if (offset > since) traffic.waited(now - timestamp, now)
       this.sent++
       next.fate.written?.()
-      if (++this.#unmarked >= markEvery) bytes += append(run, this.mark())
+      if (this.#pace.isDue(offset <= since)) bytes += append(run, this.mark())
     }
     if (this.sent > before) traffic.delivered(this.sent - before)
     if (run.length > 0) this.#wire.write(run)
@@ -228,7 +227,7 @@ export class Outbox {
 
   /** The frames that tell how far the client has come after what was written last. */
   mark(): readonly Prepared[] {
-    this.#unmarked = 0
+    this.#pace.marked()
     // A mark says that everything before it was sent or told, so what was lost is told first.
     const run: Prepared[] = []
     this.#tellLosses(run)

@@ -1,5 +1,5 @@
 /** How often a client may say what: token buckets, and a while of not being heard for who goes on regardless. */
-import type { Clock } from '../src/clock.js'
+import { bounded, type Clock, elapsed } from '../src/clock.js'
 import { TroupeError } from '../src/errors.js'
 import type { PlainFrame, Rate } from './dialect.js'
 
@@ -25,7 +25,7 @@ interface Bucket {
 export class Rates {
   readonly #clock: Clock
   readonly #buckets = new Map<string, Bucket>()
-  readonly #banned = new Map<string, number>()
+  readonly #banned = new Map<string, { until: number; readonly length: number }>()
   #tidyAt = manyBuckets
 
   constructor(clock: Clock) {
@@ -38,16 +38,19 @@ export class Rates {
 
   /** Milliseconds that the client is not heard any more; 0 when it is. */
   muted(client: string): number {
-    const left = (this.#banned.get(client) ?? 0) - this.#clock.now()
-    if (left <= 0) this.#banned.delete(client)
-    return Math.max(0, left)
+    const ban = this.#banned.get(client)
+    if (!ban) return 0
+    const now = this.#clock.now()
+    ban.until = bounded(ban.until, ban.length, now)
+    if (ban.until <= now) this.#banned.delete(client)
+    return Math.max(0, ban.until - now)
   }
 
   /** Takes one from a bucket. Answers in how many milliseconds there will be one, where it is empty; 0 when there was. */
   take(name: string, { rate, window, burst }: Pace): number {
     const now = this.#clock.now()
     const bucket = this.#bucket(name, burst, now)
-    bucket.tokens = Math.min(burst, bucket.tokens + ((now - bucket.at) * rate) / window)
+    bucket.tokens = Math.min(burst, bucket.tokens + (elapsed(bucket.at, now) * rate) / window)
     bucket.at = now
     const taken = bucket.tokens >= 1
     if (taken) bucket.tokens--
@@ -70,7 +73,7 @@ export class Rates {
     if (excesses.length < patience) return false
     excesses.length = 0
     this.#makeRoom(this.#banned)
-    this.#banned.set(client, now + penalty)
+    this.#banned.set(client, { until: now + penalty, length: penalty })
     return true
   }
 

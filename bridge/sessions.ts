@@ -95,7 +95,7 @@ export class Sessions {
   /** Its client has come so far: should the process end, it goes on from there, where it does not know itself. */
   came(session: Session, position: Cursor): void {
     const now = this.#clock.now()
-    if (!this.#records || now - (this.#noted.get(session) ?? 0) < noteEvery) return
+    if (!this.#records || Math.abs(now - (this.#noted.get(session) ?? 0)) < noteEvery) return
     this.#noted.set(session, now)
     keepSession(this.#records, { ...session, position })
   }

@@ -28,6 +28,12 @@ const macrotask: (run: () => void) => void = (() => {
   }
 })()
 
+/** Milliseconds that have gone by since then. A clock that was set back does not know: then none have. */
+export const elapsed = (since: number, now: number): number => Math.max(0, now - since)
+
+/** A time until which something holds, which was to last so long: on a clock that was set back, no longer than that from now. */
+export const bounded = (until: number, length: number, now: number): number => Math.min(until, now + length)
+
 /** The clock of the machine. A timer that waits keeps the process alive, as any timer does: whoever opens one closes it. */
 export const systemClock: Clock = {
   now: () => Date.now(),

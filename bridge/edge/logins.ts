@@ -1,7 +1,7 @@
 /** Logins that fail: after so many from one address, others that could be guesses are not looked at for a while. */
 import { createHash } from 'node:crypto'
 import { decodeJwt } from 'jose'
-import type { Clock } from '../../src/clock.js'
+import { bounded, type Clock, elapsed } from '../../src/clock.js'
 import { isOurs, TroupeError } from '../../src/errors.js'
 import { needCount, needDuration } from '../../src/given.js'
 import { networkOf } from './addresses.js'
@@ -39,6 +39,8 @@ interface Tally {
   at: number
   /** Until when nothing is accepted that could be a guess. */
   until: number
+  /** How long that was to last. */
+  length: number
   /** Penalties in a row. */
   strikes: number
 }
@@ -89,21 +91,26 @@ export class Logins {
 
   /** Milliseconds for which nothing is accepted that could be a guess. */
   #left(name: string): number {
-    return Math.max(0, (this.#tallies.get(name)?.until ?? 0) - this.#clock.now())
+    const tally = this.#tallies.get(name)
+    if (!tally) return 0
+    const now = this.#clock.now()
+    tally.until = bounded(tally.until, tally.length, now)
+    return Math.max(0, tally.until - now)
   }
 
   #failed(name: string): void {
     const { failures, window, penalty, longest } = this.#limits
     const now = this.#clock.now()
-    const tally = this.#tallies.get(name) ?? { left: failures, at: now, until: 0, strikes: 0 }
+    const tally = this.#tallies.get(name) ?? { left: failures, at: now, until: 0, length: 0, strikes: 0 }
     remember(this.#tallies, name, tally)
     // Those that were being looked at when the last straw came are part of it.
     if (tally.until > now) return
     if (now - tally.until >= longest) tally.strikes = 0
-    tally.left = Math.min(failures, tally.left + ((now - tally.at) * failures) / window) - 1
+    tally.left = Math.min(failures, tally.left + (elapsed(tally.at, now) * failures) / window) - 1
     tally.at = now
     if (tally.left >= 1) return
-    tally.until = now + Math.min(longest, penalty * 2 ** tally.strikes++)
+    tally.length = Math.min(longest, penalty * 2 ** tally.strikes++)
+    tally.until = now + tally.length
     tally.left = failures
   }
 }

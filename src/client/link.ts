@@ -229,6 +229,8 @@ export class Link {
     const { clock, ids } = this.#options
     this.#cancelWatch()
     this.#cancelWatch = clock.after(interval, () => {
+      // What seems to have been heard later than now was heard before the clock was set back.
+      this.#heardAt = Math.min(this.#heardAt, clock.now())
       if (clock.now() - this.#heardAt < interval) return this.#watch(interval)
       if (this.#asked >= 2)
         return this.#lose(

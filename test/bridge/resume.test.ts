@@ -42,6 +42,25 @@ describe('a session', () => {
     expect(second.wire.ofType('dropped')).toEqual([])
   })
 
+  it('tells how far it has come soon, so that a client whose connections are short comes on', async () => {
+    const at = bench()
+    const first = await welcomed(at)
+    first.say('subscribe', { patterns: ['team.#'] })
+    await settle()
+    const cursor = cursorOf(at)
+    first.connection.closed()
+    for (let count = 0; count < 20; count++) await publish(at, 'team.blue', count)
+    const second = await welcomed(at, { resume: { session: first.session, cursor } })
+    await settle()
+    const marks = second.wire.ofType('mark').map(({ payload }) => payload)
+    expect(marks.slice(0, 3)).toEqual([1, 3, 7].map((dseq) => ({ dseq, cursor: { ...cursor, offset: expect.any(Number) } })))
+    // Each comes from behind what was sent: who is cut there goes on there.
+    second.connection.closed()
+    const third = await welcomed(at, { resume: { session: first.session, cursor: marks[1]?.['cursor'] } })
+    await settle()
+    expect(bodies(third)).toEqual(Array.from({ length: 17 }, (_, at) => at + 3))
+  })
+
   it('marks no further than it has read while history is being sent', async () => {
     const at = bench({ limits: { outbox: { messages: 10, bytes: 16_777_216 } } })
     const first = await welcomed(at)

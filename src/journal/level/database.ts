@@ -1,7 +1,8 @@
 /** LevelDB as it is opened, found locked or damaged, and mended. */
 import { ClassicLevel } from 'classic-level'
 import { describeThrown, TroupeError } from '../../errors.js'
-import { entryOf } from './key.js'
+import { countKey, entryOf } from './key.js'
+import { countRows, isRoster, readCount } from './roster.js'
 import { readRow, writeRow } from './row.js'
 
 export type Database = ClassicLevel<string, Uint8Array>
@@ -52,8 +53,10 @@ export const salvage = async (from: Database, to: Database): Promise<number> => 
     try {
       for await (const [key, value] of from.iterator({ reverse, ...(reverse ? { gt: last } : {}) })) {
         if (!reverse) last = key
-        if (isSound(key, value)) changes.push({ type: 'put', key, value })
-        else bad++
+        if (!isSound(key, value)) bad++
+        else if (!isRoster(key)) changes.push({ type: 'put', key, value })
+        // What is missing is missed only once.
+        else if (key === countKey) changes.push(...begunAnew(value))
         if (changes.length >= atOnce) await flush()
       }
     } catch {
@@ -68,6 +71,11 @@ export const salvage = async (from: Database, to: Database): Promise<number> => 
     await copy(true)
   }
   return bad
+}
+
+const begunAnew = (row: Uint8Array) => {
+  const { count } = readCount(row)
+  return countRows({ count, base: count }).map(([key, value]) => ({ type: 'put' as const, key, value }))
 }
 
 const isSound = (key: string, value: Uint8Array): boolean => {

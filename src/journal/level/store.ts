@@ -8,6 +8,7 @@ import { needDuration } from '../../given.js'
 import type { JournalStore, Soundness, StoreCommit } from '../store.js'
 import { closeHoles, type Database, databaseAt, isLocked, salvage, troubleOf } from './database.js'
 import { countKey, entryKey, entryOf, recordKey, records } from './key.js'
+import { countRows, isComplete, readCount, roster } from './roster.js'
 import { readRow, writeRow } from './row.js'
 import { Witness } from './witness.js'
 
@@ -45,6 +46,9 @@ class LevelStore implements JournalStore {
   #database: Database | undefined
   /** Commits so far. */
   #count = 0
+  /** Commits after this one are named one by one. */
+  #base = 0
+  #complete = true
   /** The newest offset of each kind. */
   readonly #newest = new Map<number, number>()
 
@@ -71,9 +75,8 @@ class LevelStore implements JournalStore {
       return this.#mend(trouble.message)
     }
     if (fresh && seen === undefined) return {}
-    if (seen !== undefined && this.#count >= seen) return {}
-    const missing = seen === undefined || Number.isNaN(seen) ? 'its witness cannot be read' : 'commits are missing at its end'
-    return this.#mend(`The journal in ${this.#path} may be incomplete: ${missing}.`)
+    const missing = this.#missing(seen)
+    return missing === undefined ? {} : this.#mend(`The journal in ${this.#path} may be incomplete: ${missing}.`)
   }
 
   async *records(): AsyncGenerator<readonly [key: string, bytes: Uint8Array], void, void> {
@@ -101,7 +104,7 @@ class LevelStore implements JournalStore {
       else batch.del(key)
     }
     const count = this.#count + 1
-    batch.put(countKey, writeRow(countKey, new Uint8Array(0), count))
+    for (const [key, row] of countRows({ count, base: this.#base })) batch.put(key, row)
     try {
       await batch.write({ sync: true })
     } catch (thrown) {
@@ -185,8 +188,10 @@ class LevelStore implements JournalStore {
 
   /** Finds out how far it goes. */
   async #look(): Promise<void> {
-    const row = await this.#open.get(countKey)
-    this.#count = row ? readRow(countKey, row).previous : 0
+    const found = readCount(await this.#open.get(countKey))
+    this.#count = found.count
+    this.#base = found.base
+    this.#complete = isComplete(await this.#open.iterator(roster).all(), found)
     this.#newest.clear()
     // Kinds are few and numbered from 1 without holes; the last key of each is found at once.
     for (let kind = 1; ; kind++) {
@@ -195,6 +200,12 @@ class LevelStore implements JournalStore {
       const [more] = await this.#open.keys({ gt: entryKey(kind, Number.MAX_SAFE_INTEGER), lt: 'f', limit: 1 }).all()
       if (!more) return
     }
+  }
+
+  #missing(seen: number | undefined): string | undefined {
+    if (seen === undefined || Number.isNaN(seen)) return 'its witness cannot be read'
+    if (this.#count < seen) return 'commits are missing at its end'
+    return this.#complete ? undefined : 'commits are missing in its middle'
   }
 
   async #mend(why: string): Promise<Soundness> {
