@@ -115,6 +115,8 @@ export class InHand implements Iterable<Run> {
     run.traced?.end(error)
     run.work?.fail(run.why ?? error)
     run.letter?.reply?.(run.why ?? error, undefined)
+    // What it does yet is its own: nobody goes on with it.
+    if (run.letter?.record !== undefined) this.#host.keeper?.drop('letter', run.letter.record)
     this.remove(run)
   }
 

@@ -43,6 +43,13 @@ export class Election {
     this.#coordinator = coordinator
   }
 
+  /** Nobody counts the votes of an election of the process before: whoever is missing is elected anew, at once or when members are ready. */
+  goOn(): void {
+    const { crew } = this.#options
+    if (this.#voting || (this.#coordinator !== undefined && crew.has(this.#coordinator))) return
+    this.#elect(this.#coordinator === undefined ? 'nobody coordinates' : `${this.#coordinator} is no member any more`)
+  }
+
   /** Somebody joined. */
   joined(agent: string, role: string | undefined): void {
     const { crew } = this.#options
@@ -91,6 +98,7 @@ export class Election {
       rule: plurality(),
       within: patience,
       fallback: lowest,
+      passing: true,
     })
     void ballot.outcome.then(({ decision }) => {
       if (round !== this.#round) return

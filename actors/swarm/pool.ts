@@ -6,6 +6,8 @@ import type { AgentActor, TaskActor } from '../../src/system/actor.js'
 const backlog = 1
 
 export interface PoolOptions {
+  /** Who was to have a task in the process before, where somebody chose. */
+  readonly chosen?: Readonly<Record<string, string>> | undefined
   /** The members that can begin something now. */
   members(): readonly AgentActor[]
   /** Nobody there can ever do it: said once for each task. */
@@ -27,7 +29,7 @@ interface Given {
 export class Pool {
   readonly #options: PoolOptions
   /** Who is to have a task, where somebody chose. */
-  readonly #chosen = new Map<string, string>()
+  readonly #chosen: Map<string, string>
   readonly #waiting = new Map<string, TaskActor>()
   /** Which member has which task that is not final. */
   readonly #given = new Map<string, Given>()
@@ -39,6 +41,12 @@ export class Pool {
 
   constructor(options: PoolOptions) {
     this.#options = options
+    this.#chosen = new Map(Object.entries(options.chosen ?? {}))
+  }
+
+  /** Who is to have a task, where somebody chose. */
+  get chosen(): Readonly<Record<string, string>> {
+    return Object.fromEntries(this.#chosen)
   }
 
   add(task: TaskActor): void {

@@ -56,7 +56,7 @@ export class Swarm implements SwarmActor {
     this.#declared = declared
     this.#tasks = new Tasks({
       host,
-      past: past && { ...past.record, startedAt: past.view.createdAt },
+      past: past && { ...past.record, startedAt: past.view.createdAt, said: past.view },
       heard: (event) => this.#chronicle.note(event),
       ended: (task) => {
         this.#pool.remove(task)
@@ -81,6 +81,7 @@ export class Swarm implements SwarmActor {
         emit({ type: 'swarm.log', id, level: 'warn', text: `No member can do task ${task.id}: ${missing}.`.slice(0, 10_000) }),
       handedOver: (task, from, to, reason) => emit({ type: 'swarm.handed-over', id, task: task.id, from, to, reason }),
       roomy: () => this.#handOut(),
+      chosen: past?.record.chosen,
     })
     this.ended = new Promise((resolve) => {
       this.#settleEnded = resolve
@@ -90,7 +91,6 @@ export class Swarm implements SwarmActor {
   get members(): ReadonlyMap<string, { readonly role?: string | undefined }> {
     return this.#crew.members
   }
-
   get state(): SwarmState {
     return this.#life.state
   }
@@ -116,7 +116,10 @@ export class Swarm implements SwarmActor {
   goOn(): void {
     if (this.state === 'dissolving') return void this.#dissolve(0, 'the process that it lived in has ended')
     for (const id of this.#crew.ids) if (!this.#host.agent(id)) this.leave(id, 'it could not be restored')
+    this.#keep()
+    this.#election.goOn()
     this.#health.look()
+    this.#progressed(this.#tasks.news())
     this.#handOut()
     this.#maybeCompleted()
   }
@@ -165,12 +168,13 @@ export class Swarm implements SwarmActor {
   readopt(task: TaskActor, percent: number): void {
     this.#tasks.add(task, percent)
   }
-
+  lost(state: 'failed' | 'cancelled'): void {
+    this.#tasks.lost(state)
+  }
   take(task: TaskActor): void {
     this.#pool.add(task)
     this.#handOut()
   }
-
   send(to: string, letter: Letter): void {
     this.#switchboard.send(to, letter)
   }
@@ -183,6 +187,7 @@ export class Swarm implements SwarmActor {
   handOver(id: string, to: string | undefined, reason: string): string {
     const task = this.#tasks.get(id)
     if (task && to !== undefined && this.#crew.has(to)) this.#pool.choose(task, to)
+    this.#keep()
     const { from, taker } = handOver({ swarm: this.id, id, task, to, reason, pool: this.#pool, crew: this.#crew })
     if (from === undefined) this.#handOut()
     return taker
@@ -264,7 +269,7 @@ export class Swarm implements SwarmActor {
   }
 
   #keep(): void {
-    keepSwarm(this.#host, this.#declared, { ...this.#tasks.summary, paused: this.#pauseWanted })
+    keepSwarm(this.#host, this.#declared, { ...this.#tasks.summary, paused: this.#pauseWanted, chosen: this.#pool.chosen })
   }
 
   #progressed(news: Progress | undefined): void {

@@ -1,6 +1,7 @@
 /** The messages between members: along which edges they go, and what becomes of those that cannot. */
 import type { Event, EventOf } from '../../src/protocol/event.js'
 import type { Topology } from '../../src/protocol/states.js'
+import { keepLetter } from '../../src/recovery/letters.js'
 import type { Host, Letter } from '../../src/system/actor.js'
 import type { Crew } from './crew.js'
 import type { Election } from './election.js'
@@ -83,7 +84,9 @@ export class Switchboard {
     const path = route({ topology: this.#wiring, members: crew.ids, coordinator: election.coordinator }, from, to)
     if (path.length === 0 && election.voting && this.#wiring === 'star' && crew.has(from) && crew.has(to)) {
       if (this.#waiting.length >= mostWaiting) return host.deadLetter(to, letter, 'mailbox-full')
-      return void this.#waiting.push({ to, letter })
+      // What came from outside was accepted, and waits beyond the process, too.
+      const kept = letter.unread || letter.record !== undefined ? keepLetter(host, to, letter, { swarm: id }) : letter
+      return void this.#waiting.push({ to, letter: kept })
     }
     const blocked = path.slice(0, -1).find((hop) => hop !== from && !passes(host, hop))
     if (path.length === 0 || blocked !== undefined) return host.deadLetter(to, letter, 'unreachable')

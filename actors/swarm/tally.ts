@@ -10,9 +10,14 @@ export interface Progress {
   readonly remaining?: number
 }
 
+/** What would be said again. */
+const wordsOf = ({ progress, completed, total }: TallyPast['said']): string => `${progress} ${completed} ${total}`
+
 export interface TallyPast extends SwarmSummary {
   /** Milliseconds since the epoch. */
   readonly startedAt: number
+  /** What was said of it last. */
+  readonly said: Pick<Progress, 'progress' | 'completed' | 'total'>
 }
 
 export class Tally {
@@ -37,6 +42,7 @@ export class Tally {
     this.#cancelled = cancelled
     this.total = completed + failed + cancelled
     this.#sum = 100 * this.total
+    this.#said = wordsOf(past.said)
   }
 
   get summary(): SwarmSummary {
@@ -47,6 +53,14 @@ export class Tally {
     this.total++
     this.#sum += percent
     this.#percent.set(id, percent)
+  }
+
+  /** Counts one that ended so in the process before. */
+  lost(state: 'failed' | 'cancelled'): void {
+    this.total++
+    this.#sum += 100
+    if (state === 'failed') this.#failed++
+    else this.#cancelled++
   }
 
   progress(id: string, percent: number): void {
@@ -71,7 +85,7 @@ export class Tally {
   /** What has changed since it was last asked, in whole percents; undefined when nothing has. */
   news(): Progress | undefined {
     const progress = this.total === 0 ? 0 : Math.floor(this.#sum / this.total)
-    const said = `${progress} ${this.#completed} ${this.total}`
+    const said = wordsOf({ progress, completed: this.#completed, total: this.total })
     if (said === this.#said) return undefined
     this.#said = said
     const spent = this.#clock.now() - this.#startedAt

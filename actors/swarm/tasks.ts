@@ -56,6 +56,11 @@ export class Tasks {
     this.#open.set(task.id, { task, forget })
   }
 
+  /** One of those that it had could not be brought back. */
+  lost(state: 'failed' | 'cancelled'): void {
+    this.#tally.lost(state)
+  }
+
   /** How far they are, where that has changed since it was last asked. */
   news(): Progress | undefined {
     return this.#tally.news()

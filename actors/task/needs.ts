@@ -1,6 +1,7 @@
 /** What a task waits for before it may begin. */
 import { TroupeError } from '../../src/errors.js'
 import { isId } from '../../src/ids.js'
+import type { TaskRecord } from '../../src/recovery/records.js'
 import type { Host } from '../../src/system/actor.js'
 import type { Link } from './link.js'
 
@@ -54,7 +55,7 @@ export const refuseLinks = (host: Host, id: string, links: readonly Link[]): voi
 interface NeedsTold {
   met(): void
   broken(why: TroupeError): void
-  /** One of them is completed. */
+  /** Of one of them it is known now what came of it. */
   changed(): void
 }
 
@@ -69,25 +70,19 @@ export class Needs {
   /** What came of those that are met: kept here, since the view forgets. */
   readonly #results = new Map<string, unknown>()
 
-  /** `tolerant`: one that ended otherwise counts as well. `past`: the results of those that were completed before. */
-  constructor(
-    host: Host,
-    links: readonly Link[],
-    tolerant: boolean,
-    told: NeedsTold,
-    past: Readonly<Record<string, unknown>> = {},
-  ) {
+  /** `tolerant`: one that ended otherwise counts as well. `past`: what came of those that were over before. */
+  constructor(host: Host, links: readonly Link[], tolerant: boolean, told: NeedsTold, past: TaskRecord['met'] = {}) {
     this.ids = [...new Set(links.map(({ id }) => id))]
     this.#links = links
     this.#tolerant = tolerant
     this.#host = host
     this.#told = told
-    for (const [id, result] of Object.entries(past)) this.#results.set(id, result)
+    for (const [id, { result }] of Object.entries(past)) this.#results.set(id, result)
   }
 
-  /** The results of those that are completed, by id. */
-  get met(): Readonly<Record<string, unknown>> {
-    return Object.fromEntries(this.#results)
+  /** What came of those that are over, by id. */
+  get met(): TaskRecord['met'] {
+    return Object.fromEntries([...this.#results].map(([id, result]) => [id, { result }]))
   }
 
   /** The results of what was needed, by the names that it was given. */
@@ -96,6 +91,7 @@ export class Needs {
   }
 
   start(): void {
+    const known = this.#results.size
     for (const id of this.ids) {
       if (this.#results.has(id)) continue
       const state = this.#host.taskState(id)
@@ -113,6 +109,8 @@ export class Needs {
         }),
       )
     }
+    // Written down: whoever goes on with it may find that the view has forgotten them.
+    if (this.#results.size > known) this.#told.changed()
     if (this.#open.size === 0) this.#told.met()
   }
 

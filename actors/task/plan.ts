@@ -4,6 +4,7 @@ import type { Priority } from '../../src/protocol/priority.js'
 import type { Host, Letter, SwarmActor, TaskActor } from '../../src/system/actor.js'
 import type { ApprovalDeclaration, GraphDeclaration, Retries, TaskDeclaration } from '../../src/system/definition.js'
 import { Desk } from './desk.js'
+import { Expected } from './expected.js'
 import { Foreman } from './foreman.js'
 import { idOf, type Link, linksOf, type MakeTask } from './link.js'
 import type { Worker } from './worker.js'
@@ -26,8 +27,8 @@ export interface Plan {
 /** Decisions are made by people, and a graph is done by its parts. */
 const once = { retries: 0, backoff: [0, 0], priority: 'high', requires: [] } as const
 
-/** Throws what it cannot be planned for: `NOT_FOUND`, `QUEUE_FULL`, `NO_HANDLER`, `INVALID_MESSAGE`. */
-export const planOf = (host: Host, declared: AnyTask & { id: string }, make: MakeTask): Plan => {
+/** `again`: it was planned in the process before. Throws what it cannot be planned for: `NOT_FOUND`, `QUEUE_FULL`, `NO_HANDLER`, `INVALID_MESSAGE`. */
+export const planOf = (host: Host, declared: AnyTask & { id: string }, make: MakeTask, again: boolean): Plan => {
   if (declared.kind === 'graph') {
     const worker = new Foreman(host, declared, make)
     return { title: declared.title ?? 'graph', message: { type: 'graph' }, worker, swarm: undefined, ...once }
@@ -42,6 +43,8 @@ export const planOf = (host: Host, declared: AnyTask & { id: string }, make: Mak
   const common = { title, retries, backoff, priority, requires: [...requires] }
   const target = idOf(declared.to)
   const agent = host.tenantOf(target) === host.tenant ? host.agent(target) : undefined
+  const known = host.swarm(target) !== undefined || host.view.swarms.has(target) || host.agent(target) !== undefined
+  if (!agent && again && !known) return { ...common, message, worker: new Expected(host, target), swarm: undefined }
   if (!agent) return { ...common, message, worker: undefined, swarm: swarmAt(host, target) }
   if (agent.queue.full) throw new TroupeError('QUEUE_FULL', `As many tasks wait for agent ${agent.id} as may; try again later.`)
   return { ...common, message: agent.check(message), worker: agent, swarm: undefined }

@@ -1,5 +1,6 @@
 /** What a task is restored from. */
 import type { Keeper } from '../../src/recovery/keeper.js'
+import { plainly } from '../../src/recovery/plain.js'
 import type { TaskRecord } from '../../src/recovery/records.js'
 import type { Host, TaskActor } from '../../src/system/actor.js'
 import { kindsKey } from '../../src/system/definition.js'
@@ -16,7 +17,8 @@ export const keepRecord = (
   past: Omit<TaskRecord, 'declared' | 'parts'>,
 ): void => {
   const parts = worker instanceof Foreman ? worker.parts : undefined
-  keeper.keep('task', id, { ...past, declared: plainDeclaration(declared), parts })
+  const met = Object.fromEntries(Object.entries(past.met).map(([need, { result }]) => [need, { result: plainly(result) }]))
+  keeper.keep('task', id, { ...past, met, declared: plainDeclaration(declared), parts })
 }
 
 /** A declaration as plain data: whom it names by refs, it names by ids. */
@@ -31,15 +33,18 @@ const plainDeclaration = (declared: AnyTask): AnyTask => {
 
 /** It has ended: its graph still asks how, others have no need of its record. */
 export const endRecord = (
-  { keeper }: Host,
+  host: Host,
   { id, parent }: Pick<TaskActor, 'id'> & { readonly parent: string | undefined },
   worker: unknown,
   ended: NonNullable<TaskRecord['ended']>,
 ): void => {
-  if (worker instanceof Foreman) for (const part of Object.values(worker.parts)) keeper?.drop('task', part)
+  // A part that is still ending has a record until it has.
+  if (worker instanceof Foreman)
+    for (const part of Object.values(worker.parts)) if (!host.task(part)) host.keeper?.drop('task', part)
+  const { keeper } = host
   const found = parent === undefined ? undefined : keeper?.get('task', parent)
   const known = keeper?.get('task', id)
   if (found && 'record' in found && found.record.parts && known && 'record' in known)
-    keeper?.keep('task', id, { ...known.record, ended })
+    keeper?.keep('task', id, { ...known.record, ended: { ...ended, result: plainly(ended.result) } })
   else keeper?.drop('task', id)
 }

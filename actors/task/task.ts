@@ -58,7 +58,7 @@ export class Task implements TaskActor, Work {
     this.#past = past
     this.#holders = new Holders(this, past?.record.held)
     this.#parent = parent ?? parentOf(host, declared)
-    const plan = planOf(host, declared, (part, parent) => new Task(host, part, cause, from, { parent }))
+    const plan = planOf(host, declared, (part, parent) => new Task(host, part, cause, from, { parent }), past !== undefined)
     const links = needsOf(declared)
     refuseLinks(host, declared.id, links)
     this.from = from

@@ -186,6 +186,8 @@ export interface BallotView {
   /** How sure those voters are who said so. */
   confidences?: Record<string, number>
   decision: string | null
+  /** Why it was closed, once it was. */
+  reason?: NonNullable<EventOf<'ballot.status'>['reason']>
   /** For `plurality`: the share of all confidence that the decision has. */
   confidence?: number
   deadline?: number

@@ -14,10 +14,23 @@ type Kind = keyof RecordOf
 /** What goes on by itself. */
 const kinds = ['agent', 'task', 'swarm', 'ballot', 'schedule', 'letter'] as const satisfies Kind[]
 
+/** What has an order of its own. */
+const numbered = ['letter', 'dead-letter', 'end'] as const satisfies Kind[]
+
 /** A record as it was found, or why it cannot be read. */
 export type Found<K extends Kind> =
   | { readonly id: string; readonly record: RecordOf[K]; readonly reach: Reach | undefined; readonly without: readonly string[] }
   | { readonly id: string; readonly unfit: string }
+
+/** Why what was kept cannot be gone on with. */
+export const unfitOf = (found: Found<Kind>): string | undefined => {
+  if ('unfit' in found) return found.unfit
+  const [first] = found.without
+  return first && `${first} looks like a secret, so it was kept nowhere; say it anew, or keep it by the option redact`
+}
+
+/** In each journal, the last of the numbers that were given. */
+const numbers = new WeakMap<Records, number>()
 
 export class Keeper {
   readonly #records: Records
@@ -52,6 +65,20 @@ export class Keeper {
     this.#records.put(keyOf(kind, id), kept)
   }
 
+  /** The next of the numbers by which records are put in order: it goes on where the process before was, whatever the clock says. */
+  next(): number {
+    const number = (numbers.get(this.#records) ?? this.#last()) + 1
+    numbers.set(this.#records, number)
+    return number
+  }
+
+  #last(): number {
+    let last = 0
+    for (const kind of numbered)
+      for (const found of this.all(kind)) if ('record' in found) last = Math.max(last, found.record.number)
+    return last
+  }
+
   drop(kind: Kind, id: string): void {
     this.#records.delete(keyOf(kind, id))
   }
@@ -69,6 +96,13 @@ export class Keeper {
   all<K extends Kind>(kind: K): Found<K>[] {
     const prefix = keyOf(kind, '')
     return [...this.#records.list(prefix)].map(([key, kept]) => read<K>(key.slice(prefix.length), kept))
+  }
+
+  /** Those that can be read, in the order of their numbers. */
+  inOrder<K extends (typeof numbered)[number]>(kind: K): Extract<Found<K>, { readonly record: RecordOf[K] }>[] {
+    return this.all(kind)
+      .flatMap((found) => ('record' in found ? [found] : []))
+      .sort((a, b) => a.record.number - b.record.number)
   }
 
   /** Puts what cannot be read where nobody looks for it, instead of deleting it. */

@@ -1,5 +1,6 @@
 /** Plain data: what can be written down and read again as it was. */
-import { TroupeError } from '../errors.js'
+import { writable } from '../codec/writable.js'
+import { describeThrown, TroupeError } from '../errors.js'
 
 /** Levels beyond which something is taken to refer to itself. */
 const deepest = 100
@@ -17,6 +18,23 @@ export const plainOf = (value: unknown, place = 'it', depth = 0): unknown => {
   const copy: Record<string, unknown> = {}
   for (const [key, each] of Object.entries(value)) if (each !== undefined) copy[key] = plainOf(each, `${place}.${key}`, depth + 1)
   return copy
+}
+
+/** A copy of whatever code returned: what is no plain data becomes what every codec writes of it, or words that say why it cannot be. */
+export const plainly = (value: unknown): unknown => {
+  try {
+    return value === undefined ? undefined : plainOf(value)
+  } catch (thrown) {
+    return plainOr(writable(value), `[cannot be written: ${describeThrown(thrown).slice(0, 200)}]`)
+  }
+}
+
+const plainOr = (value: unknown, words: string): unknown => {
+  try {
+    return plainOf(value)
+  } catch {
+    return words
+  }
 }
 
 const unfit = (place: string, why: string): TroupeError => new TroupeError('INVALID_MESSAGE', `${place} ${why}`.slice(0, 500))

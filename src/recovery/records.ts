@@ -3,6 +3,7 @@ import type { Failure } from '../errors.js'
 import type { When } from '../options.js'
 import type { Cause } from '../protocol/envelope.js'
 import type { Priority } from '../protocol/priority.js'
+import type { TaskState } from '../protocol/states.js'
 import type {
   ApprovalDeclaration,
   GraphDeclaration,
@@ -39,8 +40,8 @@ export interface TaskRecord {
   /** On whose behalf it is paused. */
   readonly held: readonly string[]
   readonly retry: RetryRecord
-  /** The results of what it needed, by id, as far as that is completed. */
-  readonly met: Readonly<Record<string, unknown>>
+  /** What came of what it needed, by id, as far as that is over. One that gave nothing has no result. */
+  readonly met: Readonly<Record<string, { readonly result?: unknown }>>
   /** The tasks of a graph, by name. */
   readonly parts?: Readonly<Record<string, string>> | undefined
   /** How it ended, where whatever it is a part of still asks for that. */
@@ -55,12 +56,15 @@ export interface SwarmRecord {
   readonly cancelled: number
   /** Whether it was paused, which no crash undoes. */
   readonly paused: boolean
+  /** Who is to have a task, where somebody chose: the member's id by that of the task. */
+  readonly chosen?: Readonly<Record<string, string>> | undefined
 }
 
 /** What no event says of a ballot. */
 interface BallotRecord {
   readonly fallback?: string | undefined
   readonly waits?: boolean | undefined
+  readonly passing?: boolean | undefined
   readonly cause?: Cause | undefined
 }
 
@@ -76,8 +80,10 @@ export interface ScheduleRecord {
   readonly due: number
 }
 
-/** A message that was accepted from outside and is not handled yet. */
-interface LetterRecord {
+/** A message that was accepted, from outside or by a schedule, and is not handled yet. */
+export interface LetterRecord {
+  /** Its place in the order in which they were accepted. */
+  readonly number: number
   readonly to: string
   readonly message: { readonly type: string; readonly [field: string]: unknown }
   readonly priority: Priority
@@ -85,20 +91,33 @@ interface LetterRecord {
   readonly expires?: number | undefined
   readonly cause?: Cause | undefined
   readonly steers?: boolean | undefined
+  /** Whether its message has to be read by its schema yet. */
+  readonly unread?: boolean | undefined
+  /** The dead letter that it was before it was sent again. */
+  readonly dead?: string | undefined
+  /** The schedule by which it came, and which leaves out the next one while it waits. */
+  readonly schedule?: string | undefined
+  /** The swarm in which it waits to be passed on. */
+  readonly swarm?: string | undefined
 }
 
 /** A message that could not be delivered. */
-export interface DeadLetterRecord extends Omit<LetterRecord, 'expires' | 'steers'> {
+export interface DeadLetterRecord extends Omit<LetterRecord, 'expires' | 'steers' | 'dead' | 'schedule' | 'swarm'> {
   readonly reason: string
   readonly at: number
   readonly replays: number
-  readonly unread?: boolean | undefined
 }
 
 /** What an agent keeps between messages, as its definition wrote it down. */
 interface MemoryRecord {
   readonly version: number
   readonly data: unknown
+}
+
+/** How a task ended, for those that come to need it when the view has forgotten it. */
+interface EndRecord {
+  readonly state: TaskState
+  readonly number: number
 }
 
 /** All kinds of records. */
@@ -111,4 +130,5 @@ export interface RecordOf {
   letter: LetterRecord
   'dead-letter': DeadLetterRecord
   memory: MemoryRecord
+  end: EndRecord
 }

@@ -8,8 +8,9 @@ import type { AgentDefinition } from '../system/definition.js'
 import { openPoll } from '../system/poll.js'
 import { hostFor, hostWithin } from '../system/scoped-host.js'
 import { AbsentCourier } from './absent.js'
-import type { Found, Keeper } from './keeper.js'
+import { type Found, type Keeper, unfitOf } from './keeper.js'
 import type { AgentRecord, RecordOf } from './records.js'
+import { exhume, redeliver } from './redelivery.js'
 import { readView } from './view-record.js'
 
 /** What could not be brought back, and why. What was remembered of it is kept aside. */
@@ -31,14 +32,14 @@ export interface Recovered {
   readonly aside: readonly SetAside[]
 }
 
-const restarted = 'the process that it lived in has ended'
-
-/** Why what was kept cannot be gone on with. */
-const unfitOf = (found: Found<keyof RecordOf>): string | undefined => {
-  if ('unfit' in found) return found.unfit
-  const [first] = found.without
-  return first && `${first} looks like a secret, so it was kept nowhere; say it anew, or keep it by the option redact`
+/** Those that waited with somebody come first, in the order in which they did. */
+const inOrder = (tasks: readonly TaskActor[], places: readonly string[]): TaskActor[] => {
+  const place = new Map(places.map((id, at) => [id, at]))
+  const of = ({ id }: TaskActor) => place.get(id) ?? places.length
+  return [...tasks].sort((a, b) => of(a) - of(b))
 }
+
+const restarted = 'the process that it lived in has ended'
 
 class Recovery {
   readonly #core: Core
@@ -56,11 +57,17 @@ class Recovery {
     Object.assign(core.view, view)
     core.log.whole = true
     if (unfit) this.#lament('view', 'view', unfit)
-    for (const { id, state, tenant } of view.tasks.values()) if (isFinal(state)) core.ends.note(id, state, tenant)
+    core.ends.goOn()
+    for (const { id, state, tenant } of view.tasks.values())
+      if (isFinal(state) && !core.ends.of(id)) core.ends.note(id, state, tenant)
     // Their sessions are their bridge's, which says of whom it knows nothing that they are gone.
     for (const { id: session, client: id, state, tenant, ...rest } of [...view.clients.values()])
       if (state === 'connected')
         core.emit({ type: 'client.status', id, session, state: 'away', from: state, ...rest }, { source: id, tenant })
+    const lament = (...what: [SetAside['kind'], string, string]) => this.#lament(...what)
+    const places = [...view.agents.values()].flatMap(({ queue }) => queue)
+    // First, so that what is buried from here on is the newest.
+    exhume(core, this.#keeper, lament)
     const agents = this.#each(core.view.agents, (agent) => this.#agent(agent))
     const swarms = this.#each(core.view.swarms, (swarm) => this.#swarm(swarm))
     const tasks = this.#each(core.view.tasks, (task) => this.#task(task))
@@ -71,14 +78,11 @@ class Recovery {
     for (const swarm of swarms) swarm.rejoin()
     for (const task of tasks) task.rejoin()
     for (const { id } of agents) this.#emptyQueue(id)
-    for (const task of tasks) task.goOn()
+    for (const task of inOrder(tasks, places)) task.goOn()
     const ballots = this.#ballots()
     for (const swarm of swarms) swarm.goOn()
     const schedules = this.#schedules()
-    const letters = this.#letters()
-    for (const found of this.#keeper.all('dead-letter'))
-      if ('record' in found) core.mail.dead.goOn(found.id, found.record, found.reach, found.without)
-      else this.#lament('dead-letter', found.id, found.unfit)
+    const letters = redeliver(core, this.#keeper, lament)
     this.#orphans()
     this.#attention()
     core.log.writeView()
@@ -150,7 +154,9 @@ class Recovery {
   #gone({ id, state }: AgentView, reason: string, error?: TroupeError): undefined {
     const core = this.#core
     const failure = error ? { error: error.toJSON() } : {}
-    core.emit({ type: 'agent.status', id, state: 'stopped', busy: false, from: state, reason, ...failure }, { source: id })
+    const how = { type: 'agent.status', id, busy: false, reason, ...failure } as const
+    if (state !== 'stopping') core.emit({ ...how, state: 'stopping', from: state }, { source: id })
+    core.emit({ ...how, state: 'stopped', from: 'stopping' }, { source: id })
     this.#keeper.drop('agent', id)
     this.#keeper.drop('memory', id)
   }
@@ -164,25 +170,43 @@ class Recovery {
     } catch (thrown) {
       const reason = toTroupeError(thrown).message
       this.#lament('swarm', id, reason)
-      core.emit({ type: 'swarm.status', id, state: 'dissolved', phase: 'dissolved', from: view.state, reason }, { source: id })
+      const how = { type: 'swarm.status', id, reason } as const
+      if (view.state !== 'dissolving')
+        core.emit({ ...how, state: 'dissolving', phase: 'dissolving', from: view.state }, { source: id })
+      core.emit({ ...how, state: 'dissolved', phase: 'dissolved', from: 'dissolving' }, { source: id })
       return undefined
     }
   }
 
   #task(view: TaskView): TaskActor | undefined {
-    const { id, state, attempt } = view
+    const { id, parent } = view
     const core = this.#core
+    const whole = parent === undefined ? undefined : core.taskState(parent)
+    if (whole !== undefined && isFinal(whole))
+      return this.#ended(
+        view,
+        'cancelled',
+        new TroupeError('CANCELLED', `The task ${parent}, of which this one is a part, has ended.`),
+      )
     try {
       const { record, host } = this.#found('task', id)
       const { declared, cause, from } = record
+      if (this.#aside.some(({ kind, id: agent }) => kind === 'agent' && agent === view.to))
+        throw new TroupeError('NOT_FOUND', `Agent ${view.to}, who was to do task ${id}, could not be brought back.`)
       return this.#enter(core.kindsFor({}).task(host, { ...declared, id }, cause, from, { view, record }))
     } catch (thrown) {
       const error = toTroupeError(thrown)
       this.#lament('task', id, error.message)
-      core.emit({ type: 'task.status', id, state: 'failed', blocked: false, from: state, attempt, error: error.toJSON() })
-      core.ends.note(id, 'failed', view.tenant)
-      return undefined
+      return this.#ended(view, 'failed', error)
     }
+  }
+
+  #ended({ id, state: from, attempt, swarm, tenant }: TaskView, state: 'failed' | 'cancelled', error: TroupeError): undefined {
+    const core = this.#core
+    core.emit({ type: 'task.status', id, state, blocked: false, from, attempt, error: error.toJSON() })
+    core.ends.note(id, state, tenant)
+    this.#keeper.drop('task', id)
+    if (swarm !== undefined) core.swarm(swarm)?.lost(state)
   }
 
   /** What waited for it is placed anew, in front of everybody who watches its queue. */
@@ -209,12 +233,12 @@ class Recovery {
     for (const view of open) {
       const found = this.#keeper.get('ballot', view.id)
       const { record, reach } = found && 'record' in found ? found : { record: {}, reach: undefined }
-      const { fallback, waits, cause } = record
+      const { fallback, waits, passing, cause } = record
       const host = reach ? hostWithin(core, reach) : hostFor(core, undefined, view.tenant)
       const { id, question, choices, rule, metadata, voters } = view
-      openPoll(host, { id, question, choices, rule, metadata, voters, fallback, waits, cause }, view)
+      openPoll(host, { id, question, choices, rule, metadata, voters, fallback, waits, passing, cause }, view)
     }
-    return open.map(({ id }) => id)
+    return open.flatMap(({ id }) => (core.ballots.get(id)?.open ? [id] : []))
   }
 
   #schedules(): string[] {
@@ -225,21 +249,6 @@ class Recovery {
       this.#core.schedules.goOn(found.id, found.record)
       return [found.id]
     })
-  }
-
-  #letters(): number {
-    let letters = 0
-    for (const found of this.#keeper.all('letter')) {
-      const unfit = unfitOf(found)
-      if (!('record' in found) || unfit !== undefined) {
-        this.#lament('letter', found.id, unfit ?? '')
-        continue
-      }
-      const { to, ...letter } = found.record
-      this.#core.deliver(to, { ...letter, record: found.id, reach: found.reach })
-      letters++
-    }
-    return letters
   }
 
   #attention(): void {

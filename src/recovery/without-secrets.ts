@@ -55,4 +55,5 @@ const openings: Openings = {
   ballot: same,
   // What a definition writes down is its own to judge.
   memory: same,
+  end: same,
 }

@@ -17,6 +17,7 @@ import type { EmitOptions } from './acting.js'
 import type { AgentDefinition } from './definition.js'
 import type { Inspect } from './machine.js'
 import type { Reach } from './reach.js'
+import type { Recounting } from './recounting.js'
 import type { BallotPaper, Voice } from './voter.js'
 
 /** A message on its way to an agent's handler. */
@@ -265,7 +266,7 @@ export interface TaskActor extends Restorable {
   decide(decision: 'approve' | 'reject', by: string, reason?: string): void
 }
 
-export interface SwarmActor extends Restorable {
+export interface SwarmActor extends Restorable, Recounting<TaskActor> {
   readonly kind: 'swarm'
   readonly id: string
   readonly state: SwarmState
@@ -276,8 +277,6 @@ export interface SwarmActor extends Restorable {
   readonly members: ReadonlyMap<string, { readonly role?: string | undefined }>
   /** Counts a new task among its own. */
   adopt(task: TaskActor): void
-  /** Counts one among its own that it had counted before, and that is so many percent done. */
-  readopt(task: TaskActor, percent: number): void
   /** Takes a task that is ready, to give it to a member. */
   take(task: TaskActor): void
   join(agent: string, role?: string): void

@@ -82,7 +82,7 @@ export class Core implements Host, ChannelSource {
   readonly #scheduler: Scheduler
   #kinds: Kinds | undefined
   #agents = 0
-  readonly ends = new Ends()
+  readonly ends = new Ends(this)
   /** Agents that work elsewhere, and whose clients have not come back since the process began. */
   readonly absent = new Map<string, Absent & { readonly courier: AbsentCourier }>()
   stopped = false

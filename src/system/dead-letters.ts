@@ -19,6 +19,7 @@ type Reason = EventOf<'system.dead-letter'>['reason']
 
 interface Kept extends DeadLetter {
   readonly letter: Letter
+  readonly number: number
   /** Where something is missing that no process had written down. */
   readonly without?: readonly string[]
 }
@@ -35,23 +36,28 @@ export class DeadLetters {
     this.#options = options
   }
 
-  /** One of the process before. */
+  /** One of the process before: the oldest comes first. */
   goOn(
     id: string,
-    { to, from, message, reason, priority, at, replays, cause, unread }: DeadLetterRecord,
+    { to, from, message, reason, priority, at, replays, cause, unread, number }: DeadLetterRecord,
     reach: Reach | undefined,
     without: readonly string[],
   ): void {
     const letter: Letter = { message, from, priority, cause, unread, reach, dead: id }
-    this.#kept.set(id, { id, to, from, message, reason, priority, at, replays, letter, without, ...whose(reach) })
+    this.#kept.set(id, { id, to, from, message, reason, priority, at, replays, letter, number, without, ...whose(reach) })
+    this.#trim()
+  }
+
+  #trim(): void {
+    if (this.#kept.size > this.#options.keep) for (const oldest of this.#kept.keys()) return this.#forget(oldest)
   }
 
   #remember(id: string): void {
     const kept = this.#kept.get(id)
     if (!kept || !this.#host.keeper) return
-    const { to, from, reason, priority, at, replays, letter } = kept
+    const { to, from, reason, priority, at, replays, letter, number } = kept
     const { message, cause, unread, reach } = letter
-    this.#host.keeper.keep('dead-letter', id, { to, from, message, reason, priority, at, replays, cause, unread }, reach)
+    this.#host.keeper.keep('dead-letter', id, { to, from, message, reason, priority, at, replays, cause, unread, number }, reach)
   }
 
   #forget(id: string): void {
@@ -71,9 +77,10 @@ export class DeadLetters {
     const replays = this.#kept.get(id)?.replays ?? 0
     this.#kept.delete(id)
     const letter: Letter = { message, from, priority, cause, unread, reach, dead: id }
-    this.#kept.set(id, { id, to, from, message, reason, priority, at, replays, letter, ...whose(reach) })
+    const number = this.#host.keeper?.next() ?? 0
+    this.#kept.set(id, { id, to, from, message, reason, priority, at, replays, letter, number, ...whose(reach) })
     this.#remember(id)
-    if (this.#kept.size > this.#options.keep) for (const oldest of this.#kept.keys()) return this.#forget(oldest)
+    this.#trim()
   }
 
   /** The newest first. */
@@ -81,7 +88,7 @@ export class DeadLetters {
     needCount('The limit of a list', limit, 0, 'INVALID_MESSAGE')
     const found: DeadLetter[] = []
     let passed = before === undefined
-    for (const { letter: _, without: __, ...each } of [...this.#kept.values()].reverse()) {
+    for (const { letter: _, without: __, number: ___, ...each } of [...this.#kept.values()].reverse()) {
       if (!within(reach, each.tenant)) continue
       if (passed && (to === undefined || each.to === to) && (reason === undefined || each.reason === reason)) found.push(each)
       if (each.id === before) passed = true

@@ -142,9 +142,11 @@ export class LocalStage implements RefStage {
     return new LocalSwarmRef(this, id, this.core.swarm(id)?.ready ?? this.#past(this.core.view.swarms, id))
   }
   ballot(id: string): LocalBallotRef {
+    const { ballots, view } = this.core
     // As the ref itself says of a ballot that is not there.
     const absent = () => new TroupeError('NOT_FOUND', `There is no ballot here with the id ${id}.`)
-    return new LocalBallotRef(this, id, this.core.ballots.has(id) && this.#reaches(id) ? Promise.resolve() : absent())
+    const known = (ballots.has(id) || view.ballots.has(id)) && this.#reaches(id)
+    return new LocalBallotRef(this, id, known ? Promise.resolve() : absent())
   }
 
   scheduled(id: string): LocalScheduleRef {

@@ -1,6 +1,7 @@
 /** The last way of every letter: to its agent, or among the dead. */
 import { TroupeError, toTroupeError } from '../errors.js'
 import type { EventOf } from '../protocol/event.js'
+import { keepLetter } from '../recovery/letters.js'
 import type { AgentActor, Host, Letter, NotTaken } from './actor.js'
 import { DeadLetters, type DeadLettersOptions } from './dead-letters.js'
 import { type Reach, within } from './reach.js'
@@ -40,18 +41,9 @@ export class Mail {
         return () => error
       }
     // What came from outside was promised to be handled, also by who goes on after this process.
-    if (letter.unread && !letter.reply) read = this.#kept(agent.id, read)
+    if ((letter.unread || letter.record !== undefined) && !letter.reply) read = keepLetter(this.#host, agent.id, read)
     const why = agent.deliver(read)
     return why && (() => notTaken(agent, why))
-  }
-
-  #kept(to: string, letter: Letter): Letter {
-    const { keeper, ids } = this.#host
-    if (!keeper) return letter
-    const { message, priority, from, expires, cause, steers, reach } = letter
-    const record = ids.next()
-    keeper.keep('letter', record, { to, message, priority, from, expires, cause, steers }, reach)
-    return { ...letter, record }
   }
 
   bury(to: string, letter: Undelivered, reason: EventOf<'system.dead-letter'>['reason']): void {
@@ -69,7 +61,8 @@ export class Mail {
   replay(id: string, source: string, reach?: Reach): void {
     const { to, letter, replays, tenant } = this.dead.take(id, reach)
     this.#host.emit({ type: 'system.replayed', id, to, replays }, { source, tenant })
-    this.deliver(to, letter)
+    // Whoever asked for that was promised as much as whoever sends from outside.
+    this.deliver(to, { ...letter, record: this.#host.ids.next() })
   }
 }
 

@@ -17,7 +17,7 @@ export interface Pollster
  * process before; who has voted then is not asked again.
  */
 export const openPoll = (core: Pollster, poll: Poll, past?: BallotView): Ballot => {
-  const { id, question, choices, rule = majority(), within, fallback, waits = false, metadata, cause } = poll
+  const { id, question, choices, rule = majority(), within, fallback, waits = false, passing, metadata, cause } = poll
   const { voters, swarm } = past ?? electorateOf(core, poll.voters)
   const stops = new Map<string, () => void>()
   const closed = () => {
@@ -56,7 +56,13 @@ export const openPoll = (core: Pollster, poll: Poll, past?: BallotView): Ballot 
     })
   }
   core.ballots.set(id, ballot)
-  core.keeper?.keep('ballot', id, { fallback, waits, cause })
+  if (past && passing) {
+    ballot.cancel()
+    return ballot
+  }
+  core.keeper?.keep('ballot', id, { fallback, waits, passing, cause })
+  // Said of those whose own end nobody will hear of any more.
+  if (past) for (const voter of voters) if (hasEnded(core, voter)) ballot.leave(voter)
   ballot.start()
   if (swarm && ballot.open)
     stops.set(
@@ -72,6 +78,9 @@ export const openPoll = (core: Pollster, poll: Poll, past?: BallotView): Ballot 
   if (!ballot.open) for (const stop of stops.values()) stop()
   return ballot
 }
+
+/** Whether there was such an agent, and is none any more. */
+const hasEnded = (core: Pollster, id: string): boolean => core.view.agents.get(id)?.state === 'stopped' && !core.agent(id)
 
 const electorateOf = (core: Pollster, voters: Poll['voters']): { voters: readonly string[]; swarm: string | undefined } => {
   if (!('swarm' in voters)) return { voters: [...new Set(voters)], swarm: undefined }

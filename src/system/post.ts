@@ -3,6 +3,7 @@ import { TroupeError, toTroupeError } from '../errors.js'
 import type { AskOptions, SendOptions } from '../options.js'
 import type { Cause } from '../protocol/envelope.js'
 import { priorities } from '../protocol/priority.js'
+import { keepLetter } from '../recovery/letters.js'
 import type { AgentActor, Letter, SwarmActor } from './actor.js'
 import type { Core } from './core.js'
 import { fingerprint } from './fingerprint.js'
@@ -68,7 +69,8 @@ export class Post {
 
   /** Throws what the message is refused with. */
   steer(agent: AgentActor, message: Letter['message'], options: SendOptions = {}): void {
-    const why = agent.deliver({ ...this.#letter(agent.check(message), options), steers: true })
+    const letter = { ...this.#letter(agent.check(message), options), steers: true }
+    const why = agent.deliver(this.#speaker.checked ? keepLetter(this.#core, agent.id, letter) : letter)
     if (why) throw notTaken(agent, why)
   }
 

@@ -4,6 +4,7 @@ import type { CancelTimer } from '../clock.js'
 import { describeThrown, TroupeError } from '../errors.js'
 import { needCount } from '../given.js'
 import type { When } from '../options.js'
+import { keepLetter } from '../recovery/letters.js'
 import type { ScheduleRecord } from '../recovery/records.js'
 import type { AgentActor, Host, Letter } from './actor.js'
 
@@ -67,6 +68,16 @@ export class Schedules {
     this.#arm(entry)
   }
 
+  /** What came by it in the process before waits again. Returns how it is told that it was taken; undefined: it comes no more. */
+  waits(id: string): (() => void) | undefined {
+    const entry = this.#all.get(id)
+    if (!entry) return undefined
+    entry.waiting = true
+    return () => {
+      entry.waiting = false
+    }
+  }
+
   #keep({ id, agent, letter, when, left, due }: Entry): void {
     const { message, priority, from } = letter
     const record = { agent, message, priority, from, when, due }
@@ -108,11 +119,8 @@ export class Schedules {
     this.#keep(entry)
     this.#say(entry, missed ? 'skipped' : 'fired', next)
     if (!missed) {
-      entry.waiting = true
-      const taken = () => {
-        entry.waiting = false
-      }
-      agent.deliver({ ...entry.letter, taken })
+      const taken = this.waits(entry.id)
+      agent.deliver(keepLetter(this.#host, entry.agent, { ...entry.letter, taken }, { schedule: entry.id }))
     }
     if (next === undefined) this.cancel(entry.id, 'it came as often as it was to')
     else this.#arm(entry)

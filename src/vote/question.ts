@@ -14,6 +14,8 @@ export interface Poll {
   readonly fallback?: string | undefined
   /** Whether an agent without an opinion is waited for, since somebody may vote as it. Default: it votes the fallback. */
   readonly waits?: boolean | undefined
+  /** Whether nobody asks for its outcome any more when the process has ended: it is cancelled then. Default: false. */
+  readonly passing?: boolean | undefined
   readonly metadata?: Readonly<Record<string, unknown>> | undefined
   readonly cause?: Cause | undefined
 }

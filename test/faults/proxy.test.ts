@@ -32,9 +32,11 @@ const listening = async (client: Client) => {
   return { heard, losses }
 }
 
-/** Says one after the other, each until it is acknowledged: what was refused for want of a connection never left. */
-const sayAll = async (client: Client) => {
-  for (let n = 0; n < count; n++)
+/** Says one after the other while `goesOn`, each until it is acknowledged: what was refused for want of a connection never left. Answers how many. */
+const sayWhile = async (client: Client, goesOn: () => boolean): Promise<number> => {
+  let n = 0
+  for (; n < count || goesOn(); n++) {
+    await pause(2)
     for (let said = false; !said; ) {
       await until(client.connection, ({ status }) => status === 'open')
       said = await client
@@ -48,6 +50,8 @@ const sayAll = async (client: Client) => {
           },
         )
     }
+  }
+  return n
 }
 
 const all = Array.from({ length: count }, (_, n) => n)
@@ -60,12 +64,10 @@ describe.each(codecs)('in %s', { timeout: 60_000 + drop * 100 }, (codec) => {
     const stop = proxy.rhythm(drop / 4, drop)
     while (proxy.cuts === 0) await pause(5)
     const from = proxy.cuts
-    await sayAll(speaker)
-    // There were drops while it was said, or this shows nothing.
-    while (proxy.cuts < from + 6) await pause(5)
+    const said = await sayWhile(speaker, () => proxy.cuts < from + 6)
     stop()
-    await expect.poll(() => heard.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(count)
-    expect(heard).toEqual(all)
+    await expect.poll(() => heard.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(said)
+    expect(heard).toEqual(Array.from({ length: said }, (_, n) => n))
     expect(losses).toEqual([])
   })
 
@@ -75,9 +77,9 @@ describe.each(codecs)('in %s', { timeout: 60_000 + drop * 100 }, (codec) => {
     const stop = proxy.rhythm(drop / 4, drop)
     for (const n of all) {
       await system.channel('team.blue').publish(n)
-      if (n % 10 === 0) await pause(drop / 20)
+      if (n % 10 === 0) await pause(drop / 5)
     }
-    expect(proxy.cuts).toBeGreaterThan(0)
+    expect(proxy.cuts).toBeGreaterThan(1)
     stop()
     await expect.poll(() => heard.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(count)
     expect(heard).toEqual(all)

@@ -23,6 +23,7 @@ export const foldBallot = (view: View, event: EventAbout<'ballot'>, at: number, 
       if (event.confidence !== undefined) ballot.confidence = event.confidence
       if (event.state !== 'closed') return
       ballot.closedAt = at
+      if (event.reason) ballot.reason = event.reason
       retire(view.ballots, event.id, keep)
       return
     default:

@@ -1,12 +1,13 @@
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import { fork } from 'node:child_process'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Journal, openJournal, systemClock, type TroupeError } from 'troupe'
+import { fileURLToPath } from 'node:url'
+import { type Journal, openJournal, type TroupeError } from 'troupe'
 import { levelStore } from 'troupe/journal/level'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { createSeededIds } from '../../../src/ids.js'
 import type { Envelope } from '../../../src/protocol/envelope.js'
-import { readAll, say } from '../../kit/journal-contract.js'
+import { say } from '../../kit/journal-contract.js'
 
 const seed = Number(process.env['DAMAGE_SEED'] ?? Date.now() % 1_000_000)
 const rounds = Number(process.env['DAMAGE_ROUNDS'] ?? 25)
@@ -39,18 +40,6 @@ beforeAll(async () => {
   }
 })
 afterAll(() => rmSync(root, { recursive: true, force: true }))
-
-/** What is there is as it was; answers how much is there. */
-const audit = async (journal: Journal): Promise<number> => {
-  let count = 0
-  for (const envelope of (await readAll(journal, 0)).entries)
-    if (envelope.topic.startsWith('t')) {
-      expect(envelope).toEqual(entries.get(envelope.offset))
-      count++
-    }
-  for (const [key, value] of journal.records.list('life/')) expect(`life/${value}`).toBe(key)
-  return count
-}
 
 describe('a journal on disk of which a file was damaged', () => {
   it('notices that commits are missing in its middle, though later ones are there', async () => {
@@ -90,49 +79,34 @@ describe('a journal on disk of which a file was damaged', () => {
   })
 
   it(`never says what was not, and notices what is missing (seed ${seed})`, async () => {
-    const ids = createSeededIds(seed, () => systemClock.now())
-    const below = (limit: number) => Math.floor(ids.random() * limit)
-    for (let round = 0; round < rounds; round++) {
-      const dir = join(root, `round-${round}`)
-      cpSync(join(root, 'taken'), dir, { recursive: true })
-      const files = filesIn(dir).filter((name) => statSync(join(dir, name)).size > 0)
-      const file = files[below(files.length)] ?? ''
-      const path = join(dir, file)
-      const bytes = readFileSync(path)
-      const at = below(bytes.length)
-      const cut = ids.random() < 0.4
-      if (cut) truncateSync(path, at)
-      else {
-        bytes[at] = (bytes[at] ?? 0) ^ (1 << below(8))
-        writeFileSync(path, bytes)
-      }
-      const what = `seed ${seed}, round ${round}: ${file} ${cut ? 'cut' : 'changed'} at ${at}`
-      const told: TroupeError[] = []
-      const journal = await openAt(dir, told)
-      const first = await audit(journal)
-      const count = await audit(journal)
-      const damaged = told.some(({ code }) => code === 'JOURNAL_DAMAGED')
-      if (first < entries.size || count < entries.size) expect(damaged, what).toBe(true)
-      expect(journal.epoch !== epoch, what).toBe(damaged)
-      if (damaged) {
-        expect(
-          filesIn(dir).some((name) => name.startsWith('aside-')),
-          what,
-        ).toBe(true)
-        const stale = await journal.read({ epoch, offset: 5 }, () => true)
-        expect(stale).toMatchObject({ entries: [], cursor: { epoch: journal.epoch } })
-        expect(stale.gaps.every(({ reason }) => reason === 'epoch')).toBe(true)
-      }
-      // It is as good as new for what comes.
-      const next = say(journal, 't0', 'after')
-      expect(entries.has(next.offset), what).toBe(false)
-      await journal.close()
-      const later: TroupeError[] = []
-      const again = await openAt(dir, later)
-      expect((await readAll(again, next.offset - 1)).entries, what).toEqual([next])
-      expect(later, what).toEqual([])
-      await again.close()
-      rmSync(dir, { recursive: true, force: true })
+    writeFileSync(join(root, 'known.json'), JSON.stringify({ epoch, entries: [...entries.values()] }))
+    let ended = 0
+    for (let from = 0; from < rounds; ) {
+      const { next, signal, said } = await damage(from)
+      // An assertion of LevelDB's own, in tables that it finds out of order, ends its process: that is loud, and costs only the round.
+      if (signal === 'SIGABRT') ended++
+      else expect(said).toBe('')
+      from = next
     }
-  }, 120_000)
+    expect(ended).toBeLessThan(Math.max(2, rounds / 10))
+  }, 240_000)
 })
+
+/** Plays rounds in a process of their own. Resolves with the round after the last one that was begun, and what went wrong. */
+const damage = (from: number) =>
+  new Promise<{ next: number; signal: NodeJS.Signals | null; said: string }>((resolve) => {
+    const script = fileURLToPath(new URL('../../kit/journal-damage.ts', import.meta.url))
+    const child = fork(script, [root, String(seed), String(from), String(rounds)], {
+      execArgv: ['--import', 'tsx'],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    })
+    let next = from
+    let said = ''
+    child.on('message', (round) => {
+      next = Number(round) + 1
+    })
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      said += text
+    })
+    child.on('close', (code, signal) => resolve({ next, signal, said: code === 0 || signal ? '' : said }))
+  })

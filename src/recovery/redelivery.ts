@@ -1,0 +1,31 @@
+/** Brings back the messages that were accepted and not handled yet, and those that could not be delivered. */
+import type { Core } from '../system/core.js'
+import { type Keeper, unfitOf } from './keeper.js'
+
+/** Told what could not be brought back, and why. */
+type Lament = (kind: 'letter' | 'dead-letter', id: string, reason: string) => void
+
+/** Delivers again what was accepted, in the order in which it was. Returns how many. */
+export const redeliver = (core: Core, keeper: Keeper, lament: Lament): number => {
+  for (const found of keeper.all('letter')) {
+    const unfit = unfitOf(found)
+    if (unfit !== undefined) lament('letter', found.id, unfit)
+  }
+  const letters = keeper.inOrder('letter')
+  for (const { id, record, reach } of letters) {
+    const { to, number: _, schedule, swarm, ...letter } = record
+    const taken = schedule === undefined ? undefined : core.schedules.waits(schedule)
+    const again = { ...letter, record: id, reach, taken }
+    const within = swarm === undefined ? undefined : core.swarm(swarm)
+    if (within) within.send(to, again)
+    else if (swarm !== undefined) core.deadLetter(to, again, 'unreachable')
+    else core.deliver(to, again)
+  }
+  return letters.length
+}
+
+/** The dead letters, in the order in which they were buried. */
+export const exhume = (core: Core, keeper: Keeper, lament: Lament): void => {
+  for (const found of keeper.all('dead-letter')) if ('unfit' in found) lament('dead-letter', found.id, found.unfit)
+  for (const { id, record, reach, without } of keeper.inOrder('dead-letter')) core.mail.dead.goOn(id, record, reach, without)
+}
