@@ -61,7 +61,8 @@ describe('a filter', () => {
     })
     await again.until(({ payload: { body } }) => body === 500)
     expect(bodies(again.frames)).toEqual([0, 100, 200, 300, 400, 500])
-    expect((await again.until(({ type }) => type === 'mark')).payload).toMatchObject({ dseq: 6 })
+    const marked = await again.until(({ type, payload: { dseq } }) => type === 'mark' && dseq === 6)
+    expect(marked.payload['cursor']).toEqual({ epoch: system.journal.epoch, offset: system.journal.head })
   })
 
   it.each([{ events: [] }, { minPriority: 'urgent' }, { sources: 'ann' }, [], { metadata: { a: {} } }])(
