@@ -26,6 +26,8 @@ const nativeFrame = fc
     ),
   )
   .map(([frame, more]): Shape => ({ ...frame, ...more }))
+/** What says that it is not for a batch is refused there, though it is not answered by itself. */
+const batched = ({ type }: Shape): boolean => type !== 'ack'
 const ends = new Set(['reply', 'error', 'pong', 'welcome'])
 
 export const nativeTongue: Tongue = {
@@ -37,7 +39,9 @@ export const nativeTongue: Tongue = {
     { weight: 12, arbitrary: nativeFrame },
     {
       weight: 1,
-      arbitrary: fc.array(nativeFrame, { minLength: 1, maxLength: 3 }).map((frames) => ({ type: 'batch', payload: { frames } })),
+      arbitrary: fc
+        .array(nativeFrame.filter(batched), { minLength: 1, maxLength: 3 })
+        .map((frames) => ({ type: 'batch', payload: { frames } })),
     },
   ),
   misfit(frame, asked) {
@@ -52,7 +56,7 @@ export const nativeTongue: Tongue = {
       heard.filter(({ type, channel }) => channel === undefined && ends.has(String(type))),
       (frame) => frame['correlationId'],
     )
-    return once(said, ({ id }) => answers(id), new Set(['pong']))
+    return once(said, ({ id }) => answers(id), new Set(['pong', 'ack']))
   },
   isRefusal: typed('error'),
 }
