@@ -267,6 +267,16 @@ class RemoteStage {
   }
 
   async view(): Promise<View> {
+    for (let tries = 1; ; tries++)
+      try {
+        return viewFromData(await this.#pages())
+      } catch (thrown) {
+        // A server that was restarted half-way does not know the rest: then all is asked for anew, ten times at the most.
+        if (!(thrown instanceof TroupeError && thrown.code === 'ENDED') || tries >= 10) throw thrown
+      }
+  }
+
+  async #pages(): Promise<ViewData> {
     const page = async (next?: string) =>
       // The reply to `view.get` is a view written down as data.
       (await this.#said.ask('view.get', next ? { next } : {}, { waits: true, timeout: this.#said.timeout })) as ViewData
@@ -277,7 +287,7 @@ class RemoteStage {
       for (const list of viewLists) (whole[list] as unknown[]).push(...further[list])
       next = further.next
     }
-    return viewFromData(whole)
+    return whole
   }
 
   async stop(): Promise<void> {

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import { agent } from '../../../actors/agent/define.js'
 import { connect } from '../../../bridge/client.js'
 import type { Notice } from '../../../src/client/options.js'
+import { TroupeError } from '../../../src/errors.js'
 import { open, setUp } from '../../kit/world.js'
 
 const heard: number[] = []
@@ -98,6 +99,22 @@ describe('a view of a client', () => {
     const { system, remote } = await world()
     for (let i = 0; i < 2_345; i++) system.spawn(counter, { id: `c${i}` })
     expect((await remote.view()).agents.size).toBe(2_345)
+  })
+
+  it('is asked for anew where the server has lost the rest of it', async () => {
+    const asked: string[] = []
+    const { system, bridge, token } = await setUp({
+      guard: (command) => {
+        if (command.type !== 'view.get') return
+        asked.push(command.next === undefined ? 'first' : 'next')
+        if (asked.length === 2) throw new TroupeError('ENDED', 'The rest of that view is no longer kept.')
+      },
+    })
+    for (let i = 0; i < 1_500; i++) system.spawn(counter, { id: `c${i}` })
+    const remote = connect(bridge.url, { token: await token(), onError: () => {} })
+    open.push(() => remote.stop())
+    expect((await remote.view()).agents.size).toBe(1_500)
+    expect(asked.slice(0, 4)).toEqual(['first', 'next', 'first', 'next'])
   })
 })
 
