@@ -1,7 +1,7 @@
 /** The journal of `troupe up`: in a directory, in a database, or both. */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { describeThrown, type TroupeError } from '../../src/errors.js'
+import { describeThrown, TroupeError } from '../../src/errors.js'
 import type { Journal } from '../../src/journal/journal.js'
 import { levelStore } from '../../src/journal/level/index.js'
 import { openJournal } from '../../src/journal/open.js'
@@ -18,14 +18,28 @@ export interface Kept {
   tell(system: System): void
 }
 
+/** The directory of `--data`: what is in it is nobody else's to read. Throws `INVALID_OPTION` where it cannot be. */
+export const makeDirectory = (path: string): void => {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 })
+  } catch (thrown) {
+    const why = describeThrown(thrown)
+    throw new TroupeError(
+      'INVALID_OPTION',
+      `--data expects a directory that can be made or written; ${path} cannot (${why}). Name another.`,
+      {
+        cause: thrown,
+      },
+    )
+  }
+}
+
 /** Undefined where nothing is to be kept. */
 export const openKept = async (
   { data, database }: { readonly data?: string; readonly database?: string },
   log: Log,
 ): Promise<Kept | undefined> => {
   if (data === undefined && database === undefined) return undefined
-  // What is in it is nobody else's to read.
-  if (data !== undefined) mkdirSync(data, { recursive: true, mode: 0o700 })
   const early: (readonly [where: string, error: TroupeError])[] = []
   let report = (where: string, error: TroupeError) => {
     log.error(`${where}: ${error.message}`)

@@ -13,7 +13,7 @@ import { type DeliverFlags, deliverOptions } from './deliver.js'
 import { dialectsOf } from './dialects.js'
 import { type EdgeFlags, edgeOptions } from './edge.js'
 import { exitCodes, onInterrupt, onReaderLeft } from './exit.js'
-import { closeKept, openKept } from './kept.js'
+import { closeKept, makeDirectory, openKept } from './kept.js'
 import { signatureOptions } from './keys.js'
 import { createLog, type Log } from './log.js'
 import { showProgress } from './progress.js'
@@ -93,6 +93,7 @@ const announce = async (bridge: Bridge, flags: UpFlags, secret: string, log: Log
 }
 
 export const up = async (example: string | undefined, flags: UpFlags): Promise<void> => {
+  if (flags.data !== undefined) makeDirectory(flags.data)
   // Whoever keeps what happens has work of their own.
   const shows = flags.example && (example !== undefined || (flags.data === undefined && flags.database === undefined))
   if (shows) knownExample(example ?? 'ci')

@@ -92,6 +92,14 @@ describe('troupe up --data', { timeout: 90_000 }, () => {
     await second.client.stop()
   })
 
+  it('says in a sentence that a directory cannot be used', async () => {
+    const file = join(fresh(), 'file')
+    writeFileSync(file, '')
+    const { code, err } = await troupe(['up', '--port', '0', '--data', file]).ended
+    expect(err).toContain(`--data expects a directory that can be made or written; ${file} cannot`)
+    expect(code).toBe(2)
+  })
+
   it('a second process waits until the first lets go of the directory', async () => {
     const dir = fresh()
     const first = await up(dir)
