@@ -59,7 +59,7 @@ export interface System extends Stage {
   define(definition: AgentDefinition): void
   /**
    * Brings back the agents, tasks, swarms, ballots, schedules and accepted messages of the process before, from the journal that was handed
-   * in: before anything is spawned, and after the definitions are known. What was being done is told to have crashed, and its own policy
+   * in: before anything is spawned or a bridge is opened, and after the definitions are known. What was being done is told to have crashed, and its own policy
    * decides. Rejects with `INVALID_STATE` where something is there already, and with `UNSUPPORTED` where no journal was handed in.
    *
    * @example
