@@ -21,6 +21,7 @@ import { Flusher } from './flusher.js'
 import { FrameSets } from './frames.js'
 import { Heartbeat } from './heartbeat.js'
 import { createHttp } from './http.js'
+import { isKeyList } from './keys/page.js'
 import { Signatures } from './keys/signatures.js'
 import { Lookout } from './lookout.js'
 import { metricsPage } from './metrics/page.js'
@@ -164,7 +165,7 @@ class OpenBridge implements Bridge {
       isSocketPath: (path: string) => path === '/' || isPathOf(path, this.#dialects),
     }
     this.#port = new Port({
-      ...{ clock, options, http: createHttp(facts) },
+      ...{ clock, options, http: createHttp(facts), isPublic: isKeyList },
       upgrade: (...asked) => this.#upgrade(...asked),
       refused: (code) => this.#lookout.traffic.refused(code),
       report,

@@ -16,7 +16,7 @@ export interface Choice {
 }
 
 export interface Refusal {
-  readonly status: 400 | 403 | 503
+  readonly status: 400 | 403 | 431 | 503
   readonly code: Code
   readonly message: string
 }
@@ -97,7 +97,12 @@ export const choose = (request: IncomingMessage, dialects: readonly Dialect[]): 
 /** Whether that path chooses a dialect. */
 export const isPathOf = (path: string, dialects: readonly Dialect[]): boolean => fittingFor(path, dialects).length > 0
 
-const reasons = { 400: 'Bad Request', 403: 'Forbidden', 503: 'Service Unavailable' } as const
+const reasons = {
+  400: 'Bad Request',
+  403: 'Forbidden',
+  431: 'Request Header Fields Too Large',
+  503: 'Service Unavailable',
+} as const
 
 /** Answers an upgrade request with a sentence instead of a socket. */
 export const refuseUpgrade = (socket: Duplex, { status, code, message }: Refusal): void => {

@@ -16,21 +16,25 @@ export interface KeyList {
 
 /** Seconds that the list may be kept by whoever read it. */
 const maxAge = 60
-const path = '/.well-known/jwks.json'
+/** Where the list stands. */
+export const keyList = '/.well-known/jwks.json'
+
+/** Whether that is where the keys stand. */
+export const isKeyList = (url: string): boolean => url.split('?', 1)[0] === keyList
 
 /** Opens the page. It holds nothing private, so that pages of any origin may read it; who there is in a tenant, only a token of it lists. */
 export const listKeys = (app: Hono<{ Bindings: HttpBindings }>, { ring, admit, addressOf }: KeyList): void => {
-  app.use(path, async (context, next) => {
+  app.use(keyList, async (context, next) => {
     context.header('Access-Control-Allow-Origin', '*')
     context.header('Vary', 'Authorization')
     await next()
   })
-  app.options(path, (context) => {
+  app.options(keyList, (context) => {
     context.header('Access-Control-Allow-Headers', 'Authorization')
     context.header('Access-Control-Allow-Methods', 'GET')
     return context.body(null, 204)
   })
-  app.get(path, async (context) => {
+  app.get(keyList, async (context) => {
     const token = bearerOf(context.req.header('authorization'))
     try {
       const tenant = token === undefined ? undefined : (await admit(token, addressOf(context.env.incoming))).tenant
