@@ -28,6 +28,9 @@ const reasons: Readonly<Record<number, string>> = {
 /** The name under which a close code is counted. */
 export const reasonOf = (code: number): string => reasons[code] ?? `code-${code}`
 
+/** Close codes that peers may choose as they like. */
+const chosen = /^code-[34]\d{3}$/
+
 /** What clients call their messages stands in what all dashboards are told: a name that is long, or that no codec writes, is not repeated. */
 const tellable = (type: string): boolean => /^[\w:.-]{1,64}$/.test(type) && !isForbiddenKey(type)
 
@@ -63,12 +66,12 @@ export class Traffic {
   closed(reason: string, duration: number): void {
     this.#closed++
     this.#durations += duration
-    countUnder(this.tally.ended, reason)
+    countUnder(this.tally.ended, reason, !chosen.test(reason))
   }
 
   /** A connection was turned away at the door, with that code. */
   refused(code: string): void {
-    countUnder(this.#refused, code)
+    countUnder(this.#refused, code, true)
   }
 
   /** A message of so many bytes came from a client that speaks that dialect. */
@@ -79,9 +82,9 @@ export class Traffic {
     this.#newMessages.add()
   }
 
-  /** Something of this type was asked for: a message may ask for several things. */
-  heard(type: string): void {
-    countUnder(this.#types, tellable(type) ? type : 'other')
+  /** Something of this type was asked for: a message may ask for several things. `understood`: there is such a type, no client has invented it. */
+  heard(type: string, understood: boolean): void {
+    countUnder(this.#types, tellable(type) && (understood || this.#types.has(type)) ? type : 'other')
   }
 
   /** A command was answered after so many milliseconds; `ok`: it was carried out. */

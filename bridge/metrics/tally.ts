@@ -5,12 +5,13 @@ import { Buckets, sizeBounds, timeBounds } from './buckets.js'
 /** Why an event was not sent. */
 export type Drop = 'overflow' | 'expired' | 'undelivered'
 
-/** Counts under names, of which a peer may invent any number: beyond so many they count as `other`. */
+/** Names of which a peer may invent any number: beyond so many they count as `other`. */
 const maxNames = 200
 
-export const countUnder = (counts: Map<string, number>, name: string): void => {
+/** Counts under a name. `ours`: no peer has invented it, so that it has a place whatever peers invent. */
+export const countUnder = (counts: Map<string, number>, name: string, ours = false): void => {
   const known = counts.get(name)
-  const under = known !== undefined || counts.size < maxNames ? name : 'other'
+  const under = ours || known !== undefined || counts.size < maxNames ? name : 'other'
   counts.set(under, (counts.get(under) ?? 0) + 1)
 }
 
