@@ -239,10 +239,12 @@ class OpenBridge implements Bridge {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, guest: Guest): void {
-    if (this.#draining)
-      return refuseUpgrade(socket, { status: 503, code: 'DRAINING', message: 'The server is going away; try again shortly.' })
-    const choice = choose(request, this.#dialects)
-    if ('status' in choice) return refuseUpgrade(socket, choice)
+    const going = { status: 503, code: 'DRAINING', message: 'The server is going away; try again shortly.' } as const
+    const choice = this.#draining ? going : choose(request, this.#dialects)
+    if ('status' in choice) {
+      this.#lookout.traffic.refused(choice.code)
+      return refuseUpgrade(socket, choice)
+    }
     const opened = this.#admission.ofAddress(choice, guest.address)
     void opened.then((admitted) => this.#accept({ request, socket, head, guest }, choice, admitted))
   }

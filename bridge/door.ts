@@ -1,7 +1,7 @@
 /** Upgrade requests: which dialect and codec they ask for, and whether they may come in. */
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { Code } from '../src/errors.js'
+import type { Code, Failure } from '../src/errors.js'
 import type { Dialect } from './dialect.js'
 
 export interface Choice {
@@ -116,3 +116,7 @@ export const refuseUpgrade = (socket: Duplex, { status, code, message }: Refusal
 
 /** The token of an `Authorization` header. */
 export const bearerOf = (authorization = ''): string | undefined => /^Bearer\s+(\S+)$/i.exec(authorization)?.[1]
+
+/** The header that says when a login is looked at again; undefined where it was looked at. */
+export const retryAfterOf = (code: string, details: Failure['details']): { readonly 'Retry-After': string } | undefined =>
+  code === 'RATE_LIMITED' ? { 'Retry-After': String(Math.ceil(Number(details?.['retryAfter'] ?? 1_000) / 1_000)) } : undefined

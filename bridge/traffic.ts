@@ -38,7 +38,6 @@ export class Traffic {
   readonly tally = new Tally()
   readonly #newConnections: Recent
   readonly #newMessages: Recent
-  readonly #refused = new Map<string, number>()
   readonly #types = new Map<string, number>()
   readonly #latencies: Percentiles
   readonly #deliveries: Percentiles
@@ -71,7 +70,7 @@ export class Traffic {
 
   /** A connection was turned away at the door, with that code. */
   refused(code: string): void {
-    countUnder(this.#refused, code, true)
+    countUnder(this.tally.refused, code, true)
   }
 
   /** A message of so many bytes came from a client that speaks that dialect. */
@@ -116,7 +115,7 @@ export class Traffic {
   }
 
   facts(): Facts {
-    const { opened, ended, delivered, dropped, late } = this.tally
+    const { opened, ended, refused, delivered, dropped, late } = this.tally
     const lost = dropped.overflow + dropped.expired + dropped.undelivered
     return {
       connections: {
@@ -125,7 +124,7 @@ export class Traffic {
         connectionsPerSecond: this.#newConnections.perSecond(),
         averageConnectionDuration: this.#closed === 0 ? 0 : this.#durations / this.#closed,
         disconnectionReasons: Object.fromEntries(ended),
-        refused: Object.fromEntries(this.#refused),
+        refused: Object.fromEntries(refused),
       },
       messages: {
         messagesPerSecond: this.#newMessages.perSecond(),

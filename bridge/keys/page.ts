@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { toTroupeError } from '../../src/errors.js'
-import { bearerOf } from '../door.js'
+import { bearerOf, retryAfterOf } from '../door.js'
 import type { Principal } from '../principal.js'
 import type { Ring } from './ring.js'
 
@@ -42,8 +42,9 @@ export const listKeys = (app: Hono<{ Bindings: HttpBindings }>, { ring, admit, a
       context.header('Cache-Control', `${token === undefined ? 'public' : 'private'}, max-age=${maxAge}`)
       return context.body(JSON.stringify(await ring.jwks(tenant)))
     } catch (thrown) {
-      const { code, message } = toTroupeError(thrown, 'AUTH_FAILED')
-      return context.json({ error: code, message }, 401)
+      const { code, message, details } = toTroupeError(thrown, 'AUTH_FAILED')
+      const later = retryAfterOf(code, details)
+      return context.json({ error: code, message }, later ? 429 : 401, later)
     }
   })
 }

@@ -27,6 +27,8 @@ export class Tally {
   delivered = 0
   late = 0
   readonly dropped: Record<Drop, number> = { overflow: 0, expired: 0, undelivered: 0 }
+  /** Connections and requests that were turned away at the door, by the code of why. */
+  readonly refused = new Map<string, number>()
   /** Connections that have ended, by why. */
   readonly ended = new Map<string, number>()
   /** Errors that clients were told, by their code. */
