@@ -8,7 +8,8 @@ import { type ViewData, viewLists } from '../src/protocol/view.js'
 const pagesKept = { rests: 200, milliseconds: 60_000 } as const
 
 interface Rest {
-  readonly sub: string
+  /** Who may have it: a client, with what it may read. */
+  readonly whose: string
   readonly data: ViewData
   readonly forget: CancelTimer
   /** The rest that the page before began with: kept until this one is asked for, since its answer may have been lost. */
@@ -32,24 +33,24 @@ export class Pages {
   }
 
   /** The first so many entries; the rest is kept for this client. */
-  first(data: ViewData, limit: number, sub: string): ViewData {
-    return this.#page(data, limit, sub)
+  first(data: ViewData, limit: number, whose: string): ViewData {
+    return this.#page(data, limit, whose)
   }
 
-  /** The next so many; the same ones again until those after them are asked for. Throws `ENDED` where they are no longer kept, or were never this client's. */
-  next(name: string, limit: number, sub: string): ViewData {
+  /** The next so many; the same ones again until those after them are asked for. Throws `ENDED` where they are no longer kept, or were made for somebody else, or for other rights. */
+  next(name: string, limit: number, whose: string): ViewData {
     const rest = this.#rests.get(name)
-    if (!rest || rest.sub !== sub)
+    if (!rest || rest.whose !== whose)
       throw new TroupeError('ENDED', 'The rest of that view is no longer kept; ask for the view anew.')
     if (rest.former !== undefined) this.#forget(rest.former)
     if (rest.made?.limit === limit) return rest.made.page
     if (rest.made?.page.next !== undefined) this.#forget(rest.made.page.next)
-    const page = this.#page(rest.data, limit, sub, name)
+    const page = this.#page(rest.data, limit, whose, name)
     rest.made = { limit, page }
     return page
   }
 
-  #page(data: ViewData, limit: number, sub: string, former?: string): ViewData {
+  #page(data: ViewData, limit: number, whose: string, former?: string): ViewData {
     const page = { ...data }
     const rest = { ...data }
     let room = limit
@@ -68,7 +69,7 @@ export class Pages {
         break
       }
     const forget = this.#clock.after(pagesKept.milliseconds, () => this.#rests.delete(next), { holds: false })
-    this.#rests.set(next, { sub, data: rest, forget, former, made: undefined })
+    this.#rests.set(next, { whose, data: rest, forget, former, made: undefined })
     return { ...page, next }
   }
 

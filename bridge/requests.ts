@@ -47,19 +47,21 @@ export class Requests {
   readonly #home: Home
   readonly #trail: Trail
   readonly #connection: string
+  readonly #standing: () => Rights | undefined
   #answer: (request: Request, outcome: Outcome) => void
   #pending = 0
   #closed = false
 
-  /** `home`: the connection that they come by; `connection`: its id. */
+  /** `home`: the connection that they come by; `connection`: its id; `standing`: what its client may at the moment. */
   constructor(
     carrying: Carrying,
     home: Home,
     trail: Trail,
     answer: (request: Request, outcome: Outcome) => void,
-    connection: string,
+    { connection, standing }: { readonly connection: string; standing(): Rights | undefined },
   ) {
     this.#connection = connection
+    this.#standing = standing
     this.#carrying = carrying
     this.#home = home
     this.#trail = trail
@@ -114,7 +116,11 @@ export class Requests {
       ttl === undefined
         ? undefined
         : clock.after(ttl, () => answer({ receipt: 'rejected', error: late(command, ttl).toJSON() }), { holds: false })
-    const carryOut = () => execute(command, { ...this.#carrying, home: this.#home, rights, cause, late: () => traffic.late() })
+    const carryOut = () =>
+      execute(command, {
+        ...{ ...this.#carrying, home: this.#home, rights, cause },
+        ...{ standing: this.#standing, late: () => traffic.late() },
+      })
     void (key === undefined || reads.test(command.type) ? carryOut() : once.run(rights.who, key, command, carryOut)).then(
       (outcome) => {
         this.#pending--

@@ -220,7 +220,6 @@ export class Visit {
   unsubscribe(patterns: readonly string[]): SessionAnswerTo<'session.unsubscribe'> {
     for (const pattern of patterns) {
       this.#remove(pattern)
-      if (this.session.joined.delete(pattern)) tellChannel(this.#options.system, this.session, pattern, 'left')
     }
     this.#options.sessions.changed(this.session)
     return this.#standing(patterns)
@@ -242,12 +241,14 @@ export class Visit {
       } catch (thrown) {
         this.#letGo(pattern, thrown)
       }
+    this.#options.sessions.changed(this.session)
   }
 
   #remove(pattern: string): void {
     this.feed.remove(pattern)
     const filters = this.session.patterns.get(pattern)
     if (this.session.patterns.delete(pattern)) this.session.weight -= weightOf(pattern, filters)
+    if (this.session.joined.delete(pattern)) tellChannel(this.#options.system, this.session, pattern, 'left')
   }
 
   /** What the token no longer covers is told and forgotten. */

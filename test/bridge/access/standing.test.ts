@@ -1,0 +1,104 @@
+/** Rights change at once: what was asked for, heard of, or worked as before is judged by what the token says now. */
+import { describe, expect, it } from 'vitest'
+import { task } from '../../../actors/index.js'
+import type { signToken } from '../../../bridge/index.js'
+import type { TestClient } from '../../kit/tclient.js'
+import { greeter } from '../../kit/tenants.js'
+import { setUp } from '../../kit/world.js'
+
+type Claims = Partial<Parameters<typeof signToken>[0]>
+
+const place = async () => {
+  const at = await setUp({ spawnable: [greeter] })
+  const enter = async (claims: Claims) => {
+    const one = await at.client()
+    await one.hello({ token: await at.token(claims) })
+    return one
+  }
+  const refresh = async (one: TestClient, claims: Claims) => one.ask('refresh', { token: await at.token(claims) })
+  return { ...at, enter, refresh }
+}
+
+describe('after a refresh with fewer rights', () => {
+  const read = { sub: 'ann', permissions: ['read'] } as const
+  const less = { ...read, channels: { read: ['agent.a0.#'] } }
+
+  it('the rest of a view that was made for more is not given, to this connection or another', async () => {
+    const at = await place()
+    for (let n = 0; n < 4; n++) await at.system.spawn(greeter, { id: `a${n}` }).ready
+    const one = await at.enter(read)
+    const { next } = (await one.ask('view.get', { limit: 1 })).payload
+    const other = await at.enter(less)
+    expect((await other.ask('view.get', { limit: 10, next })).payload).toMatchObject({ code: 'ENDED' })
+    expect((await one.ask('view.get', { limit: 1, next })).payload).toMatchObject({ agents: [{ id: 'a1' }] })
+    expect((await at.refresh(one, less)).type).toBe('reply')
+    expect((await one.ask('view.get', { limit: 10, next })).payload).toMatchObject({ code: 'ENDED' })
+  })
+
+  it.each([true, false])('a result that was waited for is not told (completed: %s)', async (completes) => {
+    const at = await place()
+    const zoe = await at.enter({ sub: 'zoe', permissions: ['write'] })
+    await zoe.ask('external.register', { id: 'zoe', hears: ['x'] })
+    await at.system.spawn(task({ id: 't', to: 'zoe', message: { type: 'x' } })).ready
+    const { delivery } = (await zoe.until(({ type }) => type === 'deliver')).payload
+    const one = await at.enter(read)
+    const answer = one.ask('task.result', { id: 't' })
+    await one.until(({ type }) => type === 'accepted')
+    await at.refresh(one, less)
+    if (completes) await zoe.ask('external.done', { id: 'zoe', delivery, value: 'secret' })
+    else await zoe.ask('external.fail', { id: 'zoe', delivery, message: 'secret' })
+    expect((await answer).payload).toMatchObject({ code: 'FORBIDDEN' })
+    expect(JSON.stringify(one.frames)).not.toContain('secret')
+  })
+
+  it('others hear that it no longer listens where it said that it does', async () => {
+    const at = await place()
+    const boss = await at.welcome()
+    await boss.ask('subscribe', { patterns: ['client.*.channel'] })
+    const one = await at.enter(read)
+    await one.ask('subscribe', { patterns: ['team.x'], presence: true })
+    await at.refresh(one, less)
+    expect((await boss.until(({ payload }) => payload['change'] === 'left')).payload).toMatchObject({ channel: 'team.x' })
+  })
+})
+
+describe('an agent of a client', () => {
+  const able = { sub: 'ann', permissions: ['read', 'write'], agents: ['zoe'] } as const
+  const unable = { sub: 'ann', permissions: ['read', 'write'] } as const
+
+  it('is not spoken for with a token of the same client that does not name it', async () => {
+    const at = await place()
+    const one = await at.enter(able)
+    await one.ask('external.register', { id: 'zoe', hears: ['x'] })
+    await at.system.spawn(task({ id: 't', to: 'zoe', message: { type: 'x' } })).ready
+    const { delivery } = (await one.until(({ type }) => type === 'deliver')).payload
+    const other = await at.enter(unable)
+    for (const [type, payload] of [
+      ['external.done', { delivery, value: 1 }],
+      ['external.fail', { delivery, message: 'x' }],
+      ['external.progress', { delivery, percent: 1 }],
+      ['external.output', { delivery, data: 'x' }],
+      ['external.say', { message: { type: 'x' } }],
+      ['external.activity', { activity: 'x' }],
+      ['external.heartbeat', {}],
+      ['external.unregister', {}],
+    ] as const)
+      expect([type, (await other.ask(type, { id: 'zoe', ...payload })).payload['code']]).toEqual([type, 'FORBIDDEN'])
+    expect((await one.ask('external.done', { id: 'zoe', delivery, value: 1 })).type).toBe('reply')
+  })
+
+  it('is handed nothing more when the token no longer names it, and is told so', async () => {
+    const at = await place()
+    const one = await at.enter(able)
+    await one.ask('external.register', { id: 'zoe', hears: ['x'] })
+    await at.refresh(one, unable)
+    const told = await one.until(({ type, correlationId }) => type === 'error' && correlationId === undefined)
+    expect(told.payload).toMatchObject({ code: 'FORBIDDEN', details: { agent: 'zoe' } })
+    await at.system.spawn(task({ id: 't', to: 'zoe', message: { type: 'x' } })).ready
+    await one.ask('ping')
+    expect(one.frames.filter(({ type }) => type === 'deliver')).toEqual([])
+    await at.refresh(one, able)
+    expect((await one.ask('external.register', { id: 'zoe', hears: ['x'] })).type).toBe('reply')
+    expect((await one.until(({ type }) => type === 'deliver')).payload).toMatchObject({ agent: 'zoe' })
+  })
+})
