@@ -6,6 +6,7 @@ import { SureDelivery } from './delivery/sure.js'
 import type { Dialect, Request, Welcomed } from './dialect.js'
 import { networkOf } from './edge/addresses.js'
 import { Quota } from './edge/quota.js'
+import { mayCommand } from './execute/touching.js'
 import type { Opening } from './opening.js'
 import type { Outbox } from './outbox.js'
 import type { Principal } from './principal.js'
@@ -98,7 +99,8 @@ export class Arrival {
     // Where nobody says who they are, one client's flood is not to be another's.
     const who = principal === anybody ? connection : this.visit.rights.who
     if (shared.quota) {
-      const owner = { connection, principal: who, network: networkOf(opening.address) }
+      const commands = (agent: string) => mayCommand({ system, rights: this.visit.rights }, agent)
+      const owner = { connection, principal: who, network: networkOf(opening.address), commands }
       this.quota = new Quota(rates, shared.quota, owner)
     }
     if (limits.length > 0) this.limiter = new Limiter({ rates, limits, connection, client: `${dialect.name} ${who}` })
@@ -174,5 +176,9 @@ const sureDelivery = ({ shared: { system, limits }, voice, outbox, visit, owed, 
       if (event.type === 'system.dead-letter') return
       system.undelivered(visit.rights.address, { type: 'undelivered', topic, seq, event }, source, cause, tenant)
     },
-    gone: ({ topic, seq }) => tell({ type: 'session.gap', topic, fromSeq: seq, toSeq: seq, reason: 'history' }),
+    gone: ({ topic, tenant, seq }) =>
+      tell({
+        ...{ type: 'session.gap', topic, fromSeq: seq, toSeq: seq, reason: 'history' },
+        ...(tenant === undefined ? {} : { tenant }),
+      }),
   })

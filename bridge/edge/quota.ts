@@ -50,19 +50,22 @@ export const quotaLimits = (options: QuotaOptions = {}): QuotaOptions | undefine
 /** What keeps a connection alive, and lets its client in and out; what is in a batch counts by itself. */
 const free: ReadonlySet<string> = new Set(['hello', 'refresh', 'ping', 'pong', 'close', 'batch'].map((word) => `session.${word}`))
 
-/** The agent, or the swarm, that a command is for. */
-const targetOf = ({
-  type,
-  ...fields
-}: {
+interface Asked {
   readonly type: string
   readonly to?: unknown
   readonly id?: unknown
-}): string | undefined => {
-  const { to, id } = fields
-  if (!/^(agent|task|schedule)\.|^swarm\.send$/.test(type) || type === 'agent.spawn') return undefined
-  const target = to ?? (type.startsWith('agent.') ? id : undefined)
-  return typeof target === 'string' ? target : undefined
+  readonly tasks?: unknown
+}
+
+/** The agents, or swarms, that a command is for: each task of a graph is for one. */
+const targetsOf = ({ type, to, id, tasks }: Asked): readonly string[] => {
+  if (!/^(agent|task|schedule)\.|^swarm\.send$/.test(type) || type === 'agent.spawn') return []
+  const parts = type === 'task.graph' && typeof tasks === 'object' && tasks !== null ? Object.values(tasks) : []
+  const all: readonly unknown[] = [
+    to ?? (type.startsWith('agent.') ? id : undefined),
+    ...parts.map((part: { readonly to?: unknown } | null) => part?.to),
+  ]
+  return all.filter((target) => typeof target === 'string')
 }
 
 export interface QuotaOwner {
@@ -71,6 +74,8 @@ export interface QuotaOwner {
   readonly principal: string
   /** From where it came. */
   readonly network: string
+  /** Whether it may command the agent of an id: whoever may not is refused, and takes nothing from what the agent bears. */
+  commands(agent: string): boolean
 }
 
 interface Counted {
@@ -88,9 +93,11 @@ export class Quota {
   readonly #connection: string
   readonly #principal: string
   readonly #network: string
+  readonly #commands: (agent: string) => boolean
   #told = false
 
-  constructor(rates: Rates, limits: QuotaOptions, { connection, principal, network }: QuotaOwner) {
+  constructor(rates: Rates, limits: QuotaOptions, { connection, principal, network, commands }: QuotaOwner) {
+    this.#commands = commands
     this.#rates = rates
     this.#limits = limits
     this.#connection = `quota of connection ${connection}`
@@ -121,7 +128,7 @@ export class Quota {
     this.#rates.forget([this.#connection])
   }
 
-  #countedBy(command: { readonly type: string } | undefined): Counted[] {
+  #countedBy(command: Asked | undefined): Counted[] {
     const { connection, principal, address, agent, types } = this.#limits
     const client = this.#principal
     const counted: Counted[] = []
@@ -131,8 +138,8 @@ export class Quota {
     count('requests of a connection', connection, this.#connection)
     count('requests of a client', principal, client)
     count('requests of an address', address, this.#network, this.#network)
-    const target = agent && command ? targetOf(command) : undefined
-    if (target !== undefined) count(`commands to ${target.slice(0, 128)}`, agent, `quota of agent ${target}`)
+    for (const target of agent && command ? targetsOf(command) : [])
+      if (this.#commands(target)) count(`commands to ${target.slice(0, 128)}`, agent, `quota of agent ${target}`)
     if (command && types && Object.hasOwn(types, command.type))
       count(command.type, types[command.type], `${client}\n${command.type}`)
     return counted
