@@ -140,7 +140,15 @@ export class Arrival {
   /** A session is never left with a connection that did not come about. */
   #welcomed(dialect: Dialect, principal: Principal, state: unknown): Welcomed {
     try {
-      return dialect.welcomed?.({ ...principal, address: this.visit.rights.address }, state) ?? {}
+      const { visit } = this
+      // What it may is asked of the token that it has then; who it is stays.
+      const may = {
+        get permissions() {
+          return visit.rights.principal.permissions
+        },
+      }
+      const { sub, clientType } = principal
+      return dialect.welcomed?.(Object.assign(may, { sub, clientType, address: visit.rights.address }), state) ?? {}
     } catch (thrown) {
       this.close()
       throw thrown

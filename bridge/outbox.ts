@@ -192,8 +192,9 @@ export class Outbox {
       const next = this.#take()
       if (!next) break
       const { ttl, timestamp, offset } = next.envelope
-      if (ttl !== undefined && timestamp + ttl <= now) {
-        this.#dropped(next.envelope, 'expired')
+      const late = ttl !== undefined && timestamp + ttl <= now
+      if (late) this.#dropped(next.envelope, 'expired')
+      if (late || this.#owner.may?.(next.envelope) === false) {
         next.fate.expired?.()
         continue
       }

@@ -66,6 +66,8 @@ export class Visit {
   /** Where the first event after the welcome comes after. */
   readonly #from: Cursor
   #welcomed = false
+  /** Whether its rights were changed: what waits was judged by others. */
+  #renewed = false
 
   constructor(options: VisitOptions) {
     const { system, sessions, limits, principal, resume, holder, memory } = options
@@ -146,6 +148,11 @@ export class Visit {
         this.#letGo(pattern, thrown)
       }
     if (this.#resumed && this.#resumeAt && miss) return this.feed.missed(this.#resumeAt, miss)
+  }
+
+  /** Whether what was to be told before may be told still. */
+  may({ topic, tenant }: Envelope): boolean {
+    return !this.#renewed || this.#rights.mayRead(topic, tenant)
   }
 
   /** How far the client has come; undefined when there is nothing new to say. */
@@ -232,6 +239,7 @@ export class Visit {
     if (principal.tenant !== this.session.tenant)
       throw new TroupeError('AUTH_FAILED', 'The new token is for another tenant; a session stays with its owner.')
     this.#rights = new Rights(principal)
+    this.#renewed = true
     this.feed.judge(this.#rights)
     // What its protocol hears of itself may be covered now.
     for (const pattern of this.#options.hears) if (this.#rights.mayHear(pattern)) this.feed.add(pattern)

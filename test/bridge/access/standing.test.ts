@@ -1,10 +1,14 @@
 /** Rights change at once: what was asked for, heard of, or worked as before is judged by what the token says now. */
 import { describe, expect, it } from 'vitest'
 import { task } from '../../../actors/index.js'
-import type { signToken } from '../../../bridge/index.js'
+import { signToken } from '../../../bridge/index.js'
+import { openclawWorld } from '../../kit/openclaw.js'
+import { settle } from '../../kit/quiet.js'
+import { bench } from '../../kit/socket.js'
 import type { TestClient } from '../../kit/tclient.js'
 import { greeter } from '../../kit/tenants.js'
-import { setUp } from '../../kit/world.js'
+import { bodies, publish } from '../../kit/welcome.js'
+import { secret, setUp } from '../../kit/world.js'
 
 type Claims = Partial<Parameters<typeof signToken>[0]>
 
@@ -59,6 +63,45 @@ describe('after a refresh with fewer rights', () => {
     await one.ask('subscribe', { patterns: ['team.x'], presence: true })
     await at.refresh(one, less)
     expect((await boss.until(({ payload }) => payload['change'] === 'left')).payload).toMatchObject({ channel: 'team.x' })
+  })
+})
+
+describe('after a refresh', () => {
+  it('what waits for a slow client is sent as far as it may be told still, and nothing else is told of the rest', async () => {
+    const at = bench({ secret })
+    const made = (read: readonly string[]) =>
+      signToken({ sub: 'ann', permissions: ['read'], channels: { read }, ttl: 60_000 }, secret, at.clock.now())
+    const { connection, wire, say } = at.open()
+    say('hello', { token: await made(['#']) })
+    await wire.until(({ type }) => type === 'welcome')
+    say('subscribe', { patterns: ['#'] })
+    await settle()
+    wire.buffered = 2_000_000
+    for (const topic of ['team.a', 'team.b', 'team.a']) await publish(at, topic, topic)
+    const id = say('refresh', { token: await made(['team.b']) })
+    await settle()
+    await publish(at, 'team.b', 'later')
+    wire.buffered = 0
+    connection.drained()
+    await wire.until(({ correlationId }) => correlationId === id)
+    await at.clock.advance(100)
+    expect(bodies({ wire })).toEqual(['team.b', 'later'])
+    expect(wire.ofType('dropped')).toEqual([])
+    expect(wire.ofType('mark').at(-1)?.payload).toMatchObject({ dseq: 2, cursor: { offset: at.system.journal.head } })
+  })
+
+  it('other protocols judge by the newest token too', async () => {
+    const at = await openclawWorld()
+    const { one, ask } = await at.dashboard({ permissions: ['read', 'write'] })
+    const alert = () => ask('system_alert', { message: 'x' }, { channel: 'team.x' })
+    const renew = async (permissions: readonly ('read' | 'write' | 'admin')[]) =>
+      ask('auth', { token: await at.token({ permissions }) })
+    expect((await alert())['type']).toBe('error')
+    await renew(['admin'])
+    expect((await alert())['type']).toBe('response')
+    await renew(['read', 'write'])
+    expect((await alert())['type']).toBe('error')
+    await one.close()
   })
 })
 
