@@ -73,12 +73,12 @@ export class DeadLetters {
     reason: Reason,
     at: number,
   ): void {
-    const { message, from, cause, unread, reach, priority = 'normal' } = sent
+    const { message, from, cause, unread, reach, without = [], priority = 'normal' } = sent
     const replays = this.#kept.get(id)?.replays ?? 0
     this.#kept.delete(id)
     const letter: Letter = { message, from, priority, cause, unread, reach, dead: id }
     const number = this.#host.keeper?.next() ?? 0
-    this.#kept.set(id, { id, to, from, message, reason, priority, at, replays, letter, number, ...whose(reach) })
+    this.#kept.set(id, { id, to, from, message, reason, priority, at, replays, letter, number, without, ...whose(reach) })
     this.#remember(id)
     this.#trim()
   }
