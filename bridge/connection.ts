@@ -88,7 +88,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
       choose: (dialect) => this.#mishaps.guard(() => this.#choose(dialect)),
       heard: (what) => this.#heard(what),
       refuse: (thrown, id) => this.#mishaps.guard(() => this.#refuse(thrown, id)),
-      tooMuch: (error) => this.#trail.frameRefused(this.#arrival?.visit.rights.principal, error.code),
+      barred: (error) => this.#trail.frameRefused(this.#arrival?.visit.rights.principal, error.code),
     })
   }
 
