@@ -3,6 +3,7 @@ import type { CancelTimer, Clock } from '../src/clock.js'
 import { TroupeError } from '../src/errors.js'
 import type { Ids } from '../src/ids.js'
 import { type ViewData, viewLists } from '../src/protocol/view.js'
+import { Shares } from '../src/shares.js'
 
 /** What is kept of views that were not read to their end: of so many what is next and what was last, for so many milliseconds after that. */
 const pagesKept = { rests: 200, milliseconds: 60_000 } as const
@@ -21,7 +22,7 @@ interface Rest {
 export class Pages {
   readonly #clock: Clock
   readonly #ids: Ids
-  readonly #rests = new Map<string, Rest>()
+  readonly #rests = new Shares<Rest>(pagesKept.rests)
 
   constructor(clock: Clock, ids: Ids) {
     this.#clock = clock
@@ -63,13 +64,11 @@ export class Pages {
     }
     if (viewLists.every((list) => rest[list].length === 0)) return page
     const next = this.#ids.next()
-    if (this.#rests.size >= pagesKept.rests)
-      for (const [oldest] of this.#rests) {
-        this.#forget(oldest)
-        break
-      }
+    // Whoever begins very many has nobody else's forgotten.
+    const surplus = this.#rests.surplus(whose)
+    if (surplus !== undefined) this.#forget(surplus)
     const forget = this.#clock.after(pagesKept.milliseconds, () => this.#rests.delete(next), { holds: false })
-    this.#rests.set(next, { whose, data: rest, forget, former, made: undefined })
+    this.#rests.set(whose, next, { whose, data: rest, forget, former, made: undefined })
     return { ...page, next }
   }
 

@@ -104,6 +104,19 @@ describe('dead letters', () => {
   })
 })
 
+describe('dead letters of one tenant', () => {
+  it('are not forgotten for those of another that has very many', async () => {
+    const { system } = await setUp({}, { deadLetters: { keep: 3 } })
+    const lose = (tenant: string, times: number) => {
+      for (let n = 0; n < times; n++) system.as('ann', undefined, { tenant }).send('nobody', { type: 'x' } as never)
+    }
+    lose('acme', 1)
+    lose('blue', 20)
+    await settle()
+    expect((await system.deadLetters()).map(({ tenant }) => tenant)).toEqual(['blue', 'blue', 'acme'])
+  })
+})
+
 describe('the audit channel', () => {
   it('is written by the bridge alone', async () => {
     const { outcome } = await place()
