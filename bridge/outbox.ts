@@ -186,8 +186,7 @@ export class Outbox {
     let bytes = sizeOf(run)
     this.#saidBytes -= bytes
     const { traffic, since = 0 } = this.#owner
-    const now = this.#owner.now()
-    const before = this.sent
+    const [now, before] = [this.#owner.now(), this.sent]
     while (bytes < room) {
       bytes += this.#tellLosses(run)
       bytes += this.#takeReplies(run)

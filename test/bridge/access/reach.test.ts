@@ -136,3 +136,12 @@ describe('the page of the health', () => {
     }
   })
 })
+
+describe('a client', () => {
+  it('is not called what the system is called: who did what would be in doubt', async () => {
+    const at = await setUp()
+    const one = await at.client()
+    one.say('hello', { token: await at.token({ sub: 'system' }) })
+    expect(await one.closed).toMatchObject({ code: 4401, reason: expect.stringContaining('take another sub') })
+  })
+})
