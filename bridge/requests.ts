@@ -50,6 +50,9 @@ export class Requests {
   readonly #standing: () => Rights | undefined
   #answer: (request: Request, outcome: Outcome) => void
   #pending = 0
+  /** Signatures that are being verified, of which the last is looked at when those before it were. */
+  #looking = 0
+  #looked: Promise<unknown> = Promise.resolve()
   #closed = false
 
   /** `home`: the connection that they come by; `connection`: its id; `standing`: what its client may at the moment. */
@@ -72,6 +75,18 @@ export class Requests {
   close(): void {
     this.#closed = true
     this.#answer = () => {}
+  }
+
+  /** To verify one takes a while: what is said after it is not to overtake it. */
+  readonly #inOrder: Pick<Signatures, 'check'> = {
+    check: (entering) => {
+      const { signatures } = this.#carrying
+      if (entering.signature === undefined && this.#looking === 0) return signatures.check(entering)
+      this.#looking++
+      const looked = this.#looked.then(() => signatures.check(entering)).finally(() => this.#looking--)
+      this.#looked = looked.catch(() => {})
+      return looked
+    },
   }
 
   /** Carries a command out and answers it; when that takes longer than a turn of the event loop, says first that it was accepted. */
@@ -119,7 +134,7 @@ export class Requests {
     const carryOut = () =>
       execute(command, {
         ...{ ...this.#carrying, home: this.#home, rights, cause },
-        ...{ standing: this.#standing, late: () => traffic.late() },
+        ...{ standing: this.#standing, late: () => traffic.late(), signatures: this.#inOrder },
       })
     void (key === undefined || reads.test(command.type) ? carryOut() : once.run(rights.who, key, command, carryOut)).then(
       (outcome) => {

@@ -23,7 +23,7 @@ export interface ExecuteContext {
   readonly cause: Cause
   readonly pages: Pages
   readonly externals: Externals
-  readonly revocations: Pick<Revocations, 'needRoom'>
+  readonly revocations: Pick<Revocations, 'needRoom' | 'has'>
   readonly guard?: Guard | undefined
   readonly signatures: Pick<Signatures, 'check'>
   /** An answer came after nobody waited for it any more. */

@@ -1,7 +1,7 @@
 /** Rights change at once: what was asked for, heard of, or worked as before is judged by what the token says now. */
 import { describe, expect, it } from 'vitest'
 import { task } from '../../../actors/index.js'
-import { signToken } from '../../../bridge/index.js'
+import { type BridgeOptions, signToken } from '../../../bridge/index.js'
 import { openclawWorld } from '../../kit/openclaw.js'
 import { settle } from '../../kit/quiet.js'
 import { bench } from '../../kit/socket.js'
@@ -12,8 +12,8 @@ import { secret, setUp } from '../../kit/world.js'
 
 type Claims = Partial<Parameters<typeof signToken>[0]>
 
-const place = async () => {
-  const at = await setUp({ spawnable: [greeter] })
+const place = async (options: BridgeOptions = {}) => {
+  const at = await setUp({ spawnable: [greeter], ...options })
   const enter = async (claims: Claims) => {
     const one = await at.client()
     await one.hello({ token: await at.token(claims) })
@@ -63,6 +63,50 @@ describe('after a refresh with fewer rights', () => {
     await one.ask('subscribe', { patterns: ['team.x'], presence: true })
     await at.refresh(one, less)
     expect((await boss.until(({ payload }) => payload['change'] === 'left')).payload).toMatchObject({ channel: 'team.x' })
+  })
+})
+
+describe('a command that the application looks at for a while', () => {
+  const guarded = async () => {
+    let pass = () => {}
+    let asked = () => {}
+    const begun = new Promise<void>((resolve) => {
+      asked = resolve
+    })
+    const guard = ({ type }: { readonly type: string }) => {
+      if (type !== 'channel.publish') return
+      asked()
+      return new Promise<void>((resolve) => {
+        pass = resolve
+      })
+    }
+    const at = await place({ guard })
+    const heard: string[] = []
+    at.system.listen('team.x', ({ topic }) => void heard.push(topic))
+    const one = await at.enter({ sub: 'ann', permissions: ['write'], jti: 'anns' })
+    const id = one.say('channel.publish', { topic: 'team.x', body: 1 })
+    await begun
+    return { ...at, one, id, heard, pass: () => pass() }
+  }
+
+  it('is not carried out with rights that were taken away meanwhile', async () => {
+    const at = await guarded()
+    await at.refresh(at.one, { sub: 'ann', permissions: ['read'], jti: 'others' })
+    at.pass()
+    const answer = await at.one.until(({ correlationId, type }) => correlationId === at.id && type === 'error')
+    expect(answer.payload).toMatchObject({ code: 'FORBIDDEN' })
+    expect(at.heard).toEqual([])
+  })
+
+  it('is not carried out with a token that was revoked meanwhile', async () => {
+    const at = await guarded()
+    const boss = await at.welcome()
+    await boss.ask('token.revoke', { jti: 'anns' })
+    await at.one.closed
+    at.pass()
+    await boss.ask('ping')
+    await settle()
+    expect(at.heard).toEqual([])
   })
 })
 
