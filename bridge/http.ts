@@ -20,13 +20,22 @@ export interface HttpFacts extends KeyList {
   readonly metrics: MetricsPage | undefined
 }
 
+/** How many of these are no tenant's. */
+const nobodys = (entries: ReadonlyMap<string, { readonly tenant?: string | undefined }>): number => {
+  let count = 0
+  for (const { tenant } of entries.values()) if (tenant === undefined) count++
+  return count
+}
+
 /** `GET /healthz`: it lives. `GET /readyz`: it takes work; 503 while it drains. `GET /metrics`: its figures. Everything else is said to be elsewhere, in JSON. */
 export const createHttp = (facts: HttpFacts): RequestListener => {
   const { system } = facts
   const status = () => {
+    // Whoever asks has no tenant: to them, what is a tenant's is not there.
     const { agents, tasks, swarms } = system.state
     const uptime = system.clock.now() - facts.startedAt
-    return { uptime, connections: facts.connections(), agents: agents.size, tasks: tasks.size, swarms: swarms.size }
+    const counts = { agents: nobodys(agents), tasks: nobodys(tasks), swarms: nobodys(swarms) }
+    return { uptime, connections: facts.connections(), ...counts }
   }
   const app = new Hono<{ Bindings: HttpBindings }>()
   // Nothing here is a page: no browser has a reason to show, frame, guess or keep it.

@@ -73,6 +73,8 @@ export interface QuotaOwner {
   readonly principal: string
   /** From where it came. */
   readonly network: string
+  /** Whether it may command the agent of an id: whoever may not is refused, and takes nothing from what the agent bears. */
+  commands(agent: string): boolean
 }
 
 interface Counted {
@@ -92,9 +94,11 @@ export class Quota {
   readonly #connection: string
   readonly #principal: string
   readonly #network: string
+  readonly #commands: (agent: string) => boolean
   #told = false
 
-  constructor(rates: Rates, limits: QuotaOptions, { connection, principal, network }: QuotaOwner) {
+  constructor(rates: Rates, limits: QuotaOptions, { connection, principal, network, commands }: QuotaOwner) {
+    this.#commands = commands
     this.#rates = rates
     this.#limits = limits
     this.#connection = `quota of connection ${connection}`
@@ -125,7 +129,7 @@ export class Quota {
     this.#rates.forget([this.#connection])
   }
 
-  #countedBy(command: { readonly type: string } | undefined): Counted[] {
+  #countedBy(command: Asked | undefined): Counted[] {
     const { connection, principal, address, agent, types } = this.#limits
     const client = this.#principal
     const counted: Counted[] = []
@@ -137,7 +141,7 @@ export class Quota {
     count('requests of an address', address, this.#network, { culprit: this.#network })
     if (agent && command)
       for (const [target, amount] of targetsOf(command))
-        count(`commands to ${target.slice(0, 128)}`, agent, `quota of agent ${target}`, { amount })
+        if (this.#commands(target)) count(`commands to ${target.slice(0, 128)}`, agent, `quota of agent ${target}`, { amount })
     if (command && types && Object.hasOwn(types, command.type))
       count(command.type, types[command.type], `${client}\n${command.type}`)
     return counted
