@@ -41,7 +41,7 @@ export interface ConnectOptions {
   readonly ids?: Ids
 }
 
-/** Events that were asked for and did not come. `topic` is a pattern where the whole session was lost. */
+/** Events that were asked for and did not come. `topic` is a pattern where the whole session was lost, or the server does not know any more which topics it was. */
 export interface Loss {
   readonly topic: string
   readonly fromSeq: number | null
