@@ -16,6 +16,7 @@ export interface KeptSession {
   readonly caller: { readonly name?: string | undefined; readonly dialect: string }
   readonly since: number
   readonly patterns: Map<string, readonly EventFilter[] | undefined>
+  readonly begun: Map<string, number>
   readonly joined: Set<string>
   /** Characters of the patterns and their filters. */
   readonly weight: number
@@ -32,16 +33,19 @@ type SessionRecord = Pick<KeptSession, 'sub' | 'caller' | 'since'> & {
   readonly tenant?: string
   readonly edition: number
   readonly patterns: readonly (readonly [pattern: string, filters: readonly EventFilter[] | null])[]
+  /** Absent where it was written before there was such a thing. */
+  readonly begun?: readonly (readonly [pattern: string, offset: number])[]
   readonly joined: readonly string[]
   readonly position: Cursor | null
   readonly owed: OwedData | null
 }
 
 export const keepSession = (records: Records, session: Omit<KeptSession, 'weight'>): void => {
-  const { id, sub, tenant, caller, since, patterns, joined, position, owed } = session
+  const { id, sub, tenant, caller, since, patterns, begun, joined, position, owed } = session
   const record: SessionRecord = {
     ...{ edition, sub, since, caller: { dialect: caller.dialect, ...(caller.name === undefined ? {} : { name: caller.name }) } },
     patterns: [...patterns].map(([pattern, filters]) => [pattern, filters ?? null]),
+    begun: [...begun],
     joined: [...joined],
     position: position ?? null,
     ...(tenant === undefined ? {} : { tenant }),
@@ -56,7 +60,7 @@ export const dropSession = (records: Records, id: string): void => records.delet
 export const keptSessions = (records: Records): KeptSession[] =>
   [...records.list(prefix)].flatMap(([key, value]) => {
     // Written by `keepSession`, of this edition or another.
-    const { edition: found, sub, tenant, caller, since, patterns, joined, position, owed } = value as SessionRecord
+    const { edition: found, sub, tenant, caller, since, patterns, begun, joined, position, owed } = value as SessionRecord
     if (found !== edition) {
       records.delete(key)
       return []
@@ -64,6 +68,7 @@ export const keptSessions = (records: Records): KeptSession[] =>
     return {
       ...{ id: key.slice(prefix.length), sub, tenant, caller, since },
       patterns: new Map(patterns.map(([pattern, filters]) => [pattern, filters ?? undefined])),
+      begun: new Map(begun),
       joined: new Set(joined),
       position: position ?? undefined,
       owed: owed ? new Owed(owed) : undefined,

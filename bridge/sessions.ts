@@ -35,6 +35,8 @@ export interface Session {
   readonly tenant: string | undefined
   /** Each with the filters of which one has to fit; none: everything. */
   readonly patterns: Map<string, readonly EventFilter[] | undefined>
+  /** The offset after which each is heard, however far back the client goes on from. */
+  readonly begun: Map<string, number>
   /** Characters of these. */
   weight: number
   /** What it has to acknowledge; undefined where it acknowledges nothing. */
@@ -104,7 +106,7 @@ export class Sessions {
     const since = this.#clock.now()
     const links = { weight: 0, owed: undefined, memory: undefined, position: undefined, connection: undefined, forget: undefined }
     const own = { id, sub, tenant, caller, since }
-    const session: Session = { ...own, state: 'connected', patterns: new Map(), joined: new Set(), ...links }
+    const session: Session = { ...own, state: 'connected', patterns: new Map(), begun: new Map(), joined: new Set(), ...links }
     this.#all.set(id, session)
     this.changed(session)
     this.#moved(session)
