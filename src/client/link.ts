@@ -11,7 +11,7 @@ import type { Frame } from '../protocol/frame.js'
 import { type CodecName, subprotocols } from '../protocol/subprotocol.js'
 import type { ConnectionState } from './connection-state.js'
 import { elsewhereOf, frameIn, pauseOf, type Welcome } from './incoming.js'
-import { delayBefore, type RetryOptions } from './retry.js'
+import { delayBefore, final, type RetryOptions, steady } from './retry.js'
 import type { SocketConstructor, SocketLike } from './socket.js'
 
 export interface LinkOptions {
@@ -35,20 +35,16 @@ export interface LinkOptions {
   ended(error: TroupeError): void
 }
 
-/** A connection that lasted so many milliseconds was a good one: after a shorter one the delays go on growing. */
-const steady = 5_000
-
 /** The close code of `SUPERSEDED`: coming back would take the session from the newer connection, and so on for ever. */
 const superseded = 4409
-
-/** Codes that no waiting mends, unless a new token can be had. */
-const final = new Set(['AUTH_REQUIRED', 'AUTH_FAILED', 'AUTH_EXPIRED', 'FORBIDDEN', 'UNSUPPORTED_VERSION'])
 
 export class Link {
   readonly #options: LinkOptions
   readonly #state = new BehaviorSubject<ConnectionState>({ status: 'connecting', attempt: 1 })
   #codec: Codec | undefined
   #socket: SocketLike | undefined
+  /** Whether it is welcome; whoever watches its state is told when all of before was said. */
+  #open = false
   /** Which connection is the present one: what a former one still says changes nothing. */
   #generation = 0
   #attempt = 0
@@ -80,7 +76,7 @@ export class Link {
     return this.#state.value
   }
   get open(): boolean {
-    return this.current.status === 'open'
+    return this.#open
   }
 
   /** Tries now, whatever was planned. */
@@ -205,8 +201,10 @@ export class Link {
     this.#lastError = undefined
     this.#lastConnectedAt = this.#options.clock.now()
     this.#watch(welcome.heartbeat)
-    this.#publish('open')
+    this.#open = true
     this.#options.welcomed(welcome, frame.timestamp)
+    // What is asked on hearing that it is open comes after what was kept for it, and is none of that.
+    if (this.#open) this.#publish('open')
   }
 
   #leave(frame: Frame): void {
@@ -265,6 +263,7 @@ export class Link {
   /** Lets go of the present socket without waiting for it to agree. */
   #drop(): void {
     this.#generation++
+    this.#open = false
     this.#cancelRetry()
     this.#cancelWatch()
     const socket = this.#socket
