@@ -23,6 +23,8 @@ export interface KeptSession {
   /** What its client has not acknowledged. */
   readonly owed: Owed | undefined
   position: Cursor | undefined
+  /** Whether its client was there when it was written down. */
+  readonly there: boolean
 }
 
 /** Characters of a pattern and its filters. */
@@ -37,11 +39,16 @@ type SessionRecord = Pick<KeptSession, 'sub' | 'caller' | 'since'> & {
   readonly begun?: readonly (readonly [pattern: string, offset: number])[]
   readonly joined: readonly string[]
   readonly position: Cursor | null
+  /** Absent where it was written before there was such a thing. */
+  readonly there?: boolean
   readonly owed: OwedData | null
 }
 
-export const keepSession = (records: Records, session: Omit<KeptSession, 'weight'>): void => {
-  const { id, sub, tenant, caller, since, patterns, begun, joined, position, owed } = session
+export const keepSession = (
+  records: Records,
+  session: Omit<KeptSession, 'weight' | 'there'> & { readonly state: string },
+): void => {
+  const { id, sub, tenant, caller, since, patterns, begun, joined, position, owed, state } = session
   const record: SessionRecord = {
     ...{ edition, sub, since, caller: { dialect: caller.dialect, ...(caller.name === undefined ? {} : { name: caller.name }) } },
     patterns: [...patterns].map(([pattern, filters]) => [pattern, filters ?? null]),
@@ -50,6 +57,7 @@ export const keepSession = (records: Records, session: Omit<KeptSession, 'weight
     position: position ?? null,
     ...(tenant === undefined ? {} : { tenant }),
     owed: owed?.data ?? null,
+    there: state === 'connected',
   }
   records.put(prefix + id, record)
 }
@@ -60,7 +68,19 @@ export const dropSession = (records: Records, id: string): void => records.delet
 export const keptSessions = (records: Records): KeptSession[] =>
   [...records.list(prefix)].flatMap(([key, value]) => {
     // Written by `keepSession`, of this edition or another.
-    const { edition: found, sub, tenant, caller, since, patterns, begun, joined, position, owed } = value as SessionRecord
+    const {
+      edition: found,
+      sub,
+      tenant,
+      caller,
+      since,
+      patterns,
+      begun,
+      joined,
+      position,
+      owed,
+      there = false,
+    } = value as SessionRecord
     if (found !== edition) {
       records.delete(key)
       return []
@@ -71,6 +91,7 @@ export const keptSessions = (records: Records): KeptSession[] =>
       begun: new Map(begun),
       joined: new Set(joined),
       position: position ?? undefined,
+      there,
       owed: owed ? new Owed(owed) : undefined,
       weight: patterns.reduce((sum, [pattern, filters]) => sum + weightOf(pattern, filters ?? undefined), 0),
     }

@@ -66,6 +66,7 @@ export class Sessions {
   readonly #absent = new Set<Session>()
   #absentWeight = 0
   readonly #records: Records | undefined
+  readonly #cut: Session[] = []
   /** When it was remembered last how far a client has come. */
   readonly #noted = new WeakMap<Session, number>()
 
@@ -78,11 +79,17 @@ export class Sessions {
     this.#window = window
     this.#moved = moved
     this.#records = records
-    for (const kept of records ? keptSessions(records) : []) {
+    for (const { there, ...kept } of records ? keptSessions(records) : []) {
       const session: Session = { ...kept, state: 'away', memory: undefined, connection: undefined, forget: undefined }
       this.#all.set(session.id, session)
+      if (there) this.#cut.push(session)
       this.#await(session)
     }
+  }
+
+  /** Those whose clients were there when a process before ended without a word, which nobody was told. */
+  get cut(): readonly Session[] {
+    return this.#cut
   }
 
   has(id: string): boolean {
@@ -136,6 +143,7 @@ export class Sessions {
     session.connection = undefined
     this.#present(session)
     this.#move(session, 'connected')
+    this.changed(session)
     return session
   }
 
@@ -145,8 +153,8 @@ export class Sessions {
     if (session.connection !== connection) return
     session.connection = undefined
     session.position = position
-    this.changed(session)
     this.#move(session, 'away')
+    this.changed(session)
     this.#await(session)
   }
 
