@@ -136,7 +136,7 @@ describe('what was not finished in a session that is lost', () => {
       if (frame.type !== 'hello') return
       const epoch = `e${turn}`
       welcome(visitor, turn, { resumed: false, session: `s${turn}`, cursor: { epoch, offset: 1 } })
-      event(visitor, 1, { epoch, offset: 5 })
+      event(visitor, 1, { epoch, offset: 5, redelivered: 0 })
     })
     const remote = client(url)
     const losses: Loss[] = []
