@@ -9,12 +9,6 @@ export interface RetryOptions {
   readonly attempts?: number
 }
 
-/** A connection that lasted so many milliseconds was a good one: after a shorter one the delays go on growing. */
-export const steady = 5_000
-
-/** Codes that no waiting mends, unless a new token can be had. */
-export const final = new Set(['AUTH_REQUIRED', 'AUTH_FAILED', 'AUTH_EXPIRED', 'FORBIDDEN', 'UNSUPPORTED_VERSION'])
-
 const seconds = [0, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000]
 
 /** The delay before the attempt of that number, from 1. `random`: 0 to 1. */

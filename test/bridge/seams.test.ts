@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { record } from '../kit/events.js'
 import { settle } from '../kit/quiet.js'
 import { bench } from '../kit/socket.js'
+import type { Wired } from '../kit/tclient.js'
 import { bodies, cursorOf, publish, welcomed } from '../kit/welcome.js'
 import { odd, open, setUp } from '../kit/world.js'
 
@@ -37,11 +38,14 @@ describe('a view that is asked for behind a subscription', () => {
     const last = made.at(-1)
     await one.until(({ type, payload: { id } }) => type === 'agent.spawned' && id === last)
     const from = one.frames.findIndex(({ correlationId }) => correlationId === asked)
+    const spawned = one.frames.filter(({ type }) => type === 'agent.spawned') as readonly (Wired & { readonly offset: number })[]
+    const after = spawned.filter(({ offset }) => offset > Number(payload['offset']))
+    expect(after.filter((frame) => one.frames.indexOf(frame) < from)).toEqual([])
+    expect(after.filter(({ payload: { id } }) => known.has(id))).toEqual([])
     for (const {
-      type,
       payload: { id },
-    } of one.frames.slice(from))
-      if (type === 'agent.spawned') known.add(id)
+    } of after)
+      known.add(id)
     expect(one.frames.findIndex(({ correlationId }) => correlationId === subscribed)).toBeLessThan(from)
     expect(made.filter((id) => !known.has(id))).toEqual([])
   })

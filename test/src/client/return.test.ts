@@ -206,17 +206,46 @@ describe('what a client asks', () => {
       else visitor.socket.close(1011)
     })
     const remote = client(url, { clock, timeout: 10_000, reconnect: { delays: [0, 60_000], jitter: 0 } })
-    const late = remote.agent('pump').ask({ type: 'drain' }, { timeout: 4_000 })
-    const refused = expect(late).rejects.toMatchObject({ code: 'TIMEOUT' })
+    const code = (thrown: { code?: string }) => thrown.code
+    const late = [remote.agent('pump').ask({ type: 'drain' }, { timeout: 4_000 }), remote.agent('pump').kill()]
+    const codes = Promise.all(late.map((each) => each.then(() => 'done', code)))
     await until(() => remote.connected.status === 'waiting')
-    await clock.advance(9_000)
-    await refused
+    await clock.advance(10_000)
+    expect(await codes).toEqual(['TIMEOUT', 'TIMEOUT'])
     open = true
-    await clock.advance(60_000)
+    await clock.advance(50_000)
     await until(() => remote.connected.status === 'open')
     remote.view().catch(() => {})
     await until(() => typesOf(2).includes('view.get'))
     expect(typesOf(2)).toEqual(['hello', 'view.get'])
+  })
+})
+
+describe('a command that may take for ever', () => {
+  it.each([9_000, 10_000])('is said again on a connection that comes soon, and on none that comes later: %d ms', async (away) => {
+    const clock = createManualClock()
+    const { url, visitors, typesOf } = await serve(welcoming)
+    const remote = client(url, { clock, timeout: 10_000, reconnect: { delays: [away], jitter: 0 } })
+    await until(() => remote.connected.status === 'open')
+    const killed = remote.agent('pump').kill()
+    const code = killed.then(
+      () => 'done',
+      ({ code, message }: { code?: string; message?: string }) => `${code} ${message}`,
+    )
+    await until(() => typesOf(1).includes('agent.kill'))
+    await clock.advance(60_000)
+    visitors[0]?.socket.close(1011)
+    await until(() => remote.connected.status === 'waiting')
+    await clock.advance(away)
+    await until(() => remote.connected.status === 'open')
+    remote.view().catch(() => {})
+    await until(() => typesOf(2).includes('view.get'))
+    expect(typesOf(2)).toEqual(away < 10_000 ? ['hello', 'agent.kill', 'view.get'] : ['hello', 'view.get'])
+    if (away < 10_000) {
+      await clock.advance(60_000)
+      visitors[1]?.say('reply', {}, { correlationId: visitors[1].heard[1]?.id })
+    }
+    expect(await code).toMatch(away < 10_000 ? 'done' : /^DISCONNECTED .*it may have been carried out all the same/)
   })
 })
 
