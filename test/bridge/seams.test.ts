@@ -38,14 +38,11 @@ describe('a view that is asked for behind a subscription', () => {
     const last = made.at(-1)
     await one.until(({ type, payload: { id } }) => type === 'agent.spawned' && id === last)
     const from = one.frames.findIndex(({ correlationId }) => correlationId === asked)
-    const spawned = one.frames.filter(({ type }) => type === 'agent.spawned') as readonly (Wired & { readonly offset: number })[]
-    const after = spawned.filter(({ offset }) => offset > Number(payload['offset']))
+    const offsetOf = (frame: Wired & { readonly offset?: number }) => frame.offset ?? Number.NaN
+    const after = one.frames.filter((frame) => frame.type === 'agent.spawned' && offsetOf(frame) > Number(payload['offset']))
     expect(after.filter((frame) => one.frames.indexOf(frame) < from)).toEqual([])
     expect(after.filter(({ payload: { id } }) => known.has(id))).toEqual([])
-    for (const {
-      payload: { id },
-    } of after)
-      known.add(id)
+    for (const frame of after) known.add(frame.payload['id'])
     expect(one.frames.findIndex(({ correlationId }) => correlationId === subscribed)).toBeLessThan(from)
     expect(made.filter((id) => !known.has(id))).toEqual([])
   })
