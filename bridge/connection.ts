@@ -82,7 +82,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     })
     this.#held = new Held(wire, shared.limits.frame)
     this.#ear = new Ear(opening.dialects.length > 1 ? opening.dialects : [], {
-      ...{ voice: () => this.#voice, count: (type: string) => shared.traffic.heard(type) },
+      ...{ voice: () => this.#voice, count: (...what) => shared.traffic.heard(...what) },
       choose: (dialect) => this.#mishaps.guard(() => this.#choose(dialect)),
       heard: (what) => this.#heard(what),
       refuse: (thrown, id) => this.#mishaps.guard(() => this.#refuse(thrown, id)),

@@ -15,8 +15,8 @@ export interface EarOwner {
   refuse(thrown: unknown, id?: string): void
   /** A frame was more than may be said. */
   tooMuch(error: TroupeError): void
-  /** A frame of that type was said. */
-  count(type: string): void
+  /** A frame of that type was said. `understood`: there is such a type. */
+  count(type: string, understood: boolean): void
 }
 
 /** How often what may be said, and asked. */
@@ -48,11 +48,19 @@ export class Ear {
   /** Hears a frame; `but`: what is made of its requests first. */
   take(frame: PlainFrame, but: (heard: readonly (Request | Saying)[]) => readonly (Request | Saying)[] = (heard) => heard): void {
     const voice = this.#owner.voice()
-    if (typeof frame['type'] === 'string') this.#owner.count(frame['type'])
+    const { type } = frame
+    let counted = typeof type !== 'string'
+    const count = (understood: boolean) => {
+      if (!counted) this.#owner.count(String(type), understood)
+      counted = true
+    }
     try {
-      if (!this.#allowed(frame, voice.idOf(frame))) return
-      for (const each of but(voice.understand(frame))) if (this.#fits(each, voice.idOf(frame))) this.#owner.heard(each)
+      if (!this.#allowed(frame, voice.idOf(frame))) return count(false)
+      const heard = voice.understand(frame)
+      count(true)
+      for (const each of but(heard)) if (this.#fits(each, voice.idOf(frame))) this.#owner.heard(each)
     } catch (thrown) {
+      count(false)
       // What cannot be understood is asked, too.
       if (this.#fits(undefined, voice.idOf(frame))) this.#owner.refuse(thrown, voice.idOf(frame))
     }

@@ -5,7 +5,7 @@ import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import type { System } from '../src/system/system.js'
-import { type KeyList, listKeys } from './keys/page.js'
+import { type KeyList, keyList, listKeys } from './keys/page.js'
 import type { MetricsPage } from './metrics/page.js'
 
 export interface HttpFacts extends KeyList {
@@ -61,7 +61,15 @@ export const createHttp = (facts: HttpFacts): RequestListener => {
     system.report('a request of HTTP', error)
     return context.json({ error: 'INTERNAL', message: 'Something went wrong inside; the operator can see what.' }, 500)
   })
+  const pages = new Set(['/healthz', '/readyz', keyList, ...(metrics ? ['/metrics'] : [])])
   app.notFound((context) => {
+    if (pages.has(context.req.path)) {
+      context.header('Allow', 'GET, HEAD')
+      return context.json(
+        { error: 'UNSUPPORTED', message: `This page can be read (GET); it takes no ${context.req.method}.` },
+        405,
+      )
+    }
     if (!facts.isSocketPath(context.req.path))
       return context.json(
         { error: 'NOT_FOUND', message: 'There is nothing here; see /healthz and /readyz, or connect by WebSocket.' },

@@ -50,6 +50,21 @@ describe('what may be asked', () => {
     ])
   })
 
+  it('of an agent is as much as there are tasks for it in a graph, all of them or none', async () => {
+    const { clock, from } = asking({ agent: { rate: 3, window: 3_000, burst: 3 } })
+    const ann = from('ann')
+    const graph = (...to: readonly string[]) =>
+      ann.ask('task.graph', { tasks: Object.fromEntries(to.map((each, at) => [`t${at}`, { to: each }])) })
+    expect(graph('ada', 'eve', 'ada')).toBe('ok')
+    expect(graph('ada', 'ada')).toBe(1_000)
+    expect(ann.ask('swarm.hand-over', { id: 'crew', task: 't', to: 'ada' })).toBe('ok')
+    expect(ann.ask('agent.send', { to: 'ada' })).toBe(1_000)
+    await clock.advance(10_000)
+    // More than there ever may be at once is never taken, and takes nothing.
+    expect(graph('ada', 'ada', 'ada', 'ada')).toBeGreaterThan(0)
+    expect(graph('ada', 'ada', 'ada')).toBe('ok')
+  })
+
   it('of an agent is one bucket for all that is asked of it, by anybody', () => {
     const { from } = asking({ agent: few })
     const [ann, bob] = [from('ann'), from('bob')]
