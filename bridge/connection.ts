@@ -18,7 +18,7 @@ import type { Outbox } from './outbox.js'
 import type { Principal } from './principal.js'
 import { Requests } from './requests.js'
 import { SessionTalk } from './session-talk.js'
-import { isFree, isSession, outsideBatch } from './session-words.js'
+import { isFree, isSession, keepingOf, outsideBatch } from './session-words.js'
 import type { Holder } from './sessions.js'
 import type { Shared } from './shared.js'
 import type { Single } from './singles.js'
@@ -256,7 +256,8 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     if (this.#phase === 'closed') return
     const written = this.#voice.answer(request, answer)
     const free = isFree(request.command, answer)
-    if (isSession(request.command) || answer.receipt === 'accepted' || free) this.#outbox.note(written, free)
+    if (isSession(request.command) || answer.receipt === 'accepted' || free)
+      this.#outbox.note(written, free, keepingOf(request.command, this.#shared.system.journal))
     else this.#outbox.reply(written)
   }
 

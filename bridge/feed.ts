@@ -1,5 +1,5 @@
 /** The events that one connection hears: by its patterns and its rights, each once, and how far it has come. */
-import type { Gap, Reading } from '../src/journal/journal.js'
+import { anyTopic, type Gap, type Reading } from '../src/journal/journal.js'
 import type { Cursor, Envelope } from '../src/protocol/envelope.js'
 import { type EventFilter, passesAny } from '../src/protocol/filter.js'
 import type { SessionEventOf } from '../src/protocol/session.js'
@@ -220,6 +220,12 @@ export class Feed {
   }
 
   #tellGap(gap: Gap): void {
+    // Nobody knows of which topics: it may be of any that is listened to, which says nothing of anybody else's.
+    if (gap.topic === anyTopic && !this.#gaps.has(anyTopic)) {
+      this.#gaps.set(anyTopic, null)
+      for (const { parts } of this.#patterns.values()) this.#owner.gap({ ...gap, topic: parts.join('.') })
+    }
+    if (gap.topic === anyTopic) return
     // That a topic was spoken on, and how often, may tell of another tenant.
     if (!this.#rights.mayRead(gap.topic, gap.tenant)) return
     const whose = `${gap.topic} ${gap.tenant ?? ''}`

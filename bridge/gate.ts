@@ -4,6 +4,8 @@ import type { Journal } from '../src/journal/journal.js'
 interface Step<T> {
   /** How far the journal was when this was to be said. */
   readonly head: number
+  /** Whether something besides events has to be kept first. */
+  waits: boolean
   readonly pass: () => void
   /** An event, which can be dropped. */
   item: T | undefined
@@ -12,14 +14,17 @@ interface Step<T> {
 /** A row of things to say, each of which passes when everything that it can know of is kept. A journal in memory never makes it wait. */
 export class Gate<T> {
   readonly #journal: Pick<Journal, 'head' | 'durable'>
+  readonly #kept: () => void
   #steps: Step<T>[] = []
   /** Where the first item may be. */
   #first = 0
   /** How many items wait. */
   items = 0
 
-  constructor(journal: Pick<Journal, 'head' | 'durable'>) {
+  /** `kept`: told when something may pass that waited for more than events. */
+  constructor(journal: Pick<Journal, 'head' | 'durable'>, kept: () => void) {
     this.#journal = journal
+    this.#kept = kept
   }
 
   get empty(): boolean {
@@ -36,25 +41,38 @@ export class Gate<T> {
     return offset <= this.#journal.durable
   }
 
-  /** Passes at once, or holds it and answers false. */
-  pass(pass: () => void, item?: T): boolean {
+  /** Passes at once, or holds it and answers false. `keeping`: what it knows of besides events is being kept until then. */
+  pass(pass: () => void, item?: T, keeping?: Promise<void>): boolean {
     const { head, durable } = this.#journal
     if (this.#steps.length > 0) this.open()
-    if (this.#steps.length === 0 && head <= durable) {
+    if (this.#steps.length === 0 && head <= durable && keeping === undefined) {
       pass()
       return true
     }
-    this.#steps.push({ head, pass, item })
+    const step = { head, waits: keeping !== undefined, pass, item }
+    this.#steps.push(step)
     if (item !== undefined) this.items++
+    if (keeping !== undefined) void this.#await(keeping, step)
     return false
+  }
+
+  async #await(keeping: Promise<void>, step: Step<T>): Promise<void> {
+    try {
+      await keeping
+    } catch {
+      // The journal was closed before: what nobody keeps is said to nobody.
+      return
+    }
+    step.waits = false
+    this.#kept()
   }
 
   /** Lets pass what may. */
   open(): void {
     const { durable } = this.#journal
     let passed = 0
-    for (const { head, pass, item } of this.#steps) {
-      if (head > durable) break
+    for (const { head, waits, pass, item } of this.#steps) {
+      if (waits || head > durable) break
       passed++
       if (item !== undefined) this.items--
       pass()
@@ -70,7 +88,7 @@ export class Gate<T> {
       const step = this.#steps[this.#first]
       if (step?.item === undefined || !may(step.item)) continue
       const { item } = step
-      this.#steps[this.#first] = { head: step.head, pass: () => {}, item: undefined }
+      this.#steps[this.#first] = { ...step, pass: () => {}, item: undefined }
       this.items--
       return item
     }

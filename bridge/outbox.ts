@@ -63,7 +63,7 @@ export class Outbox {
     this.#wire = wire
     this.#owner = owner
     this.#limits = limits
-    this.#gate = new Gate(owner.journal)
+    this.#gate = new Gate(owner.journal, () => owner.dirty())
     this.#events = new Lanes({ capacity: limits.messages, onDrop: (item) => this.#lose(item), keeps: (item) => !mayGo(item) })
   }
 
@@ -97,11 +97,11 @@ export class Outbox {
     return this.#waiting.oldest
   }
 
-  /** What is about the connection: never dropped, before all events that still wait. `free`: it says nothing that has to be kept first. */
-  note(frames: readonly Prepared[], free = false): void {
+  /** What is about the connection: never dropped, before all events that still wait. `free`: it says nothing that has to be kept first; `keeping`: besides events. */
+  note(frames: readonly Prepared[], free = false, keeping?: Promise<void>): void {
     this.#saidBytes += sizeOf(frames)
     if (free) this.#notes.push(...frames)
-    this.#said(free || this.#gate.pass(() => void this.#notes.push(...frames)))
+    this.#said(free || this.#gate.pass(() => void this.#notes.push(...frames), undefined, keeping))
   }
 
   /** The answer to a command: never dropped, after as many events as wait now. */

@@ -34,6 +34,10 @@ export const presence =
 export const openSessions = (system: System, window: number): Sessions => {
   const { clock, lasting, journal } = system
   const sessions = new Sessions(clock, window, presence(system), lasting ? journal.records : undefined)
+  for (const session of sessions.cut) {
+    for (const channel of session.joined) tellChannel(system, session, channel, 'left')
+    sessions.changed(session)
+  }
   for (const { id: session, client: id, state: from, tenant, ...rest } of lasting ? [...system.state.clients.values()] : [])
     if (from === 'away' && !sessions.has(session))
       system.announce(

@@ -1,5 +1,6 @@
 /** Words about the connection itself, told from those that the system carries out. */
 import { TroupeError } from '../src/errors.js'
+import type { Journal } from '../src/journal/journal.js'
 import type { Command } from '../src/protocol/command.js'
 import type { SessionCommand } from '../src/protocol/session.js'
 import type { Answer, Request, Saying } from './dialect.js'
@@ -9,6 +10,10 @@ export const isSession = (command: Command | SessionCommand): command is Session
 /** Whether an answer says nothing that the journal has to keep first: that somebody is there, or that it keeps nothing now. */
 export const isFree = ({ type }: Command | SessionCommand, answer: Answer): boolean =>
   type === 'session.ping' || (answer.receipt === 'rejected' && answer.error.code === 'JOURNAL_UNAVAILABLE')
+
+/** What an answer knows of besides events, while it is being kept: who comes back after the process has ended relies on it. */
+export const keepingOf = ({ type }: Command | SessionCommand, journal: Pick<Journal, 'committed'>): Promise<void> | undefined =>
+  /^session\..*subscribe$/.test(type) ? journal.committed() : undefined
 
 /** What a batch may hold: whatever says who is there, or ends it, is said by itself. Throws `INVALID_MESSAGE` for these. */
 export const outsideBatch = (heard: readonly (Request | Saying)[]): readonly (Request | Saying)[] => {

@@ -35,6 +35,8 @@ export interface Session {
   readonly tenant: string | undefined
   /** Each with the filters of which one has to fit; none: everything. */
   readonly patterns: Map<string, readonly EventFilter[] | undefined>
+  /** The offset after which each is heard, however far back the client goes on from. */
+  readonly begun: Map<string, number>
   /** Characters of these. */
   weight: number
   /** What it has to acknowledge; undefined where it acknowledges nothing. */
@@ -64,6 +66,7 @@ export class Sessions {
   readonly #absent = new Set<Session>()
   #absentWeight = 0
   readonly #records: Records | undefined
+  readonly #cut: Session[] = []
   /** When it was remembered last how far a client has come. */
   readonly #noted = new WeakMap<Session, number>()
 
@@ -76,11 +79,17 @@ export class Sessions {
     this.#window = window
     this.#moved = moved
     this.#records = records
-    for (const kept of records ? keptSessions(records) : []) {
+    for (const { there, ...kept } of records ? keptSessions(records) : []) {
       const session: Session = { ...kept, state: 'away', memory: undefined, connection: undefined, forget: undefined }
       this.#all.set(session.id, session)
+      if (there) this.#cut.push(session)
       this.#await(session)
     }
+  }
+
+  /** Those whose clients were there when a process before ended without a word, which nobody was told. */
+  get cut(): readonly Session[] {
+    return this.#cut
   }
 
   has(id: string): boolean {
@@ -104,7 +113,7 @@ export class Sessions {
     const since = this.#clock.now()
     const links = { weight: 0, owed: undefined, memory: undefined, position: undefined, connection: undefined, forget: undefined }
     const own = { id, sub, tenant, caller, since }
-    const session: Session = { ...own, state: 'connected', patterns: new Map(), joined: new Set(), ...links }
+    const session: Session = { ...own, state: 'connected', patterns: new Map(), begun: new Map(), joined: new Set(), ...links }
     this.#all.set(id, session)
     this.changed(session)
     this.#moved(session)
@@ -134,6 +143,7 @@ export class Sessions {
     session.connection = undefined
     this.#present(session)
     this.#move(session, 'connected')
+    this.changed(session)
     return session
   }
 
@@ -143,8 +153,8 @@ export class Sessions {
     if (session.connection !== connection) return
     session.connection = undefined
     session.position = position
-    this.changed(session)
     this.#move(session, 'away')
+    this.changed(session)
     this.#await(session)
   }
 

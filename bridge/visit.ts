@@ -143,7 +143,7 @@ export class Visit {
     for (const pattern of hears) if (this.#rights.mayHear(pattern)) this.feed.add(pattern, undefined, this.#from.offset)
     for (const [pattern, filters] of [...this.session.patterns])
       try {
-        this.feed.add(pattern, filters, this.#from.offset)
+        this.feed.add(pattern, filters, this.#beginOf(pattern))
       } catch (thrown) {
         this.#letGo(pattern, thrown)
       }
@@ -153,6 +153,13 @@ export class Visit {
   /** Whether what was to be told before may be told still. */
   may({ topic, tenant }: Envelope): boolean {
     return !this.#renewed || this.#rights.mayRead(topic, tenant)
+  }
+
+  /** What was said before it was subscribed to is none of what was missed. */
+  #beginOf(pattern: string): number {
+    const begun = this.session.begun.get(pattern) ?? 0
+    // A journal that has lost its end may be behind that.
+    return Math.max(this.#from.offset, Math.min(begun, this.#options.system.journal.head))
   }
 
   /** How far the client has come; undefined when there is nothing new to say. */
@@ -169,8 +176,10 @@ export class Visit {
     if (!this.#resumed || !this.#resumeAt || this.#options.miss) return
     const { epoch, offset } = this.#resumeAt
     const { owed } = this.session
-    // What has to be acknowledged begins where the server stopped, should that be before the point that the client names.
-    if (owed?.epoch === epoch) this.feed.replay({ epoch, offset: Math.min(offset, owed.upTo) }, offset)
+    // What has to be acknowledged begins where the server stopped, should that be before the point that the client names. A point that
+    // never was is none to read from: it is told.
+    if (owed?.epoch === epoch && offset <= this.#from.offset)
+      this.feed.replay({ epoch, offset: Math.min(offset, owed.upTo) }, offset)
     else this.feed.replay(this.#resumeAt)
   }
 
@@ -199,6 +208,7 @@ export class Visit {
     const weight = this.#weigh(patterns, filters)
     for (const pattern of patterns) {
       this.feed.add(pattern, filters)
+      if (!this.session.patterns.has(pattern)) this.session.begun.set(pattern, system.journal.head)
       this.session.patterns.set(pattern, filters)
       if (!presence || this.session.joined.has(pattern)) continue
       this.session.joined.add(pattern)
@@ -255,6 +265,7 @@ export class Visit {
   #remove(pattern: string): void {
     this.feed.remove(pattern)
     const filters = this.session.patterns.get(pattern)
+    this.session.begun.delete(pattern)
     if (this.session.patterns.delete(pattern)) this.session.weight -= weightOf(pattern, filters)
     if (this.session.joined.delete(pattern)) tellChannel(this.#options.system, this.session, pattern, 'left')
   }

@@ -70,7 +70,7 @@ export class Acks<T extends Taker> {
     if (!debt) return this.#ack(offset)
     // Where one that could not do it has left, whoever has not heard it is the next to try.
     if (isDone(debt)) for (const taker of takers) if (!debt.has(taker)) debt.set(taker, 'failed')
-    if (isDone(debt)) return this.#settled(offset)
+    if (isDone(debt)) return this.#settled(offset, debt)
     for (const [taker, has] of [...debt])
       if (has === 'failed' || (has !== 'done' && has.lent)) this.#hand(debt, taker, envelope, redelivered)
   }
@@ -87,15 +87,18 @@ export class Acks<T extends Taker> {
         if (!debt.has(taker)) return
         if (!done) return void (debt.get(taker) === taken && debt.set(taker, 'failed'))
         debt.set(taker, 'done')
-        if (isDone(debt)) this.#settled(envelope.offset)
+        if (isDone(debt)) this.#settled(envelope.offset, debt)
       },
     })
     debt.set(taker, taken)
     taken.hand(() => this.#tell(taker, envelope))
   }
 
-  #settled(offset: number): void {
-    if (this.#debts.delete(offset)) this.#ack(offset)
+  #settled(offset: number, debt: Debt<T>): void {
+    // In another session the offset may be another event's, which nobody is done with.
+    if (this.#debts.get(offset) !== debt) return
+    this.#debts.delete(offset)
+    this.#ack(offset)
   }
 
   #ack(offset: number): void {

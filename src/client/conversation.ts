@@ -20,6 +20,7 @@ import type { ClientMessage, ConnectOptions, Loss, Notice } from './options.js'
 import { type Outgoing, Pending } from './pending.js'
 import { messageOf } from './private-message.js'
 import type { How, Wire } from './refs/ref.js'
+import { awayFrom, miscounted } from './refusals.js'
 import { Sealing } from './sealing.js'
 import type { SocketConstructor } from './socket.js'
 import { traceAsked } from './trace.js'
@@ -168,6 +169,7 @@ export class Conversation implements Wire {
     const answer = this.#pending.add(outgoing, repeatable, timeout)
     if (this.link.open) this.#writing.write(outgoing)
     ended?.(answer)
+    if (!keeps) this.#pending.bound(id, this.timeout)
     return answer
   }
 
@@ -285,12 +287,6 @@ export class Conversation implements Wire {
     }
   }
 }
-
-const awayFrom = (type: string): TroupeError =>
-  new TroupeError('DISCONNECTED', `There is no connection now, and ${type} is not kept for later; try again when it is back.`)
-
-const miscounted = (sent: number, came: number): TroupeError =>
-  new TroupeError('DROPPED', `${sent} events were sent and ${came} came; the connection is made anew from the cursor.`)
 
 const guarded = <T>(said: Conversation, what: string, source: Observable<T>): Observable<T> =>
   new Guarded(

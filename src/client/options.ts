@@ -16,7 +16,10 @@ export interface ConnectOptions {
   readonly codec?: 'json' | 'msgpack'
   /** The constructor of sockets. Default: the global one; one of its own may know an authority that `wss://` is to be trusted by. */
   readonly WebSocket?: unknown
-  /** Milliseconds that a request waits for its answer, and a connection for its welcome. Default 30,000. */
+  /**
+   * Milliseconds that a request waits for its answer, and a connection for its welcome. What changes something and may take for ever waits
+   * so long for a connection. Default 30,000.
+   */
   readonly timeout?: number
   /** How to come back after a connection is lost; false: not at all. */
   readonly reconnect?: RetryOptions | false
@@ -41,7 +44,7 @@ export interface ConnectOptions {
   readonly ids?: Ids
 }
 
-/** Events that were asked for and did not come. `topic` is a pattern where the whole session was lost. */
+/** Events that were asked for and did not come. `topic` is a pattern where the whole session was lost, or the server does not know any more which topics it was. */
 export interface Loss {
   readonly topic: string
   readonly fromSeq: number | null

@@ -24,6 +24,9 @@ interface Waiting {
   readonly cancel: CancelTimer
   /** Whether a server may have it. */
   written: boolean
+  /** Milliseconds for which it may be on its way to no server. */
+  patience: number
+  unsaid: CancelTimer
 }
 
 export class Pending {
@@ -46,7 +49,31 @@ export class Pending {
           ),
         )
       })
-      this.#waiting.set(outgoing.id, { outgoing, repeatable, resolve, reject, cancel, written: false })
+      this.#waiting.set(outgoing.id, {
+        ...{ outgoing, repeatable, resolve, reject, cancel, written: false },
+        ...{ patience: Number.POSITIVE_INFINITY, unsaid: () => {} },
+      })
+    })
+  }
+
+  /**
+   * It changes something, so it is not said long after it was asked: whoever asked may have thought better of it. `patience`: milliseconds
+   * without a connection, now or later, after which it is given up, however long its answer may take.
+   */
+  bound(id: string, patience: number): void {
+    const waiting = this.#waiting.get(id)
+    if (!waiting) return
+    waiting.patience = patience
+    if (!waiting.written) this.#beUnsaid(waiting)
+  }
+
+  #beUnsaid(waiting: Waiting): void {
+    const { outgoing, patience } = waiting
+    waiting.unsaid()
+    waiting.unsaid = this.#clock.after(patience, () => {
+      if (waiting.written) return this.#giveUp((each) => each === waiting)
+      const never = `There was no connection within ${patience} ms, and ${outgoing.type} was not said; try again when there is one.`
+      this.#take(outgoing.id)?.reject(new TroupeError('TIMEOUT', never))
     })
   }
 
@@ -62,6 +89,7 @@ export class Pending {
   /** The connection is lost. What only asks, and what has a key, is kept, to be asked again. */
   lost(): void {
     this.#giveUp(({ repeatable, outgoing }) => !repeatable && outgoing.key === undefined)
+    for (const waiting of this.#waiting.values()) this.#beUnsaid(waiting)
   }
 
   /** The server that is there now knows none of the keys: what changes something is told that it may have been carried out. */
@@ -90,7 +118,9 @@ export class Pending {
   /** It is on its way to a server. */
   wrote(id: string): void {
     const waiting = this.#waiting.get(id)
-    if (waiting) waiting.written = true
+    if (!waiting) return
+    waiting.written = true
+    waiting.unsaid()
   }
 
   /** What has to be asked again. */
@@ -107,6 +137,7 @@ export class Pending {
     const waiting = this.#waiting.get(id)
     this.#waiting.delete(id)
     waiting?.cancel()
+    waiting?.unsaid()
     return waiting
   }
 }

@@ -1,7 +1,7 @@
 /** How far each topic has been counted, for each tenant by itself, and up to where its entries are gone. */
 import { countedIn, countOf } from '../protocol/count.js'
 import type { Envelope } from '../protocol/envelope.js'
-import type { Gap } from './journal.js'
+import { anyTopic, type Gap } from './journal.js'
 
 export interface Counter {
   seq: number
@@ -63,12 +63,13 @@ export class Counters {
     counter.goneOffset = offset
   }
 
-  /** Topics of which something behind the offset is no longer kept. */
+  /** Topics of which something behind the offset is no longer kept; those whose count was dropped stand as one. */
   holes(offset: number, wanted: (topic: string) => boolean): Gap[] {
     const gaps: Gap[] = []
     for (const [count, { goneOffset, goneSeq }] of this.#counters)
       if (goneOffset > offset) gaps.push({ ...countedIn(count), fromSeq: null, toSeq: goneSeq, reason: 'history' })
-    return gaps.filter(({ topic }) => wanted(topic))
+    const known = gaps.filter(({ topic }) => wanted(topic))
+    return this.dropped.goneOffset > offset ? [...known, { ...forgotten, reason: 'history' }] : known
   }
 
   /** Drops the count of the first topic of which nothing is kept: what is kept still needs its count. */
@@ -84,12 +85,15 @@ export class Counters {
   }
 }
 
-/** To whoever comes with a position of another life, all that was ever counted is a hole. */
-export const strangers = (counts: Iterable<string>, wanted: (topic: string) => boolean): Gap[] => {
+const forgotten = { topic: anyTopic, fromSeq: null, toSeq: null } as const
+
+/** To whoever comes with a position of another life, all that was ever counted is a hole. `dropped`: of each that counted. */
+export const strangers = (counts: Iterable<string>, wanted: (topic: string) => boolean, dropped: readonly Dropped[]): Gap[] => {
   const gaps: Gap[] = []
   for (const count of counts) {
     const counted = countedIn(count)
     if (wanted(counted.topic)) gaps.push({ ...counted, fromSeq: null, toSeq: null, reason: 'epoch' })
   }
+  if (dropped.some(({ goneOffset }) => goneOffset > 0)) gaps.push({ ...forgotten, reason: 'epoch' })
   return gaps
 }

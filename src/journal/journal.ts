@@ -15,8 +15,12 @@ export interface EntryOptions {
   readonly signature?: string | undefined
 }
 
+/** What stands as the topic of a gap for all topics of which nothing is known any more, not even their names. */
+export const anyTopic = '#'
+
 /** A hole in what can be read: events of this topic up to `toSeq` are no longer kept. */
 export interface Gap {
+  /** `anyTopic`: some of topics that are no longer counted, whatever was wanted. */
   readonly topic: string
   /** Whose events they are; absent: no tenant's. */
   readonly tenant?: string

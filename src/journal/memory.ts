@@ -91,7 +91,13 @@ class MemoryJournal implements SyncJournal {
     const { epoch, head } = this
     const known = Number.isInteger(cursor.offset) && cursor.offset >= 0 && cursor.offset <= head
     const gaps = cursor.epoch === epoch && known ? this.#counters.holes(cursor.offset, wanted) : undefined
-    if (!gaps) return { entries: [], gaps: strangers(this.#counters.all, wanted), cursor: { epoch, offset: head }, more: false }
+    if (!gaps)
+      return {
+        entries: [],
+        gaps: strangers(this.#counters.all, wanted, [this.#counters.dropped]),
+        cursor: { epoch, offset: head },
+        more: false,
+      }
     const entries: Envelope[] = []
     for (const entry of merged([this.#ordinary.after(cursor.offset), this.#noise.after(cursor.offset)])) {
       if (!wanted(entry.topic)) continue

@@ -31,7 +31,8 @@ export class Pages {
   /** All topics are holes to whoever comes with a position that is not of this journal. */
   strangers(wanted: Wanted): readonly Gap[] {
     const { ledger, fleeting, former } = this.#options
-    return strangers(new Set([...ledger.kept.all, ...fleeting.all, ...former]), wanted)
+    const { kept } = ledger
+    return strangers(new Set([...kept.all, ...fleeting.all, ...former]), wanted, [kept.dropped, fleeting.dropped])
   }
 
   atHand({ epoch, offset }: Cursor, head: number, wanted: Wanted, limit: number): Reading {
@@ -57,7 +58,7 @@ export class Pages {
   #holes(offset: number, wanted: Wanted): readonly Gap[] {
     const { ledger, fleeting, born, former } = this.#options
     const gaps = [...ledger.kept.holes(offset, wanted), ...fleeting.holes(offset, wanted)]
-    return offset < born ? [...gaps, ...strangers(former, wanted)] : gaps
+    return offset < born ? [...gaps, ...strangers(former, wanted, [])] : gaps
   }
 
   #isGone({ topic, tenant, offset }: Envelope): boolean {
