@@ -199,7 +199,8 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     if (this.#phase !== 'open' && command.type !== 'session.hello' && command.type !== 'session.close')
       return this.#end('AUTH_REQUIRED', 4401, 'Say hello, and wait for the welcome, before anything else.', request)
     if (isSession(command)) return this.#talk.hear(request, command)
-    if (this.#arrival) this.#requests.begin(request, command, this.#arrival.visit.rights)
+    const { visit } = this.#arrival ?? {}
+    if (visit) this.#requests.begin(request, command, visit.rights, visit.session.entrance)
   }
 
   #goodbye(): void {

@@ -39,6 +39,17 @@ const fit = (command: Command): void => {
   throw new TroupeError('INVALID_MESSAGE', `${command.type} does not fit at ${where}: ${issue?.message}.`.slice(0, 500))
 }
 
+/** What has to be over before it may be carried out; undefined: nothing. Throws, or rejects with, what it is refused with. */
+const looked = (
+  verifying: Promise<void> | undefined,
+  command: Command,
+  { guard, rights: { principal } }: ExecuteContext,
+): Promise<void> | undefined => {
+  if (!guard) return verifying
+  if (verifying !== undefined) return verifying.then(() => guard(command, principal))
+  return guard(command, principal) ?? undefined
+}
+
 /** Does what was asked, for a principal. Never rejects: a refusal is an outcome. */
 export const execute = async (command: Command, context: ExecuteContext): Promise<Outcome> => {
   // The table has for each type the entry that takes that type's command, which the union cannot express.
@@ -51,10 +62,13 @@ export const execute = async (command: Command, context: ExecuteContext): Promis
     if (on !== undefined) context.rights.needWrite(on, command.type.startsWith('external.'))
     const { principal } = context.rights
     const { correlationId, causationId: id = correlationId, signature } = context.cause
-    await context.signatures.check({ command, on, principal, id, signature })
-    await context.guard?.(command, context.rights.principal)
-    const stage = context.system.as(context.rights.principal.sub, context.cause, context.rights.reach)
-    return { receipt: 'applied', value: (await doing.run(command as never, stage, context)) as never }
+    const verifying = context.signatures.check({ command, on, principal, id, signature })
+    const run = () => {
+      const stage = context.system.as(principal.sub, context.cause, context.rights.reach)
+      return doing.run(command as never, stage, context)
+    }
+    const value = await context.entrance.enter(looked(verifying, command, context), run)
+    return { receipt: 'applied', value: value as never }
   } catch (thrown) {
     if (!(thrown instanceof TroupeError)) context.system.report(`the command ${command.type}`, thrown)
     return { receipt: 'rejected', error: toTroupeError(thrown).toJSON() }

@@ -7,6 +7,7 @@ import type { Trail } from './access/audit.js'
 import type { Revocations } from './access/revocations.js'
 import type { Rules } from './delivery/rules.js'
 import type { Request } from './dialect.js'
+import type { Entrance } from './entrance.js'
 import type { Guard } from './execute/doing.js'
 import { execute } from './execute.js'
 import type { Externals, Home } from './externals.js'
@@ -73,7 +74,7 @@ export class Requests {
   }
 
   /** Carries a command out and answers it; when that takes longer than a turn of the event loop, says first that it was accepted. */
-  begin(request: Request, command: Command, rights: Rights): void {
+  begin(request: Request, command: Command, rights: Rights, entrance: Entrance): void {
     // Whoever goes on with what is kept is asked again; an answer from here would be of something that is kept by nobody.
     if (this.#carrying.system.suspended) return
     const { system, once, limits, traffic, lookout } = this.#carrying
@@ -114,7 +115,8 @@ export class Requests {
       ttl === undefined
         ? undefined
         : clock.after(ttl, () => answer({ receipt: 'rejected', error: late(command, ttl).toJSON() }), { holds: false })
-    const carryOut = () => execute(command, { ...this.#carrying, home: this.#home, rights, cause, late: () => traffic.late() })
+    const carryOut = () =>
+      execute(command, { ...this.#carrying, home: this.#home, rights, entrance, cause, late: () => traffic.late() })
     void (key === undefined || reads.test(command.type) ? carryOut() : once.run(rights.who, key, command, carryOut)).then(
       (outcome) => {
         this.#pending--

@@ -4,6 +4,7 @@ import type { Records } from '../src/journal/journal.js'
 import type { Cursor } from '../src/protocol/envelope.js'
 import type { EventFilter } from '../src/protocol/filter.js'
 import type { Owed } from './delivery/owed.js'
+import { Entrance } from './entrance.js'
 import { dropSession, keepSession, keptSessions } from './session-records.js'
 
 /** The connection that a session is at home in. */
@@ -37,6 +38,8 @@ export interface Session {
   readonly patterns: Map<string, readonly EventFilter[] | undefined>
   /** Characters of these. */
   weight: number
+  /** Where what it asks waits for what it asked before, by a former connection too. */
+  readonly entrance: Entrance
   /** What it has to acknowledge; undefined where it acknowledges nothing. */
   owed: Owed | undefined
   /** What its dialect remembers of it. */
@@ -77,7 +80,8 @@ export class Sessions {
     this.#moved = moved
     this.#records = records
     for (const kept of records ? keptSessions(records) : []) {
-      const session: Session = { ...kept, state: 'away', memory: undefined, connection: undefined, forget: undefined }
+      const links = { entrance: new Entrance(), memory: undefined, connection: undefined, forget: undefined }
+      const session: Session = { ...kept, state: 'away', ...links }
       this.#all.set(session.id, session)
       this.#await(session)
     }
@@ -104,7 +108,14 @@ export class Sessions {
     const since = this.#clock.now()
     const links = { weight: 0, owed: undefined, memory: undefined, position: undefined, connection: undefined, forget: undefined }
     const own = { id, sub, tenant, caller, since }
-    const session: Session = { ...own, state: 'connected', patterns: new Map(), joined: new Set(), ...links }
+    const session: Session = {
+      ...own,
+      state: 'connected',
+      patterns: new Map(),
+      joined: new Set(),
+      ...links,
+      entrance: new Entrance(),
+    }
     this.#all.set(id, session)
     this.changed(session)
     this.#moved(session)
