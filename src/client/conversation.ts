@@ -2,6 +2,7 @@
 import { type Observable, Subject } from 'rxjs'
 import { Guarded } from '../channel.js'
 import { systemClock } from '../clock.js'
+import { copied } from '../codec/json.js'
 import { describeThrown, TroupeError, toTroupeError } from '../errors.js'
 import { createIds, type Ids } from '../ids.js'
 import type { Cursor, Envelope } from '../protocol/envelope.js'
@@ -20,6 +21,7 @@ import type { ClientMessage, ConnectOptions, Loss, Notice } from './options.js'
 import { type Outgoing, Pending } from './pending.js'
 import { messageOf } from './private-message.js'
 import type { How, Wire } from './refs/ref.js'
+import { awayFrom, miscounted } from './refusals.js'
 import { Sealing } from './sealing.js'
 import type { SocketConstructor } from './socket.js'
 import { traceAsked } from './trace.js'
@@ -164,7 +166,12 @@ export class Conversation implements Wire {
     // Under a key, what is asked again after the connection was lost is not carried out again.
     const key = repeatable || !type.includes('.') ? {} : { key: id }
     const { metadata, ended } = traceAsked(this.tracer, type)
-    const outgoing: Outgoing = { id, type, payload, ...key, ...metadata }
+    let outgoing: Outgoing
+    try {
+      outgoing = { id, type, payload: copied(payload), ...key, ...metadata }
+    } catch (thrown) {
+      return Promise.reject(toTroupeError(thrown, 'INVALID_MESSAGE'))
+    }
     const answer = this.#pending.add(outgoing, repeatable, timeout)
     if (this.link.open) this.#writing.write(outgoing)
     ended?.(answer)
@@ -183,7 +190,7 @@ export class Conversation implements Wire {
 
   #welcomed(welcome: Welcome, at: number | undefined): void {
     this.sealing.welcomed(welcome.client, at)
-    this.#writing.anew()
+    this.#writing.anew(welcome.limits.frame)
     const lostSession = this.#session !== undefined && !welcome.resumed
     this.#everOpen = true
     this.#session = welcome.session
@@ -285,12 +292,6 @@ export class Conversation implements Wire {
     }
   }
 }
-
-const awayFrom = (type: string): TroupeError =>
-  new TroupeError('DISCONNECTED', `There is no connection now, and ${type} is not kept for later; try again when it is back.`)
-
-const miscounted = (sent: number, came: number): TroupeError =>
-  new TroupeError('DROPPED', `${sent} events were sent and ${came} came; the connection is made anew from the cursor.`)
 
 const guarded = <T>(said: Conversation, what: string, source: Observable<T>): Observable<T> =>
   new Guarded(

@@ -11,6 +11,7 @@ import type { Frame } from '../protocol/frame.js'
 import { type CodecName, subprotocols } from '../protocol/subprotocol.js'
 import type { ConnectionState } from './connection-state.js'
 import { elsewhereOf, frameIn, pauseOf, type Welcome } from './incoming.js'
+import { closedWith, notOpened, silentFor, within } from './refusals.js'
 import { delayBefore, type RetryOptions } from './retry.js'
 import type { SocketConstructor, SocketLike } from './socket.js'
 
@@ -47,6 +48,7 @@ const final = new Set(['AUTH_REQUIRED', 'AUTH_FAILED', 'AUTH_EXPIRED', 'FORBIDDE
 export class Link {
   readonly #options: LinkOptions
   readonly #state = new BehaviorSubject<ConnectionState>({ status: 'connecting', attempt: 1 })
+  #open = false
   #codec: Codec | undefined
   #socket: SocketLike | undefined
   /** Which connection is the present one: what a former one still says changes nothing. */
@@ -79,8 +81,9 @@ export class Link {
   get current(): ConnectionState {
     return this.#state.value
   }
+  /** Whether what is said now is heard. `state` tells it when what was kept for the server is on its way. */
   get open(): boolean {
-    return this.current.status === 'open'
+    return this.#open
   }
 
   /** Tries now, whatever was planned. */
@@ -103,10 +106,10 @@ export class Link {
     this.#restarts = 0
   }
 
-  write(frame: Frame): void {
+  /** Throws what it cannot be encoded with, and `MESSAGE_TOO_LARGE` beyond so many bytes: the server would not read it, or end the connection. */
+  write(frame: Frame, largest?: number): void {
     if (!this.#codec || this.#socket?.readyState !== 1) return
-    // Both codecs make arrays of their own, never shared ones.
-    this.#socket.send(this.#codec.encode(frame) as string | Uint8Array<ArrayBuffer>)
+    this.#socket.send(within(this.#codec.encode(frame), largest))
   }
 
   /** Says goodbye and ends for good. */
@@ -133,10 +136,7 @@ export class Link {
       if (generation !== this.#generation) return
       this.#dial(generation, fresh)
     } catch (thrown) {
-      this.#lose(
-        generation,
-        new TroupeError('DISCONNECTED', `The connection could not be opened: ${describeThrown(thrown)}.`, { cause: thrown }),
-      )
+      this.#lose(generation, notOpened(thrown))
     }
   }
 
@@ -162,8 +162,7 @@ export class Link {
     socket.onclose = ({ code, reason }: { readonly code: number; readonly reason: string }) => {
       if (generation !== this.#generation) return
       if (code === superseded) return this.#end(new TroupeError('SUPERSEDED'))
-      const said = reason ? `: ${reason.replace(/\.$/, '')}` : ''
-      this.#lose(generation, this.#why ?? new TroupeError('DISCONNECTED', `The connection was closed (${code})${said}.`))
+      this.#lose(generation, this.#why ?? closedWith(code, reason))
     }
   }
 
@@ -205,8 +204,11 @@ export class Link {
     this.#lastError = undefined
     this.#lastConnectedAt = this.#options.clock.now()
     this.#watch(welcome.heartbeat)
-    this.#publish('open')
+    this.#open = true
+    const generation = this.#generation
     this.#options.welcomed(welcome, frame.timestamp)
+    // Whoever was told may have asked for another connection.
+    if (generation === this.#generation) this.#publish('open')
   }
 
   #leave(frame: Frame): void {
@@ -232,11 +234,7 @@ export class Link {
       // What seems to have been heard later than now was heard before the clock was set back.
       this.#heardAt = Math.min(this.#heardAt, clock.now())
       if (clock.now() - this.#heardAt < interval) return this.#watch(interval)
-      if (this.#asked >= 2)
-        return this.#lose(
-          this.#generation,
-          new TroupeError('DISCONNECTED', `The server was silent for ${Math.round(clock.now() - this.#heardAt)} ms.`),
-        )
+      if (this.#asked >= 2) return this.#lose(this.#generation, silentFor(clock.now() - this.#heardAt))
       this.#asked++
       this.write({ id: ids.next(), type: 'ping', payload: {} })
       this.#watch(interval)
@@ -265,6 +263,7 @@ export class Link {
   /** Lets go of the present socket without waiting for it to agree. */
   #drop(): void {
     this.#generation++
+    this.#open = false
     this.#cancelRetry()
     this.#cancelWatch()
     const socket = this.#socket
