@@ -41,24 +41,26 @@ export class Writing {
     const needs = sealing.needs(outgoing)
     if (!needs && !this.#order.busy) return this.#put(outgoing)
     const generation = this.#generation
+    const holds = () => generation === this.#generation && this.#options.pending.has(outgoing.id)
     this.#order.do(async () => {
-      await this.#prepared(needs, outgoing).then(
+      // What is for another connection by now is in its turn again there.
+      if (!holds()) return
+      await this.#prepared(needs, outgoing, holds).then(
         (ready) => {
           // Nothing is said to one that has not said welcome yet.
-          const same = generation === this.#generation && this.#options.link.open
-          if (same && this.#options.pending.has(outgoing.id)) this.#put(ready)
+          if (holds() && this.#options.link.open) this.#put(ready)
         },
         (thrown: unknown) => this.#options.pending.reject(outgoing.id, toTroupeError(thrown, 'INVALID_MESSAGE')),
       )
     })
   }
 
-  async #prepared(needs: boolean, outgoing: Outgoing): Promise<Outgoing> {
+  async #prepared(needs: boolean, outgoing: Outgoing, holds: () => boolean): Promise<Outgoing> {
     if (!needs) return outgoing
     const { sealing, pending } = this.#options
     const sealed = await sealing.seal(outgoing)
     // Said again it has to be the same, and nothing is encrypted twice to the same text.
-    if (sealed !== outgoing) pending.put(sealed)
+    if (sealed !== outgoing && holds()) pending.put(sealed)
     return sealing.sign(sealed)
   }
 
