@@ -13,9 +13,10 @@ export const redeliver = (core: Core, keeper: Keeper, lament: Lament): number =>
   }
   const letters = keeper.inOrder('letter')
   for (const { id, record, reach } of letters) {
-    const { to, number: _, schedule, swarm, ...letter } = record
+    const { to, number: _, schedule, swarm, once, ...letter } = record
     const taken = schedule === undefined ? undefined : core.schedules.waits(schedule)
-    const again = { ...letter, record: id, reach, taken }
+    const lost = once === undefined ? undefined : core.keys.use(once)
+    const again = { ...letter, record: id, reach, taken, lost }
     const within = swarm === undefined ? undefined : core.swarm(swarm)
     if (within) within.send(to, again)
     else if (swarm !== undefined) core.deadLetter(to, again, 'unreachable')
