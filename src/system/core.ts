@@ -103,8 +103,7 @@ export class Core implements Host, ChannelSource {
     this.mail = new Mail(this, options.deadLetters)
     const { clock, journal, lasting, keep, redact } = options
     this.log = new EventLog({ clock, journal, lasting, keep, redact, report: (where, error) => this.report(where, error) })
-    const records = () => (lasting && !this.log.silent ? journal.records : undefined)
-    this.keys = new Keys({ clock, ids: options.ids, records }, options.keys)
+    this.keys = new Keys({ clock, ids: options.ids, records: () => this.log.records }, options.keys)
     this.#scheduler = new Scheduler(options.clock, (error) => this.report('a turn of an actor', error))
   }
 
