@@ -18,7 +18,7 @@ export const edges = (system: System) => ({
   revocations: new Revocations(system.clock, system.journal.records),
   monitor: { read: async () => ({ metrics: stillness, traffic: new Traffic(system.clock).facts() }) },
   home: { tell: () => {} },
-  signatures: new Signatures(system.clock, settledSignatures()),
+  signatures: new Signatures(system.clock, system.journal.records, settledSignatures()),
   entrance: new Entrance(),
 })
 
