@@ -85,6 +85,8 @@ export class Visit {
     const offset = this.#resumeAt?.epoch === epoch ? Math.min(this.#resumeAt.offset, head) : head
     this.#from = { epoch, offset }
     this.session.owed = options.acks ? this.#owedIn(epoch) : undefined
+    // Should the process end, it is known from where on something may not be acknowledged.
+    if (this.session.owed) sessions.changed(this.session)
   }
 
   /** What the client did not acknowledge in its former connections; nothing of another life of the journal can be sent again. */
@@ -137,11 +139,12 @@ export class Visit {
    */
   begin(): void | Promise<void> {
     const { hears, miss } = this.#options
-    this.feed.addOwn(this.#from.offset)
-    for (const pattern of hears) if (this.#rights.mayHear(pattern)) this.feed.add(pattern, undefined, this.#from.offset)
+    const from = this.#owedFrom(this.#from).offset
+    this.feed.addOwn(from)
+    for (const pattern of hears) if (this.#rights.mayHear(pattern)) this.feed.add(pattern, undefined, from)
     for (const [pattern, filters] of [...this.session.patterns])
       try {
-        this.feed.add(pattern, filters, this.#from.offset)
+        this.feed.add(pattern, filters, from)
       } catch (thrown) {
         this.#letGo(pattern, thrown)
       }
@@ -160,11 +163,15 @@ export class Visit {
   replay(): void {
     this.#welcomed = true
     if (!this.#resumed || !this.#resumeAt || this.#options.miss) return
-    const { epoch, offset } = this.#resumeAt
     const { owed } = this.session
-    // What has to be acknowledged begins where the server stopped, should that be before the point that the client names.
-    if (owed?.epoch === epoch) this.feed.replay({ epoch, offset: Math.min(offset, owed.upTo) }, offset)
+    if (owed?.epoch === this.#resumeAt.epoch) this.feed.replay(this.#owedFrom(this.#resumeAt), this.#resumeAt.offset)
     else this.feed.replay(this.#resumeAt)
+  }
+
+  /** What has to be acknowledged begins where the server stopped, should that be before the point that the client names. */
+  #owedFrom({ epoch, offset }: Cursor): Cursor {
+    const { owed } = this.session
+    return { epoch, offset: owed?.epoch === epoch ? Math.min(offset, owed.upTo) : offset }
   }
 
   /** All or none, since a list that is refused half-way would leave the client guessing. Throws what it is refused with. */
