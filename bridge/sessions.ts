@@ -56,7 +56,7 @@ export interface Session {
 const noteEvery = 1_000
 /** Sessions of absent clients that are kept at the most; the longest absent goes first. */
 const maxAbsent = 10_000
-/** Characters of all their patterns and filters. */
+/** Characters of all their patterns and filters, and what they have not acknowledged. */
 const maxAbsentWeight = 67_108_864
 
 export class Sessions {
@@ -64,7 +64,8 @@ export class Sessions {
   readonly #window: number
   readonly #moved: (session: Session, from?: Session['state']) => void
   readonly #all = new Map<string, Session>()
-  readonly #absent = new Set<Session>()
+  /** What each weighs, the longest absent in front. */
+  readonly #absent = new Map<Session, number>()
   #absentWeight = 0
   readonly #records: Records | undefined
   /** When it was remembered last how far a client has come. */
@@ -160,10 +161,11 @@ export class Sessions {
   }
 
   #await(session: Session): void {
-    this.#absent.add(session)
-    this.#absentWeight += session.weight
+    const weight = session.weight + (session.owed?.weight ?? 0)
+    this.#absent.set(session, weight)
+    this.#absentWeight += weight
     session.forget = this.#clock.after(this.#window, () => this.end(session))
-    for (const longest of this.#absent) {
+    for (const longest of this.#absent.keys()) {
       if (this.#absent.size <= maxAbsent && this.#absentWeight <= maxAbsentWeight) return
       this.end(longest)
     }
@@ -188,6 +190,7 @@ export class Sessions {
   #present(session: Session): void {
     session.forget?.()
     session.forget = undefined
-    if (this.#absent.delete(session)) this.#absentWeight -= session.weight
+    this.#absentWeight -= this.#absent.get(session) ?? 0
+    this.#absent.delete(session)
   }
 }

@@ -25,6 +25,10 @@ export interface OwedData {
 /** Acknowledged events that are remembered beyond the point up to which all were sent; one more may be sent again after a resume. */
 const maxDone = 20_000
 
+/** Characters that one event takes which is not acknowledged, and one that is. */
+const debtWeight = 100
+const doneWeight = 10
+
 export class Owed {
   /** The journal whose offsets these are. */
   readonly epoch: string
@@ -51,6 +55,11 @@ export class Owed {
       ...{ epoch, upTo: this.#upTo, done: [...this.#done] },
       debts: sent.map(({ offset, topic, seq, sent, late }) => [offset, topic, seq, sent, late]),
     }
+  }
+
+  /** How much room it takes, in characters, about. */
+  get weight(): number {
+    return this.#debts.size * debtWeight + this.#done.size * doneWeight
   }
 
   get size(): number {
