@@ -40,6 +40,12 @@ interface Carrying {
   }
 }
 
+/** Who asks. */
+interface Asking {
+  readonly rights: Rights
+  readonly session: { readonly entrance: Entrance }
+}
+
 /** Commands that change nothing: whoever asks again is answered anew, and no answer is kept for it. */
 const reads = /\.(get|list|result)$/
 
@@ -48,19 +54,21 @@ export class Requests {
   readonly #home: Home
   readonly #trail: Trail
   readonly #connection: string
+  readonly #standing: () => Rights | undefined
   #answer: (request: Request, outcome: Outcome) => void
   #pending = 0
   #closed = false
 
-  /** `home`: the connection that they come by; `connection`: its id. */
+  /** `home`: the connection that they come by; `connection`: its id; `standing`: what its client may at the moment. */
   constructor(
     carrying: Carrying,
     home: Home,
     trail: Trail,
     answer: (request: Request, outcome: Outcome) => void,
-    connection: string,
+    { connection, standing }: { readonly connection: string; standing(): Rights | undefined },
   ) {
     this.#connection = connection
+    this.#standing = standing
     this.#carrying = carrying
     this.#home = home
     this.#trail = trail
@@ -74,7 +82,7 @@ export class Requests {
   }
 
   /** Carries a command out and answers it; when that takes longer than a turn of the event loop, says first that it was accepted. */
-  begin(request: Request, command: Command, rights: Rights, entrance: Entrance): void {
+  begin(request: Request, command: Command, { rights, session: { entrance } }: Asking): void {
     // Whoever goes on with what is kept is asked again; an answer from here would be of something that is kept by nobody.
     if (this.#carrying.system.suspended) return
     const { system, once, limits, traffic, lookout } = this.#carrying
@@ -116,7 +124,10 @@ export class Requests {
         ? undefined
         : clock.after(ttl, () => answer({ receipt: 'rejected', error: late(command, ttl).toJSON() }), { holds: false })
     const carryOut = () =>
-      execute(command, { ...this.#carrying, home: this.#home, rights, entrance, cause, late: () => traffic.late() })
+      execute(command, {
+        ...{ ...this.#carrying, home: this.#home, rights, entrance, cause },
+        ...{ standing: this.#standing, late: () => traffic.late() },
+      })
     void (key === undefined || reads.test(command.type) ? carryOut() : once.run(rights.who, key, command, carryOut)).then(
       (outcome) => {
         this.#pending--

@@ -4,12 +4,19 @@ import type { Clock } from '../clock.js'
 import { type Failure, fromFailure, TroupeError, toTroupeError } from '../errors.js'
 import type { Ids } from '../ids.js'
 import type { Records } from '../journal/journal.js'
+import { Shares } from '../shares.js'
 
 export interface KeysOptions {
   /** Milliseconds for which a key is remembered. */
   readonly window: number
-  /** How many keys are remembered; the oldest goes first. */
+  /** How many keys are remembered; beyond, whoever has most loses their oldest. */
   readonly limit: number
+}
+
+/** A key, and whose it is. */
+interface Key {
+  readonly key: string
+  readonly owner: string
 }
 
 /** Where keys are remembered. */
@@ -41,8 +48,7 @@ interface Known {
 }
 
 /** A key that is written down. An ask without an ending was under way when its process ended, or its ending was too large. */
-interface Kept {
-  readonly key: string
+interface Kept extends Key {
   readonly at: number
   readonly content: string
   readonly asked: boolean
@@ -69,8 +75,7 @@ const endingOf = (ending: Ending) => () =>
 export class Keys {
   readonly #place: KeysPlace
   readonly #options: KeysOptions
-  /** In the order in which they were first used, so the oldest are in front. */
-  readonly #known = new Map<string, Known>()
+  readonly #known: Shares<Known>
   /** The keys of what is written down, by its record. */
   readonly #keys = new Map<string, string>()
   readonly #endings = new Budget(allEndings)
@@ -78,11 +83,13 @@ export class Keys {
   constructor(where: KeysPlace, options: KeysOptions) {
     this.#place = where
     this.#options = options
+    this.#known = new Shares(options.limit)
     const found = [...(where.records()?.list(place) ?? [])] as (readonly [string, Kept])[]
-    for (const [record, { key, at, content, asked, ending }] of found.sort(([, one], [, other]) => one.at - other.at)) {
+    for (const [record, { ending, ...kept }] of found.sort(([, one], [, other]) => one.at - other.at)) {
+      const { at, content, asked } = kept
       const came = ending ? endingOf(ending) : unknown
-      this.#note(key, { record, at, content, outcome: asked ? came : () => undefined })
-      if (ending) this.#hold(record, JSON.stringify(ending).length, { key, at, content, asked })
+      this.#note(kept, { record, at, content, outcome: asked ? came : () => undefined })
+      if (ending) this.#hold(record, JSON.stringify(ending).length, kept)
     }
   }
 
@@ -96,7 +103,7 @@ export class Keys {
    * ended with, and rejects with `UNKNOWN_OUTCOME` where that is not known any more. `lasts`: what is done goes on after the process, and so
    * does the key.
    */
-  once<R>(key: string, content: string, lasts: boolean, act: (use: Use) => R): R {
+  once<R>({ key, owner }: Key, content: string, lasts: boolean, act: (use: Use) => R): R {
     const known = this.#known.get(key)
     if (known && known.at > this.#since) {
       if (known.content !== content)
@@ -108,11 +115,11 @@ export class Keys {
       return known.outcome() as R
     }
     if (known) this.forget(known.record)
-    this.#makeRoom()
+    this.#makeRoom(owner)
     const record = `${place}${this.#place.ids.next()}`
     const entry: Known = { record, at: this.#place.clock.now(), content, outcome: () => undefined }
-    this.#note(key, entry)
-    const kept: Kept = { key, at: entry.at, content, asked: false }
+    this.#note({ key, owner }, entry)
+    const kept: Kept = { key, owner, at: entry.at, content, asked: false }
     if (lasts) this.#place.records()?.put(record, kept)
     const outcome = act(this.use(record))
     entry.outcome = () => outcome
@@ -136,8 +143,8 @@ export class Keys {
     this.#place.records()?.delete(record)
   }
 
-  #note(key: string, entry: Known): void {
-    this.#known.set(key, entry)
+  #note({ key, owner }: Key, entry: Known): void {
+    this.#known.set(owner, key, entry)
     this.#keys.set(entry.record, key)
   }
 
@@ -175,12 +182,14 @@ export class Keys {
     return this.#place.clock.now() - this.#options.window
   }
 
-  #makeRoom(): void {
+  #makeRoom(owner: string): void {
     const since = this.#since
-    for (const { at, record } of this.#known.values()) {
-      if (at > since && this.#known.size < this.#options.limit) return
+    for (const [, { at, record }] of this.#known) {
+      if (at > since) break
       this.forget(record)
     }
+    for (let key = this.#known.surplus(owner); key !== undefined; key = this.#known.surplus(owner))
+      this.forget(this.#known.get(key)?.record ?? '')
   }
 }
 
