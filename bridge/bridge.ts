@@ -141,7 +141,7 @@ class OpenBridge implements Bridge {
       externals: new Externals(system, options.agentWindow),
       ...{ rates: new Rates(clock), quota: options.limits },
       singles: new Singles(),
-      ...{ guard: options.guard, signatures: new Signatures(clock, options.signatures) },
+      ...{ guard: options.guard, signatures: new Signatures(clock, system.journal.records, options.signatures) },
       ...{ traffic, lookout: this.#lookout, monitor: this.#monitor },
       limits: {
         frame: options.maxFrame,

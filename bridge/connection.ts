@@ -62,9 +62,8 @@ export class Connection implements WireListener, Pulse, Holder, Single {
       ...{ voice: () => this.#voice, visit: () => this.#arrival?.visit, opened: (outbox) => seenWith(opening, outbox) },
       stuck: () => this.#end('DROPPED', 1008, 'The client does not read what it is sent.'),
     })
-    this.#trail = new Trail(shared.audit, {
-      ...{ connection: opening.id, address: opening.address, dialect: () => this.#voice.dialect.name },
-    })
+    const dialect = () => this.#voice.dialect.name
+    this.#trail = new Trail(shared.audit, { connection: opening.id, address: opening.address, dialect })
     const answered = (request: Request, answer: Answer) => this.#mishaps.guard(() => this.#answer(request, answer))
     this.#requests = new Requests(shared, this.#home, this.#trail, answered, {
       ...{ connection: opening.id, standing: this.#client.rights },
@@ -201,7 +200,7 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     if (this.#phase !== 'open' && command.type !== 'session.hello' && command.type !== 'session.close')
       return this.#end('AUTH_REQUIRED', 4401, 'Say hello, and wait for the welcome, before anything else.', request)
     if (isSession(command)) return this.#talk.hear(request, command)
-    if (this.#arrival) this.#requests.begin(request, command, this.#arrival.visit.rights)
+    if (this.#arrival) this.#requests.begin(request, command, this.#arrival.visit)
   }
 
   #goodbye(): void {

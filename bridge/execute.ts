@@ -40,6 +40,17 @@ const fit = (command: Command): void => {
   throw new TroupeError('INVALID_MESSAGE', `${command.type} does not fit at ${where}: ${issue?.message}.`.slice(0, 500))
 }
 
+/** What has to be over before it may be carried out; undefined: nothing. Throws, or rejects with, what it is refused with. */
+const looked = (
+  verifying: Promise<void> | undefined,
+  command: Command,
+  { guard, rights: { principal } }: ExecuteContext,
+): Promise<void> | undefined => {
+  if (!guard) return verifying
+  if (verifying !== undefined) return verifying.then(() => guard(command, principal))
+  return guard(command, principal) ?? undefined
+}
+
 /** Throws `FORBIDDEN`. `on`: what it acts on. */
 const needRights = (command: Command, doing: Doing<never>, on: string | undefined, context: ExecuteContext): void => {
   const { rights } = context
@@ -58,15 +69,18 @@ export const execute = async (command: Command, context: ExecuteContext): Promis
     needRights(command, doing, on, context)
     const { principal } = context.rights
     const { correlationId, causationId: id = correlationId, signature } = context.cause
-    await context.signatures.check({ command, on, principal, id, signature })
-    await context.guard?.(command, context.rights.principal)
-    const { standing, system, revocations } = context
-    const rights = standing?.() ?? context.rights
-    // What was looked at may have taken a while.
-    if (rights !== context.rights) needRights(command, doing, on, { ...context, rights })
-    if (revocations.has(rights.principal.jti)) throw revoked()
-    const stage = system.as(rights.principal.sub, context.cause, rights.reach)
-    return { receipt: 'applied', value: (await doing.run(command as never, stage, { ...context, rights })) as never }
+    const verifying = context.signatures.check({ command, on, principal, id, signature })
+    const run = async () => {
+      const { standing, system, revocations } = context
+      const rights = standing?.() ?? context.rights
+      // What was looked at may have taken a while.
+      if (rights !== context.rights) needRights(command, doing, on, { ...context, rights })
+      if (revocations.has(rights.principal.jti)) throw revoked()
+      const stage = system.as(rights.principal.sub, context.cause, rights.reach)
+      return doing.run(command as never, stage, { ...context, rights })
+    }
+    const value = await context.entrance.enter(looked(verifying, command, context), run)
+    return { receipt: 'applied', value: value as never }
   } catch (thrown) {
     if (!(thrown instanceof TroupeError)) context.system.report(`the command ${command.type}`, thrown)
     return { receipt: 'rejected', error: toTroupeError(thrown).toJSON() }

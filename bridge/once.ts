@@ -1,5 +1,6 @@
 /** Commands with a key: carried out once, and answered as often as they are asked. */
 import { createHash } from 'node:crypto'
+import { Budget } from '../src/budget.js'
 import type { Clock } from '../src/clock.js'
 import { TroupeError, toTroupeError } from '../src/errors.js'
 import type { Records } from '../src/journal/journal.js'
@@ -16,7 +17,7 @@ export interface KeyWindow {
 interface Known {
   readonly at: number
   readonly command: string
-  readonly outcome: Promise<Outcome>
+  outcome: Promise<Outcome>
 }
 
 /** What is kept of a key beyond the process; without an outcome, it is not known whether there was one. */
@@ -32,18 +33,18 @@ interface Kept {
 const place = 'key/'
 /** Characters of an outcome that is kept beyond the process; a larger one is no longer known after a restart. */
 const largestOutcome = 65_536
+/** Characters of all outcomes; of older ones only that there was one is remembered. */
+const allOutcomes = 33_554_432
 
 const digest = (command: Command): string =>
   createHash('sha256')
     .update(JSON.stringify(command, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)))
     .digest('base64')
 
-/** Plain data that a record can hold; undefined: it is none, or too large. */
-const kept = (outcome: Outcome): Outcome | undefined => {
+/** The outcome as JSON; undefined: it cannot be written, so that nobody is answered with it either. */
+const textOf = (outcome: Outcome): string | undefined => {
   try {
-    const text = JSON.stringify(outcome)
-    // What JSON has read back is what a client is answered with, before a restart and after it.
-    return text.length <= largestOutcome ? (JSON.parse(text) as Outcome) : undefined
+    return JSON.stringify(outcome)
   } catch {
     return undefined
   }
@@ -54,6 +55,7 @@ export class Once {
   readonly #window: KeyWindow
   readonly #records: Records
   readonly #known: Shares<Known>
+  readonly #outcomes = new Budget(allOutcomes)
 
   /** `records`: where keys are remembered beyond the process, in the same turn as what their commands did. */
   constructor(clock: Clock, window: KeyWindow, records: Records) {
@@ -62,8 +64,10 @@ export class Once {
     this.#records = records
     this.#known = new Shares(window.limit)
     const found = [...records.list(place)] as (readonly [string, Kept])[]
-    for (const [record, { at, command, of = '', outcome }] of found.sort(([, one], [, other]) => one.at - other.at))
-      this.#known.set(of, record, { at, command, outcome: Promise.resolve(outcome ?? interrupted()) })
+    for (const [record, { outcome, ...begun }] of found.sort(([, one], [, other]) => one.at - other.at)) {
+      this.#known.set(begun.of ?? '', record, { ...begun, outcome: Promise.resolve(outcome ?? interrupted()) })
+      if (outcome) this.#hold(record, begun, JSON.stringify(outcome).length)
+    }
     this.#makeRoom(clock.now(), '', 0)
   }
 
@@ -91,6 +95,7 @@ export class Once {
     const of = createHash('sha256').update(who).digest('base64url').slice(0, 22)
     const begun = { at: now, command: asked, of } satisfies Kept
     this.#known.delete(record)
+    this.#outcomes.release(record)
     this.#makeRoom(now, of, 1)
     try {
       // Kept with whatever the command does at once: so what was begun is never begun again unawares.
@@ -106,14 +111,34 @@ export class Once {
   /** In the turn in which the outcome came, so that it is kept together with what led to it. */
   #keep(record: string, begun: Kept, outcome: Outcome): Outcome {
     const known = this.#known.get(record)
-    const plain = kept(outcome)
-    if (known?.at !== begun.at || !plain) return outcome
+    if (known?.at !== begun.at) return outcome
+    const text = textOf(outcome)
+    if (text !== undefined && text.length <= largestOutcome) {
+      // What JSON has read back is what a client is answered with, before a restart and after it.
+      const plain = JSON.parse(text) as Outcome
+      known.outcome = Promise.resolve(plain)
+      this.#put(record, { ...begun, outcome: plain })
+    }
+    this.#hold(record, begun, text?.length ?? largestOutcome)
+    return outcome
+  }
+
+  #put(record: string, kept: Kept): void {
     try {
-      this.#records.put(record, { ...begun, outcome: plain } satisfies Kept)
+      this.#records.put(record, kept)
     } catch {
       // The journal takes nothing more: then the answer does not leave either, and after a restart the outcome is not known.
     }
-    return outcome
+  }
+
+  /** Until there is no room for the outcome any more. */
+  #hold(record: string, begun: Kept, weight: number): void {
+    this.#outcomes.hold(record, weight, () => {
+      const known = this.#known.get(record)
+      if (!known) return
+      known.outcome = Promise.resolve(interrupted())
+      this.#put(record, begun)
+    })
   }
 
   #makeRoom(now: number, of: string, more: number): void {
@@ -127,6 +152,7 @@ export class Once {
 
   #forget(record: string): void {
     this.#known.delete(record)
+    this.#outcomes.release(record)
     this.#records.delete(record)
   }
 }
@@ -135,6 +161,6 @@ const interrupted = (): Outcome => ({
   receipt: 'rejected',
   error: new TroupeError(
     'UNKNOWN_OUTCOME',
-    'A command was begun under this key before the server began anew, and what came of it is not known; look at view.get, and give it again under a new key if it is still wanted.',
+    'A command was given under this key before, and what came of it is not known any more; look at view.get, and give it again under a new key if it is still wanted.',
   ).toJSON(),
 })

@@ -7,6 +7,7 @@ import type { Trail } from './access/audit.js'
 import type { Revocations } from './access/revocations.js'
 import type { Rules } from './delivery/rules.js'
 import type { Request } from './dialect.js'
+import type { Entrance } from './entrance.js'
 import type { Guard } from './execute/doing.js'
 import { execute } from './execute.js'
 import type { Externals, Home } from './externals.js'
@@ -39,6 +40,12 @@ interface Carrying {
   }
 }
 
+/** Who asks. */
+interface Asking {
+  readonly rights: Rights
+  readonly session: { readonly entrance: Entrance }
+}
+
 /** Commands that change nothing: whoever asks again is answered anew, and no answer is kept for it. */
 const reads = /\.(get|list|result)$/
 
@@ -50,9 +57,6 @@ export class Requests {
   readonly #standing: () => Rights | undefined
   #answer: (request: Request, outcome: Outcome) => void
   #pending = 0
-  /** Signatures that are being verified, of which the last is looked at when those before it were. */
-  #looking = 0
-  #looked: Promise<unknown> = Promise.resolve()
   #closed = false
 
   /** `home`: the connection that they come by; `connection`: its id; `standing`: what its client may at the moment. */
@@ -77,20 +81,8 @@ export class Requests {
     this.#answer = () => {}
   }
 
-  /** To verify one takes a while: what is said after it is not to overtake it. */
-  readonly #inOrder: Pick<Signatures, 'check'> = {
-    check: (entering) => {
-      const { signatures } = this.#carrying
-      if (entering.signature === undefined && this.#looking === 0) return signatures.check(entering)
-      this.#looking++
-      const looked = this.#looked.then(() => signatures.check(entering)).finally(() => this.#looking--)
-      this.#looked = looked.catch(() => {})
-      return looked
-    },
-  }
-
   /** Carries a command out and answers it; when that takes longer than a turn of the event loop, says first that it was accepted. */
-  begin(request: Request, command: Command, rights: Rights): void {
+  begin(request: Request, command: Command, { rights, session: { entrance } }: Asking): void {
     // Whoever goes on with what is kept is asked again; an answer from here would be of something that is kept by nobody.
     if (this.#carrying.system.suspended) return
     const { system, once, limits, traffic, lookout } = this.#carrying
@@ -133,8 +125,8 @@ export class Requests {
         : clock.after(ttl, () => answer({ receipt: 'rejected', error: late(command, ttl).toJSON() }), { holds: false })
     const carryOut = () =>
       execute(command, {
-        ...{ ...this.#carrying, home: this.#home, rights, cause },
-        ...{ standing: this.#standing, late: () => traffic.late(), signatures: this.#inOrder },
+        ...{ ...this.#carrying, home: this.#home, rights, entrance, cause },
+        ...{ standing: this.#standing, late: () => traffic.late() },
       })
     void (key === undefined || reads.test(command.type) ? carryOut() : once.run(rights.who, key, command, carryOut)).then(
       (outcome) => {

@@ -4,6 +4,7 @@ import type { Records } from '../src/journal/journal.js'
 import type { Cursor } from '../src/protocol/envelope.js'
 import type { EventFilter } from '../src/protocol/filter.js'
 import type { Owed } from './delivery/owed.js'
+import { Entrance } from './entrance.js'
 import { dropSession, keepSession, keptSessions } from './session-records.js'
 
 /** The connection that a session is at home in. */
@@ -39,6 +40,8 @@ export interface Session {
   readonly begun: Map<string, number>
   /** Characters of these. */
   weight: number
+  /** Where what it asks waits for what it asked before, by a former connection too. */
+  readonly entrance: Entrance
   /** What it has to acknowledge; undefined where it acknowledges nothing. */
   owed: Owed | undefined
   /** What its dialect remembers of it. */
@@ -55,7 +58,7 @@ export interface Session {
 const noteEvery = 1_000
 /** Sessions of absent clients that are kept at the most; the longest absent goes first. */
 const maxAbsent = 10_000
-/** Characters of all their patterns and filters. */
+/** Characters of all their patterns and filters, and what they have not acknowledged. */
 const maxAbsentWeight = 67_108_864
 
 export class Sessions {
@@ -63,7 +66,8 @@ export class Sessions {
   readonly #window: number
   readonly #moved: (session: Session, from?: Session['state']) => void
   readonly #all = new Map<string, Session>()
-  readonly #absent = new Set<Session>()
+  /** What each weighs, the longest absent in front. */
+  readonly #absent = new Map<Session, number>()
   #absentWeight = 0
   readonly #records: Records | undefined
   readonly #cut: Session[] = []
@@ -80,7 +84,8 @@ export class Sessions {
     this.#moved = moved
     this.#records = records
     for (const { there, ...kept } of records ? keptSessions(records) : []) {
-      const session: Session = { ...kept, state: 'away', memory: undefined, connection: undefined, forget: undefined }
+      const links = { entrance: new Entrance(), memory: undefined, connection: undefined, forget: undefined }
+      const session: Session = { ...kept, state: 'away', ...links }
       this.#all.set(session.id, session)
       if (there) this.#cut.push(session)
       this.#await(session)
@@ -113,7 +118,15 @@ export class Sessions {
     const since = this.#clock.now()
     const links = { weight: 0, owed: undefined, memory: undefined, position: undefined, connection: undefined, forget: undefined }
     const own = { id, sub, tenant, caller, since }
-    const session: Session = { ...own, state: 'connected', patterns: new Map(), begun: new Map(), joined: new Set(), ...links }
+    const session: Session = {
+      ...own,
+      state: 'connected',
+      patterns: new Map(),
+      begun: new Map(),
+      joined: new Set(),
+      ...links,
+      entrance: new Entrance(),
+    }
     this.#all.set(id, session)
     this.changed(session)
     this.#moved(session)
@@ -159,10 +172,11 @@ export class Sessions {
   }
 
   #await(session: Session): void {
-    this.#absent.add(session)
-    this.#absentWeight += session.weight
+    const weight = session.weight + (session.owed?.weight ?? 0)
+    this.#absent.set(session, weight)
+    this.#absentWeight += weight
     session.forget = this.#clock.after(this.#window, () => this.end(session))
-    for (const longest of this.#absent) {
+    for (const longest of this.#absent.keys()) {
       if (this.#absent.size <= maxAbsent && this.#absentWeight <= maxAbsentWeight) return
       this.end(longest)
     }
@@ -187,6 +201,7 @@ export class Sessions {
   #present(session: Session): void {
     session.forget?.()
     session.forget = undefined
-    if (this.#absent.delete(session)) this.#absentWeight -= session.weight
+    this.#absentWeight -= this.#absent.get(session) ?? 0
+    this.#absent.delete(session)
   }
 }

@@ -87,6 +87,8 @@ export class Visit {
     const offset = this.#resumeAt?.epoch === epoch ? Math.min(this.#resumeAt.offset, head) : head
     this.#from = { epoch, offset }
     this.session.owed = options.acks ? this.#owedIn(epoch) : undefined
+    // Should the process end, it is known from where on something may not be acknowledged.
+    if (this.session.owed) sessions.changed(this.session)
   }
 
   /** What the client did not acknowledge in its former connections; nothing of another life of the journal can be sent again. */
@@ -139,11 +141,12 @@ export class Visit {
    */
   begin(): void | Promise<void> {
     const { hears, miss } = this.#options
-    this.feed.addOwn(this.#from.offset)
-    for (const pattern of hears) if (this.#rights.mayHear(pattern)) this.feed.add(pattern, undefined, this.#from.offset)
+    const from = this.#owedFrom(this.#from).offset
+    this.feed.addOwn(from)
+    for (const pattern of hears) if (this.#rights.mayHear(pattern)) this.feed.add(pattern, undefined, from)
     for (const [pattern, filters] of [...this.session.patterns])
       try {
-        this.feed.add(pattern, filters, this.#beginOf(pattern))
+        this.feed.add(pattern, filters, this.#beginOf(pattern, from))
       } catch (thrown) {
         this.#letGo(pattern, thrown)
       }
@@ -156,10 +159,10 @@ export class Visit {
   }
 
   /** What was said before it was subscribed to is none of what was missed. */
-  #beginOf(pattern: string): number {
+  #beginOf(pattern: string, from: number): number {
     const begun = this.session.begun.get(pattern) ?? 0
     // A journal that has lost its end may be behind that.
-    return Math.max(this.#from.offset, Math.min(begun, this.#options.system.journal.head))
+    return Math.max(from, Math.min(begun, this.#options.system.journal.head))
   }
 
   /** How far the client has come; undefined when there is nothing new to say. */
@@ -174,13 +177,17 @@ export class Visit {
   replay(): void {
     this.#welcomed = true
     if (!this.#resumed || !this.#resumeAt || this.#options.miss) return
-    const { epoch, offset } = this.#resumeAt
     const { owed } = this.session
-    // What has to be acknowledged begins where the server stopped, should that be before the point that the client names. A point that
-    // never was is none to read from: it is told.
-    if (owed?.epoch === epoch && offset <= this.#from.offset)
-      this.feed.replay({ epoch, offset: Math.min(offset, owed.upTo) }, offset)
+    // A point that never was is none to read from: it is told.
+    const knows = this.#resumeAt.offset <= this.#from.offset
+    if (knows && owed?.epoch === this.#resumeAt.epoch) this.feed.replay(this.#owedFrom(this.#resumeAt), this.#resumeAt.offset)
     else this.feed.replay(this.#resumeAt)
+  }
+
+  /** What has to be acknowledged begins where the server stopped, should that be before the point that the client names. */
+  #owedFrom({ epoch, offset }: Cursor): Cursor {
+    const { owed } = this.session
+    return { epoch, offset: owed?.epoch === epoch ? Math.min(offset, owed.upTo) : offset }
   }
 
   /** All or none, since a list that is refused half-way would leave the client guessing. Throws what it is refused with. */

@@ -55,7 +55,7 @@ export const codes = {
   JOURNAL_UNAVAILABLE: { says: 'What keeps the journal cannot be reached or is full.', retry: true, open: true },
   JOURNAL_DAMAGED: { says: 'Part of the journal was damaged and could not be read.', retry: false, open: true },
   UNKNOWN_OUTCOME: {
-    says: 'It was begun before the server began anew, and what came of it is not known.',
+    says: 'It was given under its key before, and what came of it is not known any more.',
     retry: false,
     open: true,
   },

@@ -59,12 +59,22 @@ const required = (text: string | undefined): Pick<SignatureOptions, 'required'> 
   throw new TroupeError('INVALID_OPTION', `--require-signatures expects critical or all; got ${JSON.stringify(text)}.`)
 }
 
+/** The keys of somebody: a list of them, or named. Who stands there without any was meant to have some. */
+const listOf = (keys: unknown, whose: string): readonly unknown[] => {
+  const list = Array.isArray(keys) ? keys : isObject(keys) ? Object.values(keys) : []
+  if (list.length > 0) return list
+  throw new TroupeError('INVALID_OPTION', `Expected in ${whose} a list of public keys, or { sign, encrypt }; there are none.`)
+}
+
 /** The options of a bridge that `--keys`, a file of `{ name: [public keys] }` or `{ name: { sign, encrypt } }`, and the other flag say. */
 export const signatureOptions = (file: string | undefined, rule: string | undefined): SignatureOptions => {
   if (file === undefined) return required(rule)
   const named = read(file, 'Public keys')
   if (!isObject(named)) throw new TroupeError('INVALID_OPTION', `${file} does not hold an object of names and their public keys.`)
-  const listed = Object.entries(named).map(([name, keys]) => [name, Array.isArray(keys) ? keys : Object.values(keys ?? {})])
+  const listed = Object.entries(named).map(([name, keys]) => [
+    name,
+    listOf(keys, `${file} of ${JSON.stringify(name.slice(0, 100))}`),
+  ])
   // Each is checked by the bridge, which refuses what is no public key.
   return { ...required(rule), keys: Object.fromEntries(listed) as Record<string, RegisteredKey[]> }
 }

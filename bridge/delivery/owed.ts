@@ -27,6 +27,10 @@ export interface OwedData {
 /** Acknowledged events that are remembered beyond the point up to which all were sent; one more may be sent again after a resume. */
 const maxDone = 20_000
 
+/** Characters that one event takes which is not acknowledged, and one that is. */
+const debtWeight = 100
+const doneWeight = 10
+
 export class Owed {
   /** The journal whose offsets these are. */
   readonly epoch: string
@@ -55,6 +59,11 @@ export class Owed {
         tenant === undefined ? [offset, topic, seq, sent, late] : [offset, topic, seq, sent, late, tenant],
       ),
     }
+  }
+
+  /** How much room it takes, in characters, about. */
+  get weight(): number {
+    return this.#debts.size * debtWeight + this.#done.size * doneWeight
   }
 
   get size(): number {

@@ -6,6 +6,7 @@ import type { Applied, ReplyTo } from '../../src/protocol/reply.js'
 import type { Stage } from '../../src/stage.js'
 import type { System } from '../../src/system/system.js'
 import type { Revocations } from '../access/revocations.js'
+import type { Entrance } from '../entrance.js'
 import type { Externals, Home } from '../externals.js'
 import type { Signatures } from '../keys/signatures.js'
 import type { Monitor } from '../monitor/monitor.js'
@@ -26,6 +27,8 @@ export interface ExecuteContext {
   readonly revocations: Pick<Revocations, 'needRoom' | 'has'>
   readonly guard?: Guard | undefined
   readonly signatures: Pick<Signatures, 'check'>
+  /** Where what this client asks waits for what it asked before. */
+  readonly entrance: Pick<Entrance, 'enter'>
   /** An answer came after nobody waited for it any more. */
   readonly late?: (() => void) | undefined
   readonly monitor: Pick<Monitor, 'read'>

@@ -18,7 +18,10 @@ export interface SignatureRule {
   readonly minPriority?: Priority
   /** Patterns of commands: `agent.*`, `channel.publish`. Default: any that changes something. */
   readonly commands?: readonly string[]
-  /** Patterns of what is acted on: the topic that is published on, `agent.<id>`, `client.<address>`. Default: anything. */
+  /**
+   * Patterns of what is acted on: the topic that is published on, `agent.<id>`, `swarm.<id>`, `client.<address>`; an agent or a swarm also by
+   * giving it a task or a message, and by making it a member. Default: anything.
+   */
   readonly on?: readonly string[]
 }
 
@@ -27,7 +30,10 @@ export interface SignatureOptions {
   readonly keys?: Readonly<Record<string, readonly RegisteredKey[]>>
   /** What is refused with `SIGNATURE_REQUIRED` unless it is signed, in every protocol. `critical`: whatever is that urgent. Default: nothing. */
   readonly required?: 'critical' | readonly SignatureRule[]
-  /** Milliseconds that a signature may be old; nothing is taken in twice meanwhile. Default 300,000. */
+  /**
+   * Milliseconds that a signature may be old, or ahead; nothing is taken in twice meanwhile, nor after a restart where the journal outlives the
+   * process. Default 300,000.
+   */
   readonly window?: number
   /** Signed commands of one client that are remembered within the window; where there were more, it is shorter for that client. Default 10,000. */
   readonly remembered?: number

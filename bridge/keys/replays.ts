@@ -1,5 +1,7 @@
 /** What was signed and taken in already: within the window nothing is taken in twice. */
 import type { Clock } from '../../src/clock.js'
+import type { Records } from '../../src/journal/journal.js'
+import { Ahead } from './ahead.js'
 
 interface Said {
   /** When each was signed, by its id, in the order in which they came. */
@@ -20,27 +22,34 @@ export class Replays {
   /** Before that, nobody knows what was taken in: what was signed in a former life of the process is not taken in again. */
   #begun: number
 
-  /** `window` in milliseconds; `limit`: how many are remembered of one signer. */
-  constructor(clock: Clock, window: number, limit: number) {
+  readonly #ahead: Ahead
+
+  /** `window` in milliseconds; `limit`: how many are remembered of one signer. `records`: what outlives the process, where something does. */
+  constructor(clock: Clock, window: number, limit: number, records: Records) {
     this.#clock = clock
     this.#window = window
     this.#limit = limit
+    this.#ahead = new Ahead(clock, records)
     this.#begun = clock.now() - 1
   }
 
   /** Takes it in: undefined when it is the first time, else why not. */
   take(from: string, id: string, at: number): 'stale' | 'early' | 'replayed' | undefined {
     const now = this.#clock.now()
-    const said = this.#said.get(from) ?? { ids: new Map<string, number>(), floor: this.#begun }
+    const said = this.#said.get(from) ?? { ids: new Map<string, number>(), floor: this.#floorOf(from) }
     if (said.ids.has(id)) return 'replayed'
     if (at <= said.floor || at < now - this.#window) return 'stale'
-    if (at > now + this.#window) return 'early'
+    if (at > now + this.#window || (at > now && !this.#ahead.note(from, at))) return 'early'
     said.ids.set(id, at)
     this.#forget(said, now)
     this.#said.delete(from)
     this.#said.set(from, said)
     if (this.#said.size > signers) this.#forgetOne()
     return undefined
+  }
+
+  #floorOf(from: string): number {
+    return Math.max(this.#begun, this.#ahead.former(from) ?? this.#begun)
   }
 
   /** What is older than the window is known by its age; what has no room raises the floor. */

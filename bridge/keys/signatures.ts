@@ -4,6 +4,7 @@ import { thumbprint } from '../../src/crypto/jwk.js'
 import { same } from '../../src/crypto/same.js'
 import { headerOf, readSignature, type Verifying } from '../../src/crypto/sign.js'
 import { TroupeError } from '../../src/errors.js'
+import type { Records } from '../../src/journal/journal.js'
 import { type Command, commands } from '../../src/protocol/command.js'
 import { fitted } from '../../src/protocol/fitted.js'
 import { level, type Priority } from '../../src/protocol/priority.js'
@@ -12,6 +13,7 @@ import { matches } from '../../src/protocol/topic.js'
 import { type Principal, whoOf } from '../principal.js'
 import { needPublic } from './claims.js'
 import type { SettledRule, SettledSignatures } from './options.js'
+import { placesOf } from './places.js'
 import { Replays } from './replays.js'
 import { Ring } from './ring.js'
 
@@ -36,8 +38,8 @@ const urgency = (command: Command): Priority => {
   return parts.reduce<Priority>((most, { priority = 'normal' }) => (level(priority) > level(most) ? priority : most), 'low')
 }
 
-const covered = (patterns: readonly (readonly string[])[] | undefined, name: string | undefined): boolean =>
-  patterns === undefined || (name !== undefined && patterns.some((pattern) => matches(pattern, name.split('.'))))
+const covered = (patterns: readonly (readonly string[])[] | undefined, names: readonly string[]): boolean =>
+  patterns === undefined || names.some((name) => patterns.some((pattern) => matches(pattern, name.split('.'))))
 
 const invalid = (why: string): TroupeError => new TroupeError('SIGNATURE_INVALID', why)
 
@@ -47,10 +49,10 @@ export class Signatures {
   readonly #replays: Replays
   readonly #window: number
 
-  constructor(clock: Clock, { keys, required, window, remembered }: SettledSignatures) {
+  constructor(clock: Clock, records: Records, { keys, required, window, remembered }: SettledSignatures) {
     this.ring = new Ring(keys)
     this.#rules = required
-    this.#replays = new Replays(clock, window, remembered)
+    this.#replays = new Replays(clock, window, remembered, records)
     this.#window = window
   }
 
@@ -74,12 +76,13 @@ export class Signatures {
   }
 
   #isRequired(command: Command, on: string | undefined): boolean {
-    if (reads.test(command.type)) return false
+    if (reads.test(command.type) || this.#rules.length === 0) return false
+    const acted = placesOf(command, on)
     return this.#rules.some(
       ({ minPriority, commands: names, on: places }) =>
         (minPriority === undefined || level(urgency(command)) >= level(minPriority)) &&
-        covered(names, command.type) &&
-        covered(places, on),
+        covered(names, [command.type]) &&
+        covered(places, acted),
     )
   }
 

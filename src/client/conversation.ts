@@ -2,6 +2,7 @@
 import { type Observable, Subject } from 'rxjs'
 import { Guarded } from '../channel.js'
 import { systemClock } from '../clock.js'
+import { copied } from '../codec/json.js'
 import { describeThrown, TroupeError, toTroupeError } from '../errors.js'
 import { createIds, type Ids } from '../ids.js'
 import type { Cursor, Envelope } from '../protocol/envelope.js'
@@ -165,7 +166,12 @@ export class Conversation implements Wire {
     // Under a key, what is asked again after the connection was lost is not carried out again.
     const key = repeatable || !type.includes('.') ? {} : { key: id }
     const { metadata, ended } = traceAsked(this.tracer, type)
-    const outgoing: Outgoing = { id, type, payload, ...key, ...metadata }
+    let outgoing: Outgoing
+    try {
+      outgoing = { id, type, payload: copied(payload), ...key, ...metadata }
+    } catch (thrown) {
+      return Promise.reject(toTroupeError(thrown, 'INVALID_MESSAGE'))
+    }
     const answer = this.#pending.add(outgoing, repeatable, timeout)
     if (this.link.open) this.#writing.write(outgoing)
     ended?.(answer)
@@ -185,7 +191,7 @@ export class Conversation implements Wire {
 
   #welcomed(welcome: Welcome, at: number | undefined): void {
     this.sealing.welcomed(welcome.client, at)
-    this.#writing.anew()
+    this.#writing.anew(welcome.limits.frame)
     const lostSession = this.#session !== undefined && !welcome.resumed
     this.#everOpen = true
     this.#session = welcome.session

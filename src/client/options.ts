@@ -47,6 +47,8 @@ export interface ConnectOptions {
 /** Events that were asked for and did not come. `topic` is a pattern where the whole session was lost, or the server does not know any more which topics it was. */
 export interface Loss {
   readonly topic: string
+  /** Whose they were; absent: no tenant's. */
+  readonly tenant?: string
   readonly fromSeq: number | null
   readonly toSeq: number | null
   readonly reason: 'history' | 'epoch' | 'overflow' | 'expired' | 'undelivered' | 'session' | 'signature'

@@ -16,7 +16,7 @@ export interface Outgoing {
 }
 
 interface Waiting {
-  readonly outgoing: Outgoing
+  outgoing: Outgoing
   /** Only asks and changes nothing: it may be asked again on a new connection. */
   readonly repeatable: boolean
   readonly resolve: (value: unknown) => void
@@ -113,6 +113,12 @@ export class Pending {
   /** Whether somebody still waits for the answer. */
   has(id: string): boolean {
     return this.#waiting.has(id)
+  }
+
+  /** So it is said from now on. */
+  put(outgoing: Outgoing): void {
+    const waiting = this.#waiting.get(outgoing.id)
+    if (waiting) waiting.outgoing = outgoing
   }
 
   /** It is on its way to a server. */

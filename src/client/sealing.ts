@@ -77,17 +77,21 @@ export class Sealing {
     return this.#options.keys.sign !== undefined && type.includes('.') && !reads.test(type)
   }
 
-  /** Encrypts and signs. Rejects for whatever cannot be: then nothing of it leaves. */
-  async prepare(outgoing: Outgoing): Promise<Outgoing> {
-    const { id, type } = outgoing
-    const participant = await this.#load()
-    const payload = await this.#sealed(participant, type, outgoing.payload)
-    if (reads.test(type)) return { ...outgoing, payload }
-    // As it will be read: what JSON leaves out is not said, whatever codec writes it.
-    const said = JSON.parse(JSON.stringify(payload)) as Record<string, unknown>
+  /** Encrypts what is to be. Rejects where that cannot be done: then nothing of it leaves. */
+  async seal(outgoing: Outgoing): Promise<Outgoing> {
+    if ((outgoing.payload as Secret).encryptFor === undefined) return outgoing
+    return { ...outgoing, payload: await this.#sealed(await this.#load(), outgoing.type, outgoing.payload) }
+  }
+
+  /** Signs what changes something, where there is a key for it. It is dated now, so it is signed anew each time that it is said. */
+  async sign(outgoing: Outgoing): Promise<Outgoing> {
+    const { id, type, payload } = outgoing
+    if (reads.test(type)) return outgoing
     const at = this.#options.now() + this.#ahead
-    const signature = await participant.sign({ from: this.#sub, id, at, type, payload: said })
-    return signature === undefined ? { ...outgoing, payload } : { ...outgoing, payload: said, signature }
+    // The payload is what JSON makes of it already, as whoever asks it has seen to.
+    const claims = { from: this.#sub, id, at, type, payload: payload as Record<string, unknown> }
+    const signature = await (await this.#load()).sign(claims)
+    return signature === undefined ? outgoing : { ...outgoing, signature }
   }
 
   async #sealed(participant: Participant, type: string, given: object): Promise<object> {

@@ -165,12 +165,15 @@ export class Works {
     const open: Open = { controller: new AbortController(), hooks: [], paused: false }
     const { signal } = open.controller
     // Kept while there is no connection: what was done is told, however long the way there takes.
-    const report = async (type: string, payload: object) => {
+    const report = async (type: string, payload: object): Promise<void> => {
       if (signal.aborted) return
       const how = { keeps: true, timeout: Number.POSITIVE_INFINITY }
-      await this.#line.ask(type, { id, delivery, ...payload }, how).catch((error: TroupeError) => {
+      await this.#line.ask(type, { id, delivery, ...payload }, how).catch(async (error: TroupeError) => {
         // Nobody waits for it any more, which is told to the work by its signal.
-        if (error.code !== 'ENDED' && error.code !== 'NOT_FOUND' && error.code !== 'CLOSED') this.#line.report(type, error)
+        if (error.code === 'ENDED' || error.code === 'CLOSED') return
+        if (error.code !== 'NOT_FOUND') this.#line.report(type, error)
+        // What cannot be said, such as to whom nobody knows a key of, is no answer: whoever waits is told that, and what is next is begun.
+        if (type === 'external.done') await report('external.fail', { message: error.message, crashed: false })
       })
     }
     work.open.set(delivery, open)

@@ -24,14 +24,16 @@ export class Writing {
   readonly #order = new InOrder(() => {})
   /** Which connection it is for: what another one should have carried is written anew by whoever keeps it. */
   #generation = 0
+  #largest = Number.POSITIVE_INFINITY
 
   constructor(options: WritingOptions) {
     this.#options = options
   }
 
-  /** There is another connection. */
-  anew(): void {
+  /** There is another connection, whose server reads frames of so many bytes. */
+  anew(largest: number): void {
     this.#generation++
+    this.#largest = largest
   }
 
   write(outgoing: Outgoing): void {
@@ -39,18 +41,27 @@ export class Writing {
     const needs = sealing.needs(outgoing)
     if (!needs && !this.#order.busy) return this.#put(outgoing)
     const generation = this.#generation
+    const holds = () => generation === this.#generation && this.#options.pending.has(outgoing.id)
     this.#order.do(async () => {
-      await this.#prepared(needs, outgoing).then(
+      // What is for another connection by now is in its turn again there.
+      if (!holds()) return
+      await this.#prepared(needs, outgoing, holds).then(
         (ready) => {
-          if (generation === this.#generation && this.#options.pending.has(outgoing.id)) this.#put(ready)
+          // Nothing is said to one that has not said welcome yet.
+          if (holds() && this.#options.link.open) this.#put(ready)
         },
         (thrown: unknown) => this.#options.pending.reject(outgoing.id, toTroupeError(thrown, 'INVALID_MESSAGE')),
       )
     })
   }
 
-  async #prepared(needs: boolean, outgoing: Outgoing): Promise<Outgoing> {
-    return needs ? this.#options.sealing.prepare(outgoing) : outgoing
+  async #prepared(needs: boolean, outgoing: Outgoing, holds: () => boolean): Promise<Outgoing> {
+    if (!needs) return outgoing
+    const { sealing, pending } = this.#options
+    const sealed = await sealing.seal(outgoing)
+    // Said again it has to be the same, and nothing is encrypted twice to the same text.
+    if (sealed !== outgoing && holds()) pending.put(sealed)
+    return sealing.sign(sealed)
   }
 
   /** What cannot be encoded fails alone: whoever gave it is told, the others' frames go on. */
@@ -59,7 +70,7 @@ export class Writing {
     pending.wrote(outgoing.id)
     if (this.#batch) return void this.#batch.push(outgoing)
     try {
-      link.write({ ...outgoing, payload: { ...outgoing.payload } })
+      link.write({ ...outgoing, payload: { ...outgoing.payload } }, this.#largest)
     } catch (thrown) {
       pending.reject(outgoing.id, toTroupeError(thrown, 'INVALID_MESSAGE'))
     }
@@ -81,7 +92,7 @@ export class Writing {
   #writeAll(frames: readonly Outgoing[]): void {
     const { link, ids } = this.#options
     try {
-      link.write({ id: ids.next(), type: 'batch', payload: { frames } })
+      link.write({ id: ids.next(), type: 'batch', payload: { frames } }, this.#largest)
     } catch {
       // One that cannot be written takes no other down with it: each goes by itself.
       for (const frame of frames) this.#put(frame)

@@ -20,6 +20,9 @@ const plain = (_key: string, value: unknown): unknown => {
   return Number.isSafeInteger(number) ? number : value.toString()
 }
 
+/** What is said, as whoever reads it will find it, whatever becomes of what was handed in. Throws for what cannot be written, such as a circle. */
+export const copied = (value: object): object => JSON.parse(JSON.stringify(value, plain)) as object
+
 /** What can be escaped can hide a forbidden name, so only text with neither such a name nor an escape is spared the closer look. */
 const suspicious = /__proto__|constructor|prototype|\\u/
 

@@ -4,6 +4,7 @@ import { parsePattern } from '../protocol/topic.js'
 import { Ring } from './ring.js'
 import { type Retention, ruleFor, type TopicRule } from './rules.js'
 import type { JournalStore } from './store.js'
+import { weightOf } from './weight.js'
 
 /** What is remembered of a rule whose topics are stored, for as long as something of it is. */
 export interface StoredKind {
@@ -34,6 +35,8 @@ type Kind = (Stored | Fleeting) & { readonly parts: readonly string[] }
 const remembered = 200_000
 /** Entries of a rule in memory, where it does not say. */
 const fleetingMessages = 20_000
+/** What they may weigh in all, in characters of text. */
+const heavy = { weigh: weightOf, maxWeight: 67_108_864 }
 const day = 86_400_000
 
 export class Kinds {
@@ -58,7 +61,7 @@ export class Kinds {
       seen.add(pattern)
       const parts = parsePattern(pattern)
       if (durability === 'memory') {
-        const fleeting = { ring: new Ring({ capacity: retention.messages ?? fleetingMessages, evicted }), parts }
+        const fleeting = { ring: new Ring({ ...heavy, capacity: retention.messages ?? fleetingMessages, evicted }), parts }
         this.fleeting.push(fleeting)
         this.#rules.push(fleeting)
         continue

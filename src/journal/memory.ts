@@ -10,24 +10,24 @@ import type { EntryOptions, Reading, SyncJournal } from './journal.js'
 import { merged } from './merged.js'
 import { RecordMap } from './records.js'
 import { Ring } from './ring.js'
+import { outputWeightOf, weightOf } from './weight.js'
 
 export interface MemoryJournalOptions {
   readonly clock: Clock
   readonly ids: Ids
   /** How many ordinary entries are kept. Default 100,000. */
   readonly events?: number
+  /** How much these may weigh in all, in characters of text, about. Default 268,435,456. */
+  readonly weight?: number
   /** How many entries of noisy topics are kept, which have room of their own. Default 20,000. */
   readonly ephemeral?: number
-  /** How much text of output is kept in all, in characters. Default 16,777,216. */
+  /** How much text of output, and of whatever else is noisy, is kept in all, in characters. Default 16,777,216. */
   readonly output?: number
   /** Which topics are noisy. Default: those that end in `output`, `progress` or `metrics`, `system.traffic` and `system.audit`. */
   readonly isEphemeral?: (topic: string) => boolean
   /** How many topics are counted before the counters of those of which nothing is kept are dropped. Default 150,000. */
   readonly topics?: number
 }
-
-/** The length of the output that an entry carries. */
-const textOf = ({ event }: Envelope): number => ('data' in event ? event.data.length : 0)
 
 const noisy = /\.(?:output|progress|metrics)$|^system\.(?:traffic|audit)$/
 
@@ -47,21 +47,18 @@ class MemoryJournal implements SyncJournal {
   readonly #noise: Ring
 
   constructor(options: MemoryJournalOptions) {
-    const { clock, ids, events = 100_000, ephemeral = 20_000, output = 16_777_216, topics = 150_000 } = options
-    for (const [name, count] of Object.entries({ events, ephemeral, output, topics }))
+    const { clock, ids, events = 100_000, weight = 268_435_456, ephemeral = 20_000, output = 16_777_216 } = options
+    const { topics = 150_000 } = options
+    for (const [name, count] of Object.entries({ events, weight, ephemeral, output, topics }))
       needCount(`The option ${name} of a journal`, count)
     this.#clock = clock
     this.#ids = ids
     this.#counters = new Counters({ limit: topics })
     this.#isEphemeral = options.isEphemeral ?? ((topic) => noisy.test(topic))
     this.epoch = ids.next()
-    this.#ordinary = new Ring({ capacity: events, evicted: (entry) => this.#counters.gone(entry) })
-    this.#noise = new Ring({
-      capacity: ephemeral,
-      weigh: textOf,
-      maxWeight: output,
-      evicted: (entry) => this.#counters.gone(entry),
-    })
+    const evicted = (entry: Envelope) => this.#counters.gone(entry)
+    this.#ordinary = new Ring({ capacity: events, weigh: weightOf, maxWeight: weight, evicted })
+    this.#noise = new Ring({ capacity: ephemeral, weigh: outputWeightOf, maxWeight: output, evicted })
   }
 
   append<E extends Event>(topic: string, event: E, options: EntryOptions): Envelope<E> {

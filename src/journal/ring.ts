@@ -4,9 +4,9 @@ import type { Envelope } from '../protocol/envelope.js'
 export interface RingOptions {
   /** Entries that are kept. */
   readonly capacity: number
-  /** What an entry weighs, and how much may be kept in all. Default: nothing. */
-  readonly weigh?: (envelope: Envelope) => number
-  readonly maxWeight?: number
+  /** What an entry weighs, and how much may be kept in all. */
+  readonly weigh: (envelope: Envelope) => number
+  readonly maxWeight: number
   /** Told of each entry that had to go. */
   readonly evicted: (envelope: Envelope) => void
 }
@@ -15,6 +15,8 @@ export class Ring {
   readonly #options: RingOptions
   readonly #capacity: number
   #entries: (Envelope | undefined)[] = []
+  /** What each weighed when it came: code may change what it published. */
+  #weights: number[] = []
   /** Places before this one are empty; they are cut off in larger pieces, since moving an array costs as much for one as for many. */
   #start = 0
   #weight = 0
@@ -25,13 +27,16 @@ export class Ring {
   }
 
   push(envelope: Envelope): void {
-    const { weigh, maxWeight = Number.POSITIVE_INFINITY } = this.#options
+    const { weigh, maxWeight } = this.#options
+    const weight = weigh(envelope)
     this.#entries.push(envelope)
-    if (weigh) this.#weight += weigh(envelope)
+    this.#weights.push(weight)
+    this.#weight += weight
     // The newest always stays, however heavy it is.
     while (this.#length > this.#capacity || (this.#weight > maxWeight && this.#length > 1)) this.#evict()
     if (this.#start < 1_024 || this.#start < this.#length) return
     this.#entries = this.#entries.slice(this.#start)
+    this.#weights = this.#weights.slice(this.#start)
     this.#start = 0
   }
 
@@ -56,9 +61,8 @@ export class Ring {
 
   #evict(): void {
     const oldest = this.#entries[this.#start]
+    this.#weight -= this.#weights[this.#start] ?? 0
     this.#entries[this.#start++] = undefined
-    if (!oldest) return
-    this.#weight -= this.#options.weigh?.(oldest) ?? 0
-    this.#options.evicted(oldest)
+    if (oldest) this.#options.evicted(oldest)
   }
 }

@@ -10,9 +10,9 @@ export const keepLetter = (
   where: Pick<LetterRecord, 'schedule' | 'swarm'> = {},
 ): Letter => {
   if (!keeper) return letter
-  const { message, priority, from, expires, cause, steers, unread, dead, reach, record = ids.next() } = letter
+  const { message, priority, from, expires, cause, steers, unread, dead, reach, lost, record = ids.next() } = letter
   const number = keeper.next()
-  const kept = { number, to, message, priority, from, expires, cause, steers, unread, dead, ...where }
+  const kept = { number, to, message, priority, from, expires, cause, steers, unread, dead, once: lost?.record, ...where }
   keeper.keep('letter', record, kept, reach)
   return { ...letter, record }
 }

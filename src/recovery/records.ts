@@ -99,10 +99,12 @@ export interface LetterRecord {
   readonly schedule?: string | undefined
   /** The swarm in which it waits to be passed on. */
   readonly swarm?: string | undefined
+  /** The record of the idempotency key under which it was sent. */
+  readonly once?: string | undefined
 }
 
 /** A message that could not be delivered. */
-export interface DeadLetterRecord extends Omit<LetterRecord, 'expires' | 'steers' | 'dead' | 'schedule' | 'swarm'> {
+export interface DeadLetterRecord extends Omit<LetterRecord, 'expires' | 'steers' | 'dead' | 'schedule' | 'swarm' | 'once'> {
   readonly reason: string
   readonly at: number
   readonly replays: number

@@ -15,6 +15,7 @@ import type { Tracer } from '../tracer.js'
 import type { Poll } from '../vote/question.js'
 import type { EmitOptions } from './acting.js'
 import type { AgentDefinition } from './definition.js'
+import type { Use } from './keys.js'
 import type { Inspect } from './machine.js'
 import type { Reach } from './reach.js'
 import type { Recounting } from './recounting.js'
@@ -30,16 +31,14 @@ export interface Letter {
   readonly cause?: Cause | undefined
   /** Whether its message has to be read by its schema before a handler may see it: types cannot vouch for whoever sent it. */
   readonly unread?: boolean | undefined
-  /** The idempotency key under which it is sent once: forgotten when nobody could hear it. */
-  readonly key?: string | undefined
   /** How far its sender reaches; absent: everywhere. */
   readonly reach?: Reach | undefined
   /** The dead letter that it was before it was sent again. */
   readonly dead?: string | undefined
   /** Told when it is taken from the mailbox, or can never be. */
   readonly taken?: (() => void) | undefined
-  /** Told when it was not handled and never will be. */
-  readonly lost?: (() => void) | undefined
+  /** The idempotency key under which it was sent, forgotten when it was not handled and never will be. */
+  readonly lost?: Use | undefined
   /** First in line: handled at the next boundary, at once when the agent is idle, else at the next checkpoint of what is in hand. */
   readonly steers?: boolean | undefined
   /** Since when it waits; see `stampsLetters`. */

@@ -100,10 +100,10 @@ export class Core implements Host, ChannelSource {
     this.journal = options.journal
     this.maxAgents = options.maxAgents
     this.maxHops = options.maxHops
-    this.keys = new Keys(options.clock, options.keys)
     this.mail = new Mail(this, options.deadLetters)
     const { clock, journal, lasting, keep, redact } = options
     this.log = new EventLog({ clock, journal, lasting, keep, redact, report: (where, error) => this.report(where, error) })
+    this.keys = new Keys({ clock, ids: options.ids, records: () => this.log.records }, options.keys)
     this.#scheduler = new Scheduler(options.clock, (error) => this.report('a turn of an actor', error))
   }
 

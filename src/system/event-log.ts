@@ -1,6 +1,6 @@
 /** Everything that is said in a system: numbered by its journal, folded into its view, brought to whoever listens. */
 import type { CancelTimer, Clock } from '../clock.js'
-import type { EntryOptions, Journal } from '../journal/journal.js'
+import type { EntryOptions, Journal, Records } from '../journal/journal.js'
 import type { Envelope } from '../protocol/envelope.js'
 import type { Event } from '../protocol/event.js'
 import { fold } from '../protocol/fold.js'
@@ -61,6 +61,10 @@ export class EventLog {
   }
   get keeper(): Keeper | undefined {
     return this.silent ? undefined : this.#keeper
+  }
+  /** What outlives the process, while it is this system's. */
+  get records(): Records | undefined {
+    return this.silent || !this.lasting ? undefined : this.#options.journal.records
   }
   get listeners(): number {
     return this.#hub.size

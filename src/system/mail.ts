@@ -49,7 +49,7 @@ export class Mail {
   bury(to: string, letter: Undelivered, reason: EventOf<'system.dead-letter'>['reason']): void {
     const { ids, clock } = this.#host
     const { message, from, cause, dead: id = ids.next() } = letter
-    letter.lost?.()
+    letter.lost?.forget()
     if (letter.record !== undefined) this.#host.keeper?.drop('letter', letter.record)
     // It is its sender's; of who stands above tenants, it is whose it was sent to.
     const tenant = letter.reach ? letter.reach.tenant : this.#host.tenantOf(to)

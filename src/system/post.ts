@@ -8,6 +8,7 @@ import type { AgentActor, Letter, SwarmActor } from './actor.js'
 import type { Core } from './core.js'
 import { fingerprint } from './fingerprint.js'
 import { unsealable } from './in-the-clear.js'
+import type { Use } from './keys.js'
 import { isMessage, notTaken, type Refused } from './mail.js'
 import { type Reach, sees, within } from './reach.js'
 
@@ -32,7 +33,7 @@ interface How {
   /** It goes from one member of a swarm to another; absent: straight to its receiver. */
   readonly member?: { readonly from: string; readonly swarm: SwarmActor | undefined } | undefined
   /** Told when it was not handled and never will be. */
-  readonly lost?: (() => void) | undefined
+  readonly lost?: Use | undefined
 }
 
 const toAgent = { only: 'agents' } as const satisfies How
@@ -78,8 +79,11 @@ export class Post {
     const { key } = options
     if (key === undefined) return this.#ask(to, message, options, refused)
     try {
-      return this.#core.keys.once(this.#under('ask', this.#speaker.id, to, key), fingerprint(message), (lost) =>
-        this.#ask(to, message, options, refused, lost),
+      return this.#core.keys.once(
+        this.#under('ask', this.#speaker.id, to, key),
+        fingerprint(message),
+        this.#speaker.checked,
+        (lost) => this.#ask(to, message, options, refused, lost),
       )
     } catch (thrown) {
       return Promise.reject(thrown)
@@ -89,7 +93,7 @@ export class Post {
   #sendOnce(key: string, to: string, message: Letter['message'], options: SendOptions, how: How): Refused | undefined {
     const from = how.member?.from ?? this.#speaker.id
     try {
-      return this.#core.keys.once(this.#under('send', from, to, key), fingerprint(message), (lost) =>
+      return this.#core.keys.once(this.#under('send', from, to, key), fingerprint(message), this.#speaker.checked, (lost) =>
         this.#send(to, message, options, { ...how, lost }),
       )
     } catch (thrown) {
@@ -122,7 +126,7 @@ export class Post {
     return why
   }
 
-  #ask(to: string, message: Letter['message'], options: AskOptions, refused?: TroupeError, lost?: () => void): Promise<unknown> {
+  #ask(to: string, message: Letter['message'], options: AskOptions, refused?: TroupeError, lost?: Use): Promise<unknown> {
     const { clock } = this.#core
     const { cause } = this.#speaker
     // Nobody waits for an answer after whoever asked them first has given up.
@@ -150,7 +154,7 @@ export class Post {
         }
         agent.deliver({ ...this.#letter(checked, { ...options, ttl }, { lost }), reply })
       } catch (thrown) {
-        lost?.()
+        lost?.forget()
         reject(thrown)
       }
     })

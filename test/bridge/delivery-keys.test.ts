@@ -136,4 +136,15 @@ describe('the keys of a bridge', () => {
     const after = await new Once(clock, settings, records).run('ann', 'k', command, async () => applied(9))
     expect(after).toMatchObject({ receipt: 'rejected', error: { code: 'UNKNOWN_OUTCOME' } })
   })
+
+  it('hold what came of their commands up to a bound; beyond, it is not known what the oldest led to, and it is not done again', async () => {
+    const clock = createManualClock()
+    const records = new RecordMap()
+    const once = new Once(clock, { window: 1_000, limit: 100 }, records)
+    const large: Outcome = { receipt: 'applied', value: { value: 'x'.repeat(12_000_000) } as never }
+    for (const key of ['a', 'b', 'c']) await once.run('ann', key, command, async () => large)
+    expect(await once.run('ann', 'a', command, async () => applied(9))).toMatchObject({ error: { code: 'UNKNOWN_OUTCOME' } })
+    expect(await once.run('ann', 'b', command, async () => applied(9))).toBe(large)
+    expect(await once.run('ann', 'c', command, async () => applied(9))).toBe(large)
+  })
 })

@@ -38,6 +38,20 @@ describe('losses', () => {
     expect(note('a.one-more')).toBe(true)
   })
 
+  it('are told for each tenant by itself, since each counts by itself', () => {
+    const losses = new Losses()
+    for (const [tenant, seq] of [
+      ['blue', 1],
+      [undefined, 1],
+      ['blue', 2],
+    ] as const)
+      losses.note({ topic: 'a.b', seq, ...(tenant ? { tenant } : {}) } as Envelope, 'overflow')
+    expect([...losses.take()].map(({ tenant, count }) => [tenant, count])).toEqual([
+      ['blue', 2],
+      [undefined, 1],
+    ])
+  })
+
   it('are told hole by hole, so that nothing which is delivered stands in a range', () => {
     const losses = new Losses()
     for (const seq of [1, 2, 3, 7, 8, 20]) losses.note({ topic: 'a.b', seq } as Envelope, 'overflow')

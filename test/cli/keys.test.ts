@@ -35,9 +35,16 @@ describe('troupe keys', () => {
     }
   })
 
+  it.each(['5', '[]'])('says whose keys a file does not hold, where there is %s instead', async (keys) => {
+    const file = join(repository({ 'keys.json': `{"ann":${keys}}` }), 'keys.json')
+    const { code, err } = await troupe(['up', '--no-example', '--port', '0', '--keys', file]).ended
+    expect(code).not.toBe(0)
+    expect(err).toMatch(/keys\.json of "ann" a list of public keys/)
+  })
+
   it.each([
     [['--keys', 'nowhere.json'], /cannot be read from nowhere\.json/],
-    [['--keys', 'package.json'], /JWK/],
+    [['--keys', 'package.json'], /package\.json of "name" a list of public keys/],
     [['--require-signatures', 'some'], /expects critical or all; got "some"/],
   ])('says what is wrong with %s', async (args, sentence) => {
     const { code, err } = await troupe(['up', '--no-example', '--port', '0', ...args]).ended

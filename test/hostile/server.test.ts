@@ -29,7 +29,7 @@ afterEach(async () => {
 
 const welcome = {
   ...{ session: 's', client: 'c', address: 'c', cursor: { epoch: 'e', offset: 0 }, resumed: false, permissions: ['admin'] },
-  ...{ limits: { frame: 1, subscriptions: 1, outbox: 1 }, heartbeat: 60_000 },
+  ...{ limits: { frame: 1_048_576, subscriptions: 1, outbox: 1 }, heartbeat: 60_000 },
 }
 
 const codecs = { json: jsonCodec, msgpack: msgpackCodec }

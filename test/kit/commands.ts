@@ -1,5 +1,6 @@
 /** A command of each type, and what each needs. */
 import { Revocations } from '../../bridge/access/revocations.js'
+import { Entrance } from '../../bridge/entrance.js'
 import { Externals } from '../../bridge/externals.js'
 import { settledSignatures } from '../../bridge/keys/options.js'
 import { Signatures } from '../../bridge/keys/signatures.js'
@@ -17,7 +18,8 @@ export const edges = (system: System) => ({
   revocations: new Revocations(system.clock, system.journal.records),
   monitor: { read: async () => ({ metrics: stillness, traffic: new Traffic(system.clock).facts() }) },
   home: { tell: () => {} },
-  signatures: new Signatures(system.clock, settledSignatures()),
+  signatures: new Signatures(system.clock, system.journal.records, settledSignatures()),
+  entrance: new Entrance(),
 })
 
 /** One command of each type that is well formed. */

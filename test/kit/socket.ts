@@ -137,7 +137,7 @@ export const bench = (options: BenchOptions = {}): Bench => {
     ...{ revocations: new Revocations(clock, system.journal.records), audit: new Audit(system, options.audit ?? 'heard') },
     singles: new Singles(),
     traffic,
-    signatures: new Signatures(clock, settledSignatures()),
+    signatures: new Signatures(clock, system.journal.records, settledSignatures()),
     lookout,
     monitor: { read: async () => ({ metrics: stillness, traffic: traffic.facts() }) },
     limits: {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Revocations } from '../../../bridge/access/revocations.js'
+import { Owed } from '../../../bridge/delivery/owed.js'
 import { Sessions } from '../../../bridge/sessions.js'
 import { createManualClock } from '../../../src/clock.js'
 import { RecordMap } from '../../../src/journal/records.js'
@@ -32,6 +33,29 @@ describe('in another process, on the records of the one before', () => {
     expect(resume('ours', 'ann', 'acme')).toMatchObject({ tenant: 'acme', patterns: new Map([['task.#', undefined]]) })
     expect(resume('open', 'ann')).toMatchObject({ sub: 'ann', tenant: undefined })
     after.close()
+  })
+
+  it('absent ones are bounded by what they have not acknowledged, too: the longest absent goes', () => {
+    const gone: string[] = []
+    const sessions = new Sessions(createManualClock(), 60_000, ({ id, state }) => void (state === 'gone' && gone.push(id)))
+    const holder = { supersede: () => {} }
+    const position = { epoch: 'e', offset: 0 }
+    for (let count = 0; count < 80; count++) {
+      const session = sessions.create(`s${count}`, { sub: 'ann' }, { dialect: 'native' })
+      session.connection = holder
+      session.owed = new Owed({ epoch: 'e', debts: Array.from({ length: 10_000 }, (_, at) => [at, 't', at, 1, 0] as const) })
+      sessions.leave(session, holder, position)
+    }
+    // 67 times a million characters are as much as may be.
+    expect(gone).toEqual(Array.from({ length: 13 }, (_, at) => `s${at}`))
+    const back = sessions.resume('s13', { sub: 'ann' }, 'native')
+    back?.owed?.settle(1)
+    const more = sessions.create('more', { sub: 'ann' }, { dialect: 'native' })
+    more.connection = holder
+    more.owed = new Owed({ epoch: 'e', debts: Array.from({ length: 10_000 }, (_, at) => [at, 't', at, 1, 0] as const) })
+    sessions.leave(more, holder, position)
+    expect(gone).toHaveLength(13)
+    sessions.close()
   })
 
   it('a token stays revoked until it ends by itself, and is not remembered for longer', async () => {

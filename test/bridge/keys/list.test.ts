@@ -3,6 +3,7 @@ import { settledSignatures } from '../../../bridge/keys/options.js'
 import { Replays } from '../../../bridge/keys/replays.js'
 import { createManualClock } from '../../../src/clock.js'
 import { createKeys, publicKeys } from '../../../src/crypto/keys.js'
+import { RecordMap } from '../../../src/journal/records.js'
 import { keyed } from '../../kit/keyed.js'
 import { fits, openclawWorld } from '../../kit/openclaw.js'
 import { setUp } from '../../kit/world.js'
@@ -48,7 +49,7 @@ describe('the list of public keys', () => {
 describe('what was signed', () => {
   it('is taken in once within the window, and not at all outside of it', () => {
     const clock = createManualClock()
-    const replays = new Replays(clock, 1_000, 100)
+    const replays = new Replays(clock, 1_000, 100, new RecordMap())
     const now = clock.now()
     expect(replays.take('ann', 'a', now)).toBeUndefined()
     expect(replays.take('ann', 'a', now)).toBe('replayed')
@@ -59,7 +60,7 @@ describe('what was signed', () => {
 
   it('is not taken in again however much was said since', async () => {
     const clock = createManualClock()
-    const replays = new Replays(clock, 1_000, 10)
+    const replays = new Replays(clock, 1_000, 10, new RecordMap())
     const first = clock.now()
     for (let at = 0; at < 50; at++) {
       expect(replays.take('ann', `id-${at}`, clock.now())).toBeUndefined()
@@ -69,6 +70,36 @@ describe('what was signed', () => {
     await clock.advance(2_000)
     expect(replays.take('ann', 'id-49', first + 49)).toBeDefined()
     expect(replays.take('ann', 'fresh', clock.now())).toBeUndefined()
+  })
+})
+
+describe('what was signed for a time that lies ahead', () => {
+  it('is not taken in again by who goes on after the process, and holds up nobody else', async () => {
+    const clock = createManualClock()
+    const records = new RecordMap()
+    const before = new Replays(clock, 1_000, 100, records)
+    const ahead = clock.now() + 900
+    expect(before.take('ann', 'a', ahead)).toBeUndefined()
+    await clock.advance(100)
+    const after = new Replays(clock, 1_000, 100, records)
+    expect(after.take('ann', 'a', ahead)).toBe('stale')
+    expect(after.take('ann', 'b', ahead + 1)).toBeUndefined()
+    expect(after.take('bob', 'a', ahead)).toBeUndefined()
+    await clock.advance(2_000)
+    expect(after.take('ann', 'c', clock.now())).toBeUndefined()
+    // What lies behind is written down no longer.
+    expect(new Replays(clock, 1_000, 100, records).take('ann', 'd', clock.now())).toBeUndefined()
+    expect([...records.list('signed-ahead/')]).toEqual([])
+  })
+
+  it('is not taken in where too many clocks are ahead to remember', async () => {
+    const clock = createManualClock()
+    const replays = new Replays(clock, 1_000, 100, new RecordMap())
+    for (let at = 0; at < 10_000; at++) expect(replays.take(`s${at}`, 'a', clock.now() + 10)).toBeUndefined()
+    expect(replays.take('ann', 'a', clock.now() + 10)).toBe('early')
+    expect(replays.take('ann', 'a', clock.now())).toBeUndefined()
+    await clock.advance(100)
+    expect(replays.take('ann', 'b', clock.now() + 10)).toBeUndefined()
   })
 })
 

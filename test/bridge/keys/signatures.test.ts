@@ -54,6 +54,24 @@ describe('a signature', () => {
     await expect(told({ signature: undefined })).rejects.toMatchObject({ code: 'SIGNATURE_REQUIRED' })
   })
 
+  it.each([
+    ['agent.ask', { to: 'ada', message: { type: 'x' } }],
+    ['agent.steer', { to: 'ada', message: { type: 'x' } }],
+    ['schedule.create', { to: 'ada', message: { type: 'x' }, when: { after: 1 } }],
+    ['task.create', { to: 'ada', message: { type: 'x' } }],
+    ['task.graph', { tasks: { a: { to: 'bea', message: { type: 'x' } }, b: { to: 'ada', message: { type: 'x' } } } }],
+    ['swarm.create', { goal: 'g', members: [{ id: 'bea' }, { id: 'ada' }] }],
+    ['swarm.join', { id: 's', agent: 'ada' }],
+    ['swarm.send', { id: 's', from: 'bea', to: 'ada', message: { type: 'x' } }],
+    ['swarm.hand-over', { id: 's', task: 't', to: 'ada', reason: 'r' }],
+  ])('is asked for where an agent is to be acted on with signatures alone, also in %s', async (type, payload) => {
+    const { raw } = await keyed({ names: ['ann'], signatures: { required: [{ on: ['agent.ada'] }] } })
+    const one = await raw('ann')
+    expect((await one.ask(type, payload)).payload).toMatchObject({ code: 'SIGNATURE_REQUIRED' })
+    const other = JSON.parse(JSON.stringify(payload).replaceAll('"ada"', '"cleo"'))
+    expect((await one.ask(type, other)).payload).not.toMatchObject({ code: 'SIGNATURE_REQUIRED' })
+  })
+
   it('is asked for where it has to be, and nowhere else', async () => {
     const required = [
       { minPriority: 'critical' },

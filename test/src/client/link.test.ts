@@ -1,7 +1,6 @@
 /** A client against a server that says what the test tells it to, over a real socket. */
 import { type AddressInfo, createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
-import { type WebSocket, WebSocketServer } from 'ws'
 import { agent } from '../../../actors/agent/define.js'
 import { openBridge } from '../../../bridge/bridge.js'
 import { connect } from '../../../bridge/client.js'
@@ -11,62 +10,18 @@ import type { ConnectionState } from '../../../src/client/connection-state.js'
 import type { ConnectOptions } from '../../../src/client/options.js'
 import { createManualClock } from '../../../src/clock.js'
 import { createSystem } from '../../../src/system/system.js'
-
-interface Heard {
-  readonly id: string
-  readonly type: string
-  readonly payload: Readonly<Record<string, unknown>>
-}
-
-/** One connection that a client made. */
-interface Visitor {
-  readonly heard: Heard[]
-  readonly socket: WebSocket
-  say(type: string, payload?: object, more?: object): void
-}
+import { type Heard, serve as scripted, until, type Visitor, welcome } from '../../kit/scripted-server.js'
 
 const closing: (() => unknown)[] = []
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close()
 })
 
-const until = async (fits: () => boolean) => {
-  for (const end = Date.now() + 5_000; !fits(); await new Promise((resolve) => setImmediate(resolve)))
-    if (Date.now() > end) throw new Error('it did not come about within 5 s')
+const serve = async (answer: Parameters<typeof scripted>[0]) => {
+  const server = await scripted(answer)
+  closing.push(server.close)
+  return server
 }
-
-/** Answers each frame as it is told; `turn` is the number of the connection, from 1. */
-const serve = async (answer: (frame: Heard, visitor: Visitor, turn: number) => void) => {
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
-  await new Promise((resolve) => server.once('listening', resolve))
-  const visitors: Visitor[] = []
-  server.on('connection', (socket) => {
-    const say: Visitor['say'] = (type, payload = {}, more = {}) =>
-      socket.send(JSON.stringify({ id: 's', type, payload, ...more }))
-    const visitor: Visitor = { heard: [], socket, say }
-    const turn = visitors.push(visitor)
-    socket.on('message', (data) => {
-      // The client is what is tested: what it sends is taken for a frame, and the tests look at it.
-      const frame = JSON.parse(String(data)) as Heard
-      visitor.heard.push(frame)
-      answer(frame, visitor, turn)
-    })
-  })
-  closing.push(() => {
-    for (const socket of server.clients) socket.terminate()
-    server.close()
-  })
-  // A server that listens on a port has an address.
-  const { port } = server.address() as AddressInfo
-  const typesOf = (turn: number) => (visitors[turn - 1]?.heard ?? []).map(({ type }) => type)
-  return { url: `ws://127.0.0.1:${port}`, visitors, typesOf }
-}
-
-const welcome = (visitor: Visitor, turn: number, more: object = {}) =>
-  visitor.say('welcome', {
-    ...{ session: 's', client: 'me', cursor: { epoch: 'e', offset: 1 }, resumed: turn > 1, permissions: [] },
-    ...{ limits: { frame: 1, subscriptions: 1, outbox: 1 }, heartbeat: 30_000, ...more },
-  })
 const welcoming = (frame: Heard, visitor: Visitor, turn: number) => {
   if (frame.type === 'hello') welcome(visitor, turn)
 }

@@ -106,4 +106,61 @@ describe('the journal in memory', () => {
         seen.add(key)
       }
   })
+
+  it('keeps no more than it may weigh, counts everything that has a size, and tells what it let go', () => {
+    const { journal, say, read } = open({ weight: 10_000, output: 10_000 })
+    const heavy = (topic: string, body: unknown, signature?: string) =>
+      journal.append(
+        topic,
+        { type: 'message', from: 'x', body },
+        {
+          ...{ source: 'x', priority: 'normal' },
+          ...(signature === undefined ? {} : { signature }),
+        },
+      )
+    const text = 'x'.repeat(4_000)
+    for (const topic of ['a', 'noise.output']) {
+      say(topic)
+      heavy(topic, text)
+      heavy(topic, [{ deep: { down: text } }])
+      heavy(topic, new Uint8Array(4_000))
+      expect(
+        read(0)
+          .entries.filter((entry) => entry.topic === topic)
+          .map(({ seq }) => seq),
+      ).toEqual([3, 4])
+      heavy(topic, 'small', text)
+      expect(
+        read(0)
+          .entries.filter((entry) => entry.topic === topic)
+          .map(({ seq }) => seq),
+      ).toEqual([4, 5])
+    }
+    expect(read(0).gaps).toMatchObject([
+      { topic: 'a', toSeq: 3, reason: 'history' },
+      { topic: 'noise.output', toSeq: 3, reason: 'history' },
+    ])
+  })
+
+  it('weighs what has no end, what throws when it is looked at, and what grows after it was said, and goes on', () => {
+    const { journal, read } = open({ weight: 1_000_000 })
+    const append = (body: unknown) =>
+      journal.append('a', { type: 'message', from: 'x', body }, { source: 'x', priority: 'normal' })
+    const round: unknown[] = []
+    round.push(round, round)
+    append(round)
+    append(
+      Object.defineProperty({}, 'x', {
+        enumerable: true,
+        get: () => {
+          throw new Error('do not look')
+        },
+      }),
+    )
+    const growing: string[] = []
+    append(growing)
+    growing.push('x'.repeat(2_000_000))
+    for (let at = 0; at < 20; at++) append('y'.repeat(100_000))
+    expect(read(0).entries.map(({ seq }) => seq)).toEqual([15, 16, 17, 18, 19, 20, 21, 22, 23])
+  })
 })
