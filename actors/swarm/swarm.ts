@@ -149,7 +149,7 @@ export class Swarm implements SwarmActor {
 
   leave(agent: string, reason?: string): void {
     if (!this.#crew.remove(agent)) throw new TroupeError('NOT_FOUND', `Agent ${agent} is not a member of swarm ${this.id}.`)
-    this.#pool.left(agent)
+    if (this.#pool.left(agent)) this.#keep()
     this.#emit({ type: 'swarm.member', id: this.id, agent, change: 'left', ...(reason ? { reason } : {}) })
     if (this.state === 'dissolving') return
     this.#election.lost(agent, `${agent} left`)
@@ -186,9 +186,8 @@ export class Swarm implements SwarmActor {
 
   handOver(id: string, to: string | undefined, reason: string): string {
     const task = this.#tasks.get(id)
-    if (task && to !== undefined && this.#crew.has(to)) this.#pool.choose(task, to)
-    this.#keep()
     const { from, taker } = handOver({ swarm: this.id, id, task, to, reason, pool: this.#pool, crew: this.#crew })
+    this.#keep()
     if (from === undefined) this.#handOut()
     return taker
   }

@@ -1,5 +1,4 @@
 /** Brings back what lived in a process before, from what its journal kept. */
-import { decisionOn } from '../attention/watch.js'
 import { TroupeError, toTroupeError } from '../errors.js'
 import { type AgentView, isFinal, type SwarmView, type TaskView } from '../protocol/view.js'
 import type { AgentActor, AnyActor, SwarmActor, TaskActor } from '../system/actor.js'
@@ -8,6 +7,7 @@ import type { AgentDefinition } from '../system/definition.js'
 import { openPoll } from '../system/poll.js'
 import { hostFor, hostWithin } from '../system/scoped-host.js'
 import { AbsentCourier } from './absent.js'
+import { goOnWithConcerns, settleConcerns } from './concerns.js'
 import { type Found, type Keeper, unfitOf } from './keeper.js'
 import type { AgentRecord, RecordOf } from './records.js'
 import { exhume, redeliver } from './redelivery.js'
@@ -68,6 +68,7 @@ class Recovery {
     const places = [...view.agents.values()].flatMap(({ queue }) => queue)
     // First, so that what is buried from here on is the newest.
     exhume(core, this.#keeper, lament)
+    goOnWithConcerns(core)
     const agents = this.#each(core.view.agents, (agent) => this.#agent(agent))
     const swarms = this.#each(core.view.swarms, (swarm) => this.#swarm(swarm))
     const tasks = this.#each(core.view.tasks, (task) => this.#task(task))
@@ -84,7 +85,7 @@ class Recovery {
     const schedules = this.#schedules()
     const letters = redeliver(core, this.#keeper, lament)
     this.#orphans()
-    this.#attention()
+    settleConcerns(core)
     core.log.writeView()
     await core.kept()
     const ids = (actors: readonly AnyActor[]) => actors.map(({ id }) => id)
@@ -249,14 +250,6 @@ class Recovery {
       this.#core.schedules.goOn(found.id, found.record)
       return [found.id]
     })
-  }
-
-  #attention(): void {
-    const core = this.#core
-    for (const item of [...core.view.attention.values()]) {
-      if (item.state === 'resolved' || item.state === 'expired') continue
-      core.attention.goOn(item, item.kind === 'approval' ? decisionOn(core, item.subject) : undefined)
-    }
   }
 }
 
