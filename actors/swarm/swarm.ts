@@ -106,17 +106,17 @@ export class Swarm implements SwarmActor {
   }
 
   rejoin(): void {
-    const { members, coordinator, deadline } = this.#past?.view ?? { members: [] }
+    const { members, coordinator } = this.#past?.view ?? { members: [] }
     for (const { id, role } of members) this.#crew.add(id, role)
     this.#election.restore(coordinator)
     this.#switchboard.resume()
-    this.#limit(deadline)
   }
 
   goOn(): void {
     if (this.state === 'dissolving') return void this.#dissolve(0, 'the process that it lived in has ended')
     for (const id of this.#crew.ids) if (!this.#host.agent(id)) this.leave(id, 'it could not be restored')
     this.#keep()
+    this.#limit(this.#past?.view.deadline)
     this.#election.goOn()
     this.#health.look()
     this.#progressed(this.#tasks.news())
@@ -259,12 +259,13 @@ export class Swarm implements SwarmActor {
     if (this.state === 'running') this.#pool.handOut()
   }
 
-  /** `ends`: when its tasks have to be over, milliseconds since the epoch. */
+  /** `ends`: when its tasks have to be over, milliseconds since the epoch; of one that comes back, that may be long ago. */
   #limit(ends: number | undefined): void {
     if (ends === undefined) return
     const why = new TroupeError('TIMEOUT', `Swarm ${this.id} was not done by its deadline of ${this.#declared.deadline} ms.`)
     const { clock } = this.#host
-    this.#cancelDeadline = clock.after(Math.max(0, ends - clock.now()), () => this.#tasks.cancel(why))
+    if (this.#past && ends <= clock.now()) this.#tasks.cancel(why)
+    else this.#cancelDeadline = clock.after(ends - clock.now(), () => this.#tasks.cancel(why))
   }
 
   #keep(): void {

@@ -135,14 +135,13 @@ export class Task implements TaskActor, Work {
   }
 
   goOn(): void {
-    const { worker } = this.#plan
+    if (this.#placement.takeUp(this.#past?.record.parts ?? {}))
+      this.#whole.ended(this.#past?.view.parts.filter((part) => !this.#host.task(part)) ?? [])
+    this.#limits.look()
+    if (this.#life.over || this.#placement.worker) return
     if (this.state === 'queued') return this.#life.unplaced ? this.#placement.place() : this.#needs.start()
     if (this.state === 'assigned') return this.#placement.release('the process that its agent lived in has ended')
     if (this.state === 'crashed') return this.#placement.again(this.#past?.view.retryAt ?? 0)
-    if (this.#life.over) return
-    this.#placement.worker = worker
-    if (worker instanceof Desk) return worker.goOn(this)
-    if (worker instanceof Foreman) return worker.goOn(this, this.#past?.record.parts ?? {})
     this.fail(new TroupeError('CRASHED', `The process that task ${this.id} ran in has ended.`))
   }
 

@@ -119,6 +119,10 @@ class Recovery {
     this.#core.report(`bringing back ${kind} ${id}`, new TroupeError('FAILED', reason))
   }
 
+  #isAside(agent: string): boolean {
+    return this.#aside.some(({ kind, id }) => kind === 'agent' && id === agent)
+  }
+
   #enter<A extends AnyActor>(actor: A): A {
     return this.#core.readmit(actor)
   }
@@ -140,6 +144,7 @@ class Recovery {
     } catch (thrown) {
       const error = toTroupeError(thrown)
       this.#lament('agent', id, error.message)
+      this.#keeper.setAside('memory', id)
       return this.#gone(view, error.message, error)
     }
   }
@@ -192,7 +197,7 @@ class Recovery {
     try {
       const { record, host } = this.#found('task', id)
       const { declared, cause, from } = record
-      if (this.#aside.some(({ kind, id: agent }) => kind === 'agent' && agent === view.to))
+      if (this.#isAside(view.to))
         throw new TroupeError('NOT_FOUND', `Agent ${view.to}, who was to do task ${id}, could not be brought back.`)
       return this.#enter(core.kindsFor({}).task(host, { ...declared, id }, cause, from, { view, record }))
     } catch (thrown) {
@@ -246,9 +251,14 @@ class Recovery {
     return this.#keeper.all('schedule').flatMap((found) => {
       const unfit = unfitOf(found)
       if (!('record' in found) || unfit !== undefined) return this.#lament('schedule', found.id, unfit ?? '') ?? []
-      if (!this.#core.agent(found.record.agent)) return this.#keeper.drop('schedule', found.id) ?? []
-      this.#core.schedules.goOn(found.id, found.record)
-      return [found.id]
+      const { agent } = found.record
+      if (this.#core.agent(agent)) {
+        this.#core.schedules.goOn(found.id, found.record)
+        return [found.id]
+      }
+      if (this.#isAside(agent)) this.#lament('schedule', found.id, `Agent ${agent}, to whom it sends, could not be brought back.`)
+      this.#core.schedules.gone(found.id, found.record)
+      return []
     })
   }
 }

@@ -13,8 +13,8 @@ export const redeliver = (core: Core, keeper: Keeper, lament: Lament): number =>
   }
   const letters = keeper.inOrder('letter')
   for (const { id, record, reach } of letters) {
-    const { to, number: _, schedule, swarm, ...letter } = record
-    const taken = schedule === undefined ? undefined : core.schedules.waits(schedule)
+    const { to, number: _, swarm, ...letter } = record
+    const taken = letter.schedule === undefined ? undefined : core.schedules.waits(letter.schedule)
     const again = { ...letter, record: id, reach, taken }
     const within = swarm === undefined ? undefined : core.swarm(swarm)
     if (within) within.send(to, again)

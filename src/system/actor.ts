@@ -36,6 +36,8 @@ export interface Letter {
   readonly reach?: Reach | undefined
   /** The dead letter that it was before it was sent again. */
   readonly dead?: string | undefined
+  /** The schedule by which it came. */
+  readonly schedule?: string | undefined
   /** Told when it is taken from the mailbox, or can never be. */
   readonly taken?: (() => void) | undefined
   /** Told when it was not handled and never will be. */
