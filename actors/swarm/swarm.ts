@@ -96,9 +96,8 @@ export class Swarm implements SwarmActor {
   }
 
   start(): void {
-    const ends = this.#life.created(this.#declared, this.#switchboard.topology)
+    this.#limit(this.#life.created(this.#declared, this.#switchboard.topology))
     this.#keep()
-    this.#limit(ends)
     const members = (this.#declared.members ?? []).map(memberOf)
     for (const { id, role } of members) this.#admit(id, role)
     // Formed when all have joined that it begins with.
@@ -145,6 +144,7 @@ export class Swarm implements SwarmActor {
     if (this.state === 'forming') this.#life.move('FORMED', 'working')
     if (this.#pauseWanted) this.#life.move('PAUSE')
     this.#handOut()
+    this.#maybeCompleted()
   }
 
   leave(agent: string, reason?: string): void {
@@ -156,6 +156,7 @@ export class Swarm implements SwarmActor {
     this.#switchboard.resized()
     this.#health.look()
     if (this.#crew.size === 0 && !this.#host.draining) this.#life.move('CRASH', 'crashed', 'its last member left')
+    this.#maybeCompleted()
   }
 
   adopt(task: TaskActor): void {
@@ -263,9 +264,8 @@ export class Swarm implements SwarmActor {
   #limit(ends: number | undefined): void {
     if (ends === undefined) return
     const why = new TroupeError('TIMEOUT', `Swarm ${this.id} was not done by its deadline of ${this.#declared.deadline} ms.`)
-    const { clock } = this.#host
-    if (this.#past && ends <= clock.now()) this.#tasks.cancel(why)
-    else this.#cancelDeadline = clock.after(ends - clock.now(), () => this.#tasks.cancel(why))
+    if (this.#past && ends <= this.#host.clock.now()) this.#tasks.cancel(why)
+    else this.#cancelDeadline = this.#host.clock.after(ends - this.#host.clock.now(), () => this.#tasks.cancel(why))
   }
 
   #keep(): void {
