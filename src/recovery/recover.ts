@@ -39,6 +39,13 @@ const inOrder = (tasks: readonly TaskActor[], places: readonly string[]): TaskAc
   return [...tasks].sort((a, b) => of(a) - of(b))
 }
 
+/** Whether it is a part that has ended, of a graph that goes on and still asks how. */
+const isAskedFor = (core: Core, found: Found<'agent' | 'task' | 'swarm'>): boolean => {
+  if (!('record' in found && 'ended' in found.record && found.record.ended)) return false
+  const { parent } = found.record.declared
+  return parent !== undefined && core.task(typeof parent === 'string' ? parent : parent.id) !== undefined
+}
+
 const restarted = 'the process that it lived in has ended'
 
 class Recovery {
@@ -224,13 +231,17 @@ class Recovery {
     }
   }
 
-  /** What is remembered of actors that no event tells of any more: too much was forgotten of them. */
+  /** What is remembered of actors that are not there: they have ended, or no event tells of them any more, as too much was forgotten. */
   #orphans(): void {
-    const { actors } = this.#core
+    const { actors, view } = this.#core
+    const views = { agent: view.agents, task: view.tasks, swarm: view.swarms }
     for (const kind of ['agent', 'task', 'swarm'] as const)
-      for (const found of this.#keeper.all(kind))
-        if (!actors.has(found.id) && !('record' in found && 'ended' in found.record && found.record.ended))
-          this.#lament(kind, found.id, 'nothing that the journal still keeps tells of it; keep its topics longer')
+      for (const found of this.#keeper.all(kind)) {
+        if (actors.has(found.id) || isAskedFor(this.#core, found)) continue
+        const ended = views[kind].has(found.id) || ('record' in found && 'ended' in found.record && found.record.ended)
+        if (ended) this.#keeper.drop(kind, found.id)
+        else this.#lament(kind, found.id, 'nothing that the journal still keeps tells of it; keep its topics longer')
+      }
   }
 
   #ballots(): string[] {
@@ -263,7 +274,7 @@ class Recovery {
   }
 }
 
-/** Throws `INVALID_STATE` where there is something already, and `UNSUPPORTED` where nothing is kept. */
+/** Throws `INVALID_STATE` where there is something already, and `UNSUPPORTED` where nothing is kept, or nothing that actors are made of is known. */
 export const recover = async (core: Core): Promise<Recovered> => {
   const { keeper } = core
   if (!keeper)
@@ -272,6 +283,8 @@ export const recover = async (core: Core): Promise<Recovered> => {
     throw new TroupeError('CLOSED', 'This system has stopped; nothing can be brought back in it.')
   if (core.fresh || core.actors.size > 0 || core.ballots.size > 0)
     throw new TroupeError('INVALID_STATE', 'What lived before is brought back once and first, before anything is spawned.')
+  // Agents are kept aside where their definition is not known; where nothing is known at all, nothing is touched.
+  if (keeper.all('task').length > 0 || keeper.all('swarm').length > 0) core.kindsFor({})
   core.fresh = true
   core.recovering = true
   try {
