@@ -133,9 +133,11 @@ export class Outbox {
   }
 
   #push(item: Item, inOrder: boolean): void {
-    const { envelope } = item
-    if (inOrder) this.#events.push(item, 'normal', '')
-    else this.#events.push(item, envelope.priority, entityOf(envelope.topic))
+    const { topic, offset, priority } = item.envelope
+    const { since = 0 } = this.#owner
+    // What was missed leaves in order, before all that is new; else no mark might come over connections that break again and again.
+    if (inOrder || Math.min(offset, this.#waiting.oldest ?? offset) <= since) this.#events.push(item, 'normal', '')
+    else this.#events.push(item, priority, entityOf(topic))
   }
 
   #fits(messages: number, bytes: number): boolean {
@@ -257,7 +259,6 @@ export class Outbox {
     this.#gone(item)
     if (!this.#dropped(item.envelope, 'overflow')) this.#owner.stuck()
   }
-
   /** Whether there was room to write it down. */
   #dropped(envelope: Envelope, reason: LossReason): boolean {
     this.#owner.traffic.dropped(1, reason)

@@ -211,8 +211,8 @@ export class Conversation implements Wire {
     if (frame.type === 'mark') return this.#mark(frame.payload as unknown as { dseq: number; cursor: Cursor })
     if (frame.channel === undefined) return this.#coming.do(() => this.#told(frame))
     this.#dseq++
-    const envelope = envelopeOf(frame, this.#cursor?.offset ?? 0)
-    const redelivered = frame.offset === undefined ? undefined : (frame.redelivered ?? 0)
+    const envelope = envelopeOf(frame)
+    const { redelivered } = frame
     this.#coming.do(() => this.#read(envelope, redelivered) ?? this.#happened(envelope, redelivered))
   }
 

@@ -3,8 +3,8 @@ import type { Envelope } from '../protocol/envelope.js'
 import type { Event } from '../protocol/event.js'
 import type { Frame } from '../protocol/frame.js'
 
-/** The envelope that a frame carries. The offset is on the wire only where an ack is asked for; else it is that of the last mark, a point before the event. */
-export const envelopeOf = (frame: Frame, marked: number): Envelope => {
+/** The envelope that a frame carries. */
+export const envelopeOf = (frame: Frame): Envelope => {
   const {
     id,
     type,
@@ -19,7 +19,7 @@ export const envelopeOf = (frame: Frame, marked: number): Envelope => {
     metadata: { tenant, ...metadata } = {},
     payload,
     signature,
-    offset = marked,
+    offset = 0,
   } = frame
   const caused = correlationId !== undefined || Object.keys(metadata).length > 0
   return {

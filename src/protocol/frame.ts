@@ -18,10 +18,10 @@ export const frame = z.object({
   channel: z.string().max(2_064).optional(),
   seq: z.number().int().nonnegative().optional(),
   epoch: z.string().max(128).optional(),
-  /** Of an event that asks to be acknowledged: what `ack` names it by. */
+  /** Of an event: where in the journal it stands, and what `ack` names it by. */
   offset: z.number().int().nonnegative().optional(),
-  /** How often it was sent before. */
-  redelivered: z.number().int().positive().optional(),
+  /** Of an event that asks to be acknowledged: how often it was sent before. */
+  redelivered: z.number().int().nonnegative().optional(),
   correlationId: z.string().max(128).optional(),
   priority: priority.optional(),
   ttl: z.number().nonnegative().optional(),

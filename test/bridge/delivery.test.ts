@@ -36,7 +36,7 @@ describe('at least once', () => {
     await publish(at, 'team.blue', 'word')
     await settle()
     expect(client.wire.frames[0]?.payload['limits']).toMatchObject({ unacked: 1_000 })
-    expect(client.wire.ofType('message').map((frame) => [frame.payload['body'], 'offset' in frame])).toEqual([
+    expect(client.wire.ofType('message').map((frame) => [frame.payload['body'], 'redelivered' in frame])).toEqual([
       ['order', true],
       ['word', false],
     ])
@@ -182,7 +182,7 @@ describe('at least once', () => {
     await settle()
     await at.clock.advance(10_000)
     expect(client.wire.ofType('message')).toHaveLength(1)
-    expect(client.wire.ofType('message')[0]).not.toHaveProperty('offset')
+    expect(client.wire.ofType('message')[0]).not.toHaveProperty('redelivered')
   })
 
   it('does not send again what the client no longer listens to, or may no longer have', async () => {

@@ -61,6 +61,26 @@ describe('a session', () => {
     expect(bodies(third)).toEqual(Array.from({ length: 17 }, (_, at) => at + 3))
   })
 
+  it('is sent what it missed in order, however urgent, before all that is new', async () => {
+    const at = bench()
+    const first = await welcomed(at)
+    first.say('subscribe', { patterns: ['team.#'] })
+    await settle()
+    const cursor = cursorOf(at)
+    first.connection.closed()
+    const channel = (body: number, priority: 'low' | 'critical') =>
+      at.system.channel(`team.t${body % 5}`).publish(body, { priority })
+    for (let body = 0; body < 20; body++) await channel(body, body % 2 === 0 ? 'low' : 'critical')
+    const second = at.open()
+    second.say('hello', { resume: { session: first.session, cursor } })
+    while (second.wire.ofType('welcome').length === 0) await settle()
+    await channel(20, 'critical')
+    while (bodies(second).length < 21) await settle()
+    expect(bodies(second)).toEqual(Array.from({ length: 21 }, (_, at) => at))
+    const marked = second.wire.ofType('mark').map(({ payload }) => payload['dseq'])
+    expect(marked.slice(0, 4)).toEqual([1, 3, 7, 15])
+  })
+
   it('marks no further than it has read while history is being sent', async () => {
     const at = bench({ limits: { outbox: { messages: 10, bytes: 16_777_216 } } })
     const first = await welcomed(at)

@@ -35,7 +35,7 @@ const capped = (failure: Failure): Failure => ({ ...failure, message: failure.me
 const say = (envelope: Envelope): readonly PlainFrame[] => [frameOf(envelope)]
 
 const frameOf = (envelope: Envelope): PlainFrame => {
-  const { id, topic, seq, epoch, timestamp, source, priority, ttl, cause, tenant, signature, event } = envelope
+  const { id, topic, seq, epoch, offset, timestamp, source, priority, ttl, cause, tenant, signature, event } = envelope
   const { type, ...payload } = event
   const { correlationId, ...causes } = cause ?? {}
   const metadata = { ...causes, ...(tenant === undefined ? {} : { tenant }) }
@@ -48,6 +48,7 @@ const frameOf = (envelope: Envelope): PlainFrame => {
     channel: topic,
     seq,
     epoch,
+    offset,
     ...(correlationId === undefined ? {} : { correlationId }),
     priority,
     ...(ttl === undefined ? {} : { ttl }),
@@ -69,9 +70,7 @@ export const native: Dialect<State> = {
   refuse: (failure, id, state) => [about(state, 'error', capped(failure), id)],
   say,
   shared: () => true,
-  demand: (envelope, redelivered) => [
-    { ...frameOf(envelope), offset: envelope.offset, ...(redelivered > 0 ? { redelivered } : {}) },
-  ],
+  demand: (envelope, redelivered) => [{ ...frameOf(envelope), redelivered }],
   tell(event, state, request) {
     const { type, ...payload } = event
     if (event.type === 'session.error') return [about(state, 'error', capped(event.error))]

@@ -1,4 +1,6 @@
 /** LevelDB as it is opened, found locked or damaged, and mended. */
+import { linkSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { ClassicLevel } from 'classic-level'
 import { describeThrown, TroupeError } from '../../errors.js'
 import { countKey, entryOf } from './key.js'
@@ -7,8 +9,18 @@ import { readRow, writeRow } from './row.js'
 
 export type Database = ClassicLevel<string, Uint8Array>
 
-export const databaseAt = (path: string, compression: boolean): Database =>
-  new ClassicLevel<string, Uint8Array>(path, { keyEncoding: 'utf8', valueEncoding: 'view', compression })
+/** The directories that this process has open, without links. */
+const openHere = new Set<string>()
+
+export const databaseAt = (path: string, compression: boolean): Database => {
+  const database = new ClassicLevel<string, Uint8Array>(path, { keyEncoding: 'utf8', valueEncoding: 'view', compression })
+  database.once('open', () => {
+    const real = realpathSync(path)
+    openHere.add(real)
+    database.once('closed', () => void openHere.delete(real))
+  })
+  return database
+}
 
 /** The codes of an error and of what caused it: the binding wraps them. */
 const codesOf = (thrown: unknown): readonly string[] => {
@@ -19,6 +31,27 @@ const codesOf = (thrown: unknown): readonly string[] => {
 }
 
 export const isLocked = (thrown: unknown): boolean => codesOf(thrown).includes('LEVEL_LOCKED')
+
+/** Whether this process or another one has a directory open. LevelDB tells it only when it opens one, so an empty one is opened whose lock is the same file. */
+export const isHeld = async (path: string): Promise<boolean> => {
+  // A process may lock a file twice, and loses both locks with the first one that it closes.
+  if (openHere.has(realpathSync(path))) return true
+  const empty = mkdtempSync(join(dirname(path), 'lock-'))
+  const database = databaseAt(empty, false)
+  try {
+    linkSync(join(path, 'LOCK'), join(empty, 'LOCK'))
+    await database.open()
+    return false
+  } catch (thrown) {
+    // Nobody can have what has no lock.
+    if (codesOf(thrown).includes('ENOENT')) return false
+    if (isLocked(thrown)) return true
+    throw thrown
+  } finally {
+    await database.close()
+    rmSync(empty, { recursive: true, force: true })
+  }
+}
 
 /** Its own words first: the outermost error only says that it could not be opened. */
 const innermost = (thrown: unknown): unknown => (thrown instanceof Error && thrown.cause ? innermost(thrown.cause) : thrown)

@@ -80,27 +80,20 @@ describe('a journal on disk of which a file was damaged', () => {
 
   it(`never says what was not, and notices what is missing (seed ${seed})`, async () => {
     writeFileSync(join(root, 'known.json'), JSON.stringify({ epoch, entries: [...entries.values()] }))
-    let ended = 0
-    for (let from = 0; from < rounds; ) {
-      const { next, signal, said } = await damage(from)
-      // An assertion of LevelDB's own, in tables that it finds out of order, ends its process: that is loud, and costs only the round.
-      if (signal === 'SIGABRT') ended++
-      else expect(said).toBe('')
-      from = next
-    }
-    expect(ended).toBeLessThan(Math.max(2, rounds / 10))
+    // In a process of its own, since LevelDB would end this one by an assertion if it came to see what is out of order.
+    expect(await damage()).toEqual({ signal: null, said: '', next: rounds })
   }, 240_000)
 })
 
 /** Plays rounds in a process of their own. Resolves with the round after the last one that was begun, and what went wrong. */
-const damage = (from: number) =>
+const damage = () =>
   new Promise<{ next: number; signal: NodeJS.Signals | null; said: string }>((resolve) => {
     const script = fileURLToPath(new URL('../../kit/journal-damage.ts', import.meta.url))
-    const child = fork(script, [root, String(seed), String(from), String(rounds)], {
+    const child = fork(script, [root, String(seed), '0', String(rounds)], {
       execArgv: ['--import', 'tsx'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     })
-    let next = from
+    let next = 0
     let said = ''
     child.on('message', (round) => {
       next = Number(round) + 1
@@ -108,5 +101,5 @@ const damage = (from: number) =>
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       said += text
     })
-    child.on('close', (code, signal) => resolve({ next, signal, said: code === 0 || signal ? '' : said }))
+    child.on('close', (code, signal) => resolve({ next, signal, said: code === 0 ? '' : said }))
   })
