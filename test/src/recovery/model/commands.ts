@@ -23,7 +23,7 @@ const agents = ({ state }: System) => open(state.agents).map(({ id }) => id)
 const swarms = ({ state }: System) => open(state.swarms).map(({ id }) => id)
 export const tasks = ({ state }: System) => open(state.tasks).map(({ id }) => id)
 /** Of those in which a person is asked. */
-export const questions = ({ state }: System) =>
+const questions = ({ state }: System) =>
   [...state.attention.values()].filter((item) => item.kind === 'approval' && item.state === 'open')
 
 const begun = ({ acknowledged }: World, id: string, all: ReadonlyMap<string, unknown>): Acknowledge | undefined =>

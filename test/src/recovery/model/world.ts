@@ -14,13 +14,13 @@ import { createLastingDisk } from '../../../kit/lasting-disk.js'
 export const keep = 100_000
 
 /** What was seen of handlers: what they were given, and how often. */
-export interface Seen {
+interface Seen {
   readonly begun: Map<string, number>
   readonly noted: Set<string>
 }
 
 /** What was acknowledged, by id. */
-export interface Acknowledged {
+interface Acknowledged {
   readonly actors: Set<string>
   readonly notes: Set<string>
   /** `<ballot> <voter>`. */
