@@ -6,6 +6,7 @@ import { SureDelivery } from './delivery/sure.js'
 import type { Dialect, Request, Welcomed } from './dialect.js'
 import { networkOf } from './edge/addresses.js'
 import { Quota } from './edge/quota.js'
+import { mayCommand } from './execute/touching.js'
 import type { Opening } from './opening.js'
 import type { Outbox } from './outbox.js'
 import type { Principal } from './principal.js'
@@ -98,7 +99,8 @@ export class Arrival {
     // Where nobody says who they are, one client's flood is not to be another's.
     const who = principal === anybody ? connection : this.visit.rights.who
     if (shared.quota) {
-      const owner = { connection, principal: who, network: networkOf(opening.address) }
+      const commands = (agent: string) => mayCommand({ system, rights: this.visit.rights }, agent)
+      const owner = { connection, principal: who, network: networkOf(opening.address), commands }
       this.quota = new Quota(rates, shared.quota, owner)
     }
     if (limits.length > 0) this.limiter = new Limiter({ rates, limits, connection, client: `${dialect.name} ${who}` })
@@ -138,7 +140,15 @@ export class Arrival {
   /** A session is never left with a connection that did not come about. */
   #welcomed(dialect: Dialect, principal: Principal, state: unknown): Welcomed {
     try {
-      return dialect.welcomed?.({ ...principal, address: this.visit.rights.address }, state) ?? {}
+      const { visit } = this
+      // What it may is asked of the token that it has then; who it is stays.
+      const may = {
+        get permissions() {
+          return visit.rights.principal.permissions
+        },
+      }
+      const { sub, clientType } = principal
+      return dialect.welcomed?.(Object.assign(may, { sub, clientType, address: visit.rights.address }), state) ?? {}
     } catch (thrown) {
       this.close()
       throw thrown
@@ -174,5 +184,9 @@ const sureDelivery = ({ shared: { system, limits }, voice, outbox, visit, owed, 
       if (event.type === 'system.dead-letter') return
       system.undelivered(visit.rights.address, { type: 'undelivered', topic, seq, event }, source, cause, tenant)
     },
-    gone: ({ topic, seq }) => tell({ type: 'session.gap', topic, fromSeq: seq, toSeq: seq, reason: 'history' }),
+    gone: ({ topic, tenant, seq }) =>
+      tell({
+        ...{ type: 'session.gap', topic, fromSeq: seq, toSeq: seq, reason: 'history' },
+        ...(tenant === undefined ? {} : { tenant }),
+      }),
   })

@@ -21,6 +21,7 @@ import { Flusher } from './flusher.js'
 import { FrameSets } from './frames.js'
 import { Heartbeat } from './heartbeat.js'
 import { createHttp } from './http.js'
+import { isKeyList } from './keys/page.js'
 import { Signatures } from './keys/signatures.js'
 import { Lookout } from './lookout.js'
 import { metricsPage } from './metrics/page.js'
@@ -164,7 +165,7 @@ class OpenBridge implements Bridge {
       isSocketPath: (path: string) => path === '/' || isPathOf(path, this.#dialects),
     }
     this.#port = new Port({
-      ...{ clock, options, http: createHttp(facts) },
+      ...{ clock, options, http: createHttp(facts), isPublic: isKeyList },
       upgrade: (...asked) => this.#upgrade(...asked),
       refused: (code) => this.#lookout.traffic.refused(code),
       report,
@@ -238,10 +239,12 @@ class OpenBridge implements Bridge {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, guest: Guest): void {
-    if (this.#draining)
-      return refuseUpgrade(socket, { status: 503, code: 'DRAINING', message: 'The server is going away; try again shortly.' })
-    const choice = choose(request, this.#dialects)
-    if ('status' in choice) return refuseUpgrade(socket, choice)
+    const going = { status: 503, code: 'DRAINING', message: 'The server is going away; try again shortly.' } as const
+    const choice = this.#draining ? going : choose(request, this.#dialects)
+    if ('status' in choice) {
+      this.#lookout.traffic.refused(choice.code)
+      return refuseUpgrade(socket, choice)
+    }
     const opened = this.#admission.ofAddress(choice, guest.address)
     void opened.then((admitted) => this.#accept({ request, socket, head, guest }, choice, admitted))
   }

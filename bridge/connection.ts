@@ -66,12 +66,14 @@ export class Connection implements WireListener, Pulse, Holder, Single {
       ...{ connection: opening.id, address: opening.address, dialect: () => this.#voice.dialect.name },
     })
     const answered = (request: Request, answer: Answer) => this.#mishaps.guard(() => this.#answer(request, answer))
-    this.#requests = new Requests(shared, this.#home, this.#trail, answered, opening.id)
+    this.#requests = new Requests(shared, this.#home, this.#trail, answered, {
+      ...{ connection: opening.id, standing: this.#client.rights },
+    })
     this.#deadlines = new Deadlines(clock, shared, { end: (...why) => this.#end(...why), tell: (event) => this.#tell(event) })
     const visit = () => (this.#phase === 'open' ? this.#arrival?.visit : undefined)
-    const expireAt = (at: number | undefined) => this.#deadlines.expireAt(at)
+    const renewing = { visit, deadlines: this.#deadlines, externals: shared.externals, home: this.#home }
     this.#talk = new SessionTalk({
-      refreshing: new Refreshing((token) => shared.admit(token, opening.address), this.#trail, { visit, expireAt }),
+      refreshing: new Refreshing((token) => shared.admit(token, opening.address), this.#trail, renewing),
       visit,
       hello: (request, hello) => this.#hello(request, hello),
       answer: (request, answer) => this.#answer(request, answer),
@@ -82,11 +84,11 @@ export class Connection implements WireListener, Pulse, Holder, Single {
     })
     this.#held = new Held(wire, shared.limits.frame)
     this.#ear = new Ear(opening.dialects.length > 1 ? opening.dialects : [], {
-      ...{ voice: () => this.#voice, count: (type: string) => shared.traffic.heard(type) },
+      ...{ voice: () => this.#voice, count: (...what) => shared.traffic.heard(...what) },
       choose: (dialect) => this.#mishaps.guard(() => this.#choose(dialect)),
       heard: (what) => this.#heard(what),
       refuse: (thrown, id) => this.#mishaps.guard(() => this.#refuse(thrown, id)),
-      tooMuch: (error) => this.#trail.frameRefused(this.#arrival?.visit.rights.principal, error.code),
+      barred: (error) => this.#trail.frameRefused(this.#arrival?.visit.rights.principal, error.code),
     })
   }
 

@@ -86,6 +86,7 @@ export interface Standing {
   readonly address: string
   /** What kind of client the token says it is. */
   readonly clientType?: string | undefined
+  /** What its newest token permits. */
   readonly permissions: readonly string[]
 }
 

@@ -1,7 +1,7 @@
 /** Upgrade requests: which dialect and codec they ask for, and whether they may come in. */
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { Code } from '../src/errors.js'
+import type { Code, Failure } from '../src/errors.js'
 import type { Dialect } from './dialect.js'
 
 export interface Choice {
@@ -16,7 +16,7 @@ export interface Choice {
 }
 
 export interface Refusal {
-  readonly status: 400 | 403 | 503
+  readonly status: 400 | 403 | 431 | 503
   readonly code: Code
   readonly message: string
 }
@@ -97,7 +97,12 @@ export const choose = (request: IncomingMessage, dialects: readonly Dialect[]): 
 /** Whether that path chooses a dialect. */
 export const isPathOf = (path: string, dialects: readonly Dialect[]): boolean => fittingFor(path, dialects).length > 0
 
-const reasons = { 400: 'Bad Request', 403: 'Forbidden', 503: 'Service Unavailable' } as const
+const reasons = {
+  400: 'Bad Request',
+  403: 'Forbidden',
+  431: 'Request Header Fields Too Large',
+  503: 'Service Unavailable',
+} as const
 
 /** Answers an upgrade request with a sentence instead of a socket. */
 export const refuseUpgrade = (socket: Duplex, { status, code, message }: Refusal): void => {
@@ -111,3 +116,7 @@ export const refuseUpgrade = (socket: Duplex, { status, code, message }: Refusal
 
 /** The token of an `Authorization` header. */
 export const bearerOf = (authorization = ''): string | undefined => /^Bearer\s+(\S+)$/i.exec(authorization)?.[1]
+
+/** The header that says when a login is looked at again; undefined where it was looked at. */
+export const retryAfterOf = (code: string, details: Failure['details']): { readonly 'Retry-After': string } | undefined =>
+  code === 'RATE_LIMITED' ? { 'Retry-After': String(Math.ceil(Number(details?.['retryAfter'] ?? 1_000) / 1_000)) } : undefined

@@ -13,10 +13,10 @@ export interface EarOwner {
   heard(what: Request | Saying): void
   /** What cannot be understood, or is too much, is answered; `id`: what its answer refers to. */
   refuse(thrown: unknown, id?: string): void
-  /** A frame was more than may be said. */
-  tooMuch(error: TroupeError): void
-  /** A frame of that type was said. */
-  count(type: string): void
+  /** A frame was more than may be said, or is not this client's to say. */
+  barred(error: TroupeError): void
+  /** A frame of that type was said. `understood`: there is such a type. */
+  count(type: string, understood: boolean): void
 }
 
 /** How often what may be said, and asked. */
@@ -48,13 +48,23 @@ export class Ear {
   /** Hears a frame; `but`: what is made of its requests first. */
   take(frame: PlainFrame, but: (heard: readonly (Request | Saying)[]) => readonly (Request | Saying)[] = (heard) => heard): void {
     const voice = this.#owner.voice()
-    if (typeof frame['type'] === 'string') this.#owner.count(frame['type'])
+    const { type } = frame
+    let counted = typeof type !== 'string'
+    const count = (understood: boolean) => {
+      if (!counted) this.#owner.count(String(type), understood)
+      counted = true
+    }
     try {
-      if (!this.#allowed(frame, voice.idOf(frame))) return
-      for (const each of but(voice.understand(frame))) if (this.#fits(each, voice.idOf(frame))) this.#owner.heard(each)
+      if (!this.#allowed(frame, voice.idOf(frame))) return count(false)
+      const heard = voice.understand(frame)
+      count(true)
+      for (const each of but(heard)) if (this.#fits(each, voice.idOf(frame))) this.#owner.heard(each)
     } catch (thrown) {
+      count(false)
       // What cannot be understood is asked, too.
-      if (this.#fits(undefined, voice.idOf(frame))) this.#owner.refuse(thrown, voice.idOf(frame))
+      if (!this.#fits(undefined, voice.idOf(frame))) return
+      if (thrown instanceof TroupeError && thrown.code === 'FORBIDDEN') this.#owner.barred(thrown)
+      this.#owner.refuse(thrown, voice.idOf(frame))
     }
   }
 
@@ -84,7 +94,7 @@ export class Ear {
     const verdict = this.bounds.limiter?.judge(frame)
     if (!verdict) return true
     if (verdict !== 'muted') {
-      this.#owner.tooMuch(verdict)
+      this.#owner.barred(verdict)
       this.#owner.refuse(verdict, id)
     }
     return false
@@ -96,7 +106,10 @@ export class Ear {
     if (!verdict) return true
     // The dialect is told, so that it forgets what was asked; what it has to say to that is not sent.
     if (what && 'command' in what) this.#owner.voice().answer(what, unheard)
-    if (verdict !== 'muted') this.#owner.refuse(verdict, id)
+    if (verdict !== 'muted') {
+      this.#owner.barred(verdict)
+      this.#owner.refuse(verdict, id)
+    }
     return false
   }
 }

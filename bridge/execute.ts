@@ -3,6 +3,7 @@ import { TroupeError, toTroupeError } from '../src/errors.js'
 import { type Command, type CommandType, commands } from '../src/protocol/command.js'
 import { fitted } from '../src/protocol/fitted.js'
 import type { Outcome } from '../src/protocol/reply.js'
+import { revoked } from './access/admission.js'
 import { agentDoings } from './execute/agent.js'
 import { attentionDoings } from './execute/attention.js'
 import { ballotDoings } from './execute/ballot.js'
@@ -39,22 +40,33 @@ const fit = (command: Command): void => {
   throw new TroupeError('INVALID_MESSAGE', `${command.type} does not fit at ${where}: ${issue?.message}.`.slice(0, 500))
 }
 
+/** Throws `FORBIDDEN`. `on`: what it acts on. */
+const needRights = (command: Command, doing: Doing<never>, on: string | undefined, context: ExecuteContext): void => {
+  const { rights } = context
+  const other = doing.orNeeds?.(command as never, context)
+  if (other === undefined || !rights.may(other)) rights.need(doing.needs)
+  if (on !== undefined) rights.needWrite(on, command.type.startsWith('external.'))
+}
+
 /** Does what was asked, for a principal. Never rejects: a refusal is an outcome. */
 export const execute = async (command: Command, context: ExecuteContext): Promise<Outcome> => {
   // The table has for each type the entry that takes that type's command, which the union cannot express.
   const doing = doings[command.type] as Doing<never>
   try {
     fit(command)
-    const other = doing.orNeeds?.(command as never, context)
-    if (other === undefined || !context.rights.may(other)) context.rights.need(doing.needs)
     const on = doing.on?.(command as never)
-    if (on !== undefined) context.rights.needWrite(on, command.type.startsWith('external.'))
+    needRights(command, doing, on, context)
     const { principal } = context.rights
     const { correlationId, causationId: id = correlationId, signature } = context.cause
     await context.signatures.check({ command, on, principal, id, signature })
     await context.guard?.(command, context.rights.principal)
-    const stage = context.system.as(context.rights.principal.sub, context.cause, context.rights.reach)
-    return { receipt: 'applied', value: (await doing.run(command as never, stage, context)) as never }
+    const { standing, system, revocations } = context
+    const rights = standing?.() ?? context.rights
+    // What was looked at may have taken a while.
+    if (rights !== context.rights) needRights(command, doing, on, { ...context, rights })
+    if (revocations.has(rights.principal.jti)) throw revoked()
+    const stage = system.as(rights.principal.sub, context.cause, rights.reach)
+    return { receipt: 'applied', value: (await doing.run(command as never, stage, { ...context, rights })) as never }
   } catch (thrown) {
     if (!(thrown instanceof TroupeError)) context.system.report(`the command ${command.type}`, thrown)
     return { receipt: 'rejected', error: toTroupeError(thrown).toJSON() }

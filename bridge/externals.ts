@@ -93,14 +93,28 @@ export class Externals {
 
   /** A connection is gone: its agents wait for their client to come back. */
   left(home: Home): void {
+    for (const [id, external] of this.#all) if (external.home === home) this.#await(id, external)
+  }
+
+  /** A client has other rights: what it may no longer work as is told, and waits for somebody who may. */
+  judge(home: Home, rights: Pick<Rights, 'mayVoteAs'>): void {
     for (const [id, external] of this.#all) {
-      if (external.home !== home) continue
-      external.home = undefined
-      external.deliveries.away()
-      external.cancelAbsence = this.#system.clock.after(this.#window, () =>
-        external.crash(new Error(`The client that works as ${id} was away for more than ${this.#window} ms.`)),
-      )
+      if (external.home !== home || rights.mayVoteAs(id)) continue
+      this.#await(id, external)
+      const error = new TroupeError('FORBIDDEN', `The token does not allow working as ${id} any more.`, {
+        details: { agent: id },
+      })
+      home.tell({ type: 'session.error', error: error.toJSON() })
     }
+  }
+
+  /** Its client has a while to come back. */
+  #await(id: string, external: External): void {
+    external.home = undefined
+    external.deliveries.away()
+    external.cancelAbsence = this.#system.clock.after(this.#window, () =>
+      external.crash(new Error(`The client that works as ${id} was away for more than ${this.#window} ms.`)),
+    )
   }
 
   /** The client says that it will not come back. */

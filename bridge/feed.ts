@@ -222,8 +222,9 @@ export class Feed {
   #tellGap(gap: Gap): void {
     // That a topic was spoken on, and how often, may tell of another tenant.
     if (!this.#rights.mayRead(gap.topic, gap.tenant)) return
-    if (this.#gaps.get(gap.topic) === gap.toSeq && this.#gaps.has(gap.topic)) return
-    this.#gaps.set(gap.topic, gap.toSeq)
+    const whose = `${gap.topic} ${gap.tenant ?? ''}`
+    if (this.#gaps.get(whose) === gap.toSeq && this.#gaps.has(whose)) return
+    this.#gaps.set(whose, gap.toSeq)
     this.#owner.gap(gap)
   }
 

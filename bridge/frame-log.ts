@@ -6,10 +6,15 @@ const shown = 500
 
 /** Members that are nobody's business. */
 const secret = /token|secret|passw(?:or)?d|passphrase|authorization|credential|cookie|api[-_]?key|private[-_]?key/i
-/** A JWT, wherever it stands. */
-const tokens = /\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)*/g
-/** In what is not JSON: from a member that is named so, to the end. */
-const rest = new RegExp(`(["'][\\w-]*(?:${secret.source})[\\w-]*\\\\*["']\\s*:).*`, 'is')
+/** A JWT, wherever it stands. What follows is bounded, or begins where a word does: no text makes it slow. */
+const tokens = /(?<![\w-])eyJ[\w-]+\.[\w-]+(?:\.[\w-]*)*/g
+/** What is handed over as a bearer, and what an address carries under such a name: tokens need not be JWTs. */
+const bearers = /\b(Bearer\s{1,16})[^\s"'\\,;]+/gi
+const carried = new RegExp(`([?&][\\w-]{0,64}(?:${secret.source})[\\w-]{0,64}=)[^&#\\s"'\\\\]*`, 'gi')
+/** In what is not JSON: from a name like that, with or without quotes, to the end. */
+const rest = new RegExp(`((?:${secret.source})[\\w-]{0,64}\\\\{0,16}["']?\\s{0,16}[:=]).*`, 'is')
+/** Letters that are written as escapes, which would hide a name. */
+const escaped = /\\u00([2-7][0-9a-f])/gi
 
 const hidden = (key: string, value: unknown): unknown => {
   if (secret.test(key)) return '[secret]'
@@ -19,13 +24,15 @@ const hidden = (key: string, value: unknown): unknown => {
 
 /** A text without tokens and what is named like a secret. */
 export const redacted = (text: string): string => {
-  const without = text.replace(tokens, '[token]')
-  if (!/^\s*[[{]/.test(text)) return without
+  const without = text.replace(tokens, '[token]').replace(bearers, '$1[token]').replace(carried, '$1[secret]')
   try {
-    return JSON.stringify(JSON.parse(without), hidden)
+    if (/^\s*[[{"]/.test(without)) return JSON.stringify(JSON.parse(without), hidden)
   } catch {
-    return without.replace(rest, '$1 [secret]')
+    // It is no JSON, or not a whole one: nobody can say where what is secret ends.
   }
+  return without
+    .replace(escaped, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)))
+    .replace(rest, '$1 [secret]')
 }
 
 interface Framed {
@@ -39,13 +46,13 @@ export interface FrameLog {
   note(frame: Framed): void
 }
 
-/** Binary frames are MessagePack; one that cannot be read is shown as its beginning. */
+/** Binary frames are MessagePack; of one that cannot be read too little is shown to be a secret. */
 const textOf = (data: string | Uint8Array): string => {
   if (typeof data === 'string') return data
   try {
     return JSON.stringify(msgpackCodec.decode(data))
   } catch {
-    return `(binary) ${Buffer.from(data.subarray(0, 32)).toString('hex')}`
+    return `(binary) ${Buffer.from(data.subarray(0, 4)).toString('hex')}`
   }
 }
 

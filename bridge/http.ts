@@ -5,7 +5,7 @@ import { getRequestListener, type HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import type { System } from '../src/system/system.js'
-import { type KeyList, listKeys } from './keys/page.js'
+import { type KeyList, keyList, listKeys } from './keys/page.js'
 import type { MetricsPage } from './metrics/page.js'
 
 export interface HttpFacts extends KeyList {
@@ -20,13 +20,22 @@ export interface HttpFacts extends KeyList {
   readonly metrics: MetricsPage | undefined
 }
 
+/** How many of these are no tenant's. */
+const nobodys = (entries: ReadonlyMap<string, { readonly tenant?: string | undefined }>): number => {
+  let count = 0
+  for (const { tenant } of entries.values()) if (tenant === undefined) count++
+  return count
+}
+
 /** `GET /healthz`: it lives. `GET /readyz`: it takes work; 503 while it drains. `GET /metrics`: its figures. Everything else is said to be elsewhere, in JSON. */
 export const createHttp = (facts: HttpFacts): RequestListener => {
   const { system } = facts
   const status = () => {
+    // Whoever asks has no tenant: to them, what is a tenant's is not there.
     const { agents, tasks, swarms } = system.state
     const uptime = system.clock.now() - facts.startedAt
-    return { uptime, connections: facts.connections(), agents: agents.size, tasks: tasks.size, swarms: swarms.size }
+    const counts = { agents: nobodys(agents), tasks: nobodys(tasks), swarms: nobodys(swarms) }
+    return { uptime, connections: facts.connections(), ...counts }
   }
   const app = new Hono<{ Bindings: HttpBindings }>()
   // Nothing here is a page: no browser has a reason to show, frame, guess or keep it.
@@ -61,7 +70,15 @@ export const createHttp = (facts: HttpFacts): RequestListener => {
     system.report('a request of HTTP', error)
     return context.json({ error: 'INTERNAL', message: 'Something went wrong inside; the operator can see what.' }, 500)
   })
+  const pages = new Set(['/healthz', '/readyz', keyList, ...(metrics ? ['/metrics'] : [])])
   app.notFound((context) => {
+    if (pages.has(context.req.path)) {
+      context.header('Allow', 'GET, HEAD')
+      return context.json(
+        { error: 'UNSUPPORTED', message: `This page can be read (GET); it takes no ${context.req.method}.` },
+        405,
+      )
+    }
     if (!facts.isSocketPath(context.req.path))
       return context.json(
         { error: 'NOT_FOUND', message: 'There is nothing here; see /healthz and /readyz, or connect by WebSocket.' },

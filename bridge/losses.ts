@@ -24,7 +24,9 @@ export class Losses {
     const holes = this.#byTopic.get(key)
     if (!holes && this.#byTopic.size >= maxTopics) return false
     const last = holes?.at(-1)
-    if (!holes || !last) this.#byTopic.set(key, [{ type: 'session.dropped', topic, fromSeq: seq, toSeq: seq, count: 1, reason }])
+    const whose = tenant === undefined ? {} : { tenant }
+    const hole: Dropped = { type: 'session.dropped', topic, ...whose, fromSeq: seq, toSeq: seq, count: 1, reason }
+    if (!holes || !last) this.#byTopic.set(key, [hole])
     else if (seq === last.toSeq + 1 || holes.length >= maxHoles)
       holes[holes.length - 1] = {
         ...last,
@@ -32,7 +34,7 @@ export class Losses {
         toSeq: Math.max(last.toSeq, seq),
         count: last.count + 1,
       }
-    else holes.push({ type: 'session.dropped', topic, fromSeq: seq, toSeq: seq, count: 1, reason })
+    else holes.push(hole)
     return true
   }
 

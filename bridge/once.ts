@@ -5,8 +5,9 @@ import { TroupeError, toTroupeError } from '../src/errors.js'
 import type { Records } from '../src/journal/journal.js'
 import type { Command } from '../src/protocol/command.js'
 import type { Outcome } from '../src/protocol/reply.js'
+import { Shares } from '../src/shares.js'
 
-/** For how many milliseconds a key is remembered, and how many are, the newest. */
+/** For how many milliseconds a key is remembered, and how many are: beyond, whoever has most loses their oldest. */
 export interface KeyWindow {
   readonly window: number
   readonly limit: number
@@ -22,6 +23,8 @@ interface Known {
 interface Kept {
   readonly at: number
   readonly command: string
+  /** Whose it is, told from others and not named. */
+  readonly of?: string
   readonly outcome?: Outcome
 }
 
@@ -50,18 +53,18 @@ export class Once {
   readonly #clock: Clock
   readonly #window: KeyWindow
   readonly #records: Records
-  /** In the order in which they came, so the oldest are in front. */
-  readonly #known = new Map<string, Known>()
+  readonly #known: Shares<Known>
 
   /** `records`: where keys are remembered beyond the process, in the same turn as what their commands did. */
   constructor(clock: Clock, window: KeyWindow, records: Records) {
     this.#clock = clock
     this.#window = window
     this.#records = records
+    this.#known = new Shares(window.limit)
     const found = [...records.list(place)] as (readonly [string, Kept])[]
-    for (const [record, { at, command, outcome }] of found.sort(([, one], [, other]) => one.at - other.at))
-      this.#known.set(record, { at, command, outcome: Promise.resolve(outcome ?? interrupted()) })
-    this.#makeRoom(clock.now(), 0)
+    for (const [record, { at, command, of = '', outcome }] of found.sort(([, one], [, other]) => one.at - other.at))
+      this.#known.set(of, record, { at, command, outcome: Promise.resolve(outcome ?? interrupted()) })
+    this.#makeRoom(clock.now(), '', 0)
   }
 
   get size(): number {
@@ -72,8 +75,8 @@ export class Once {
    * The outcome of the first command that this client gave that key. Rejects another one under the same key with `INVALID_MESSAGE`, and
    * one that was still being carried out when the process ended with `UNKNOWN_OUTCOME`.
    */
-  run(sub: string, key: string, command: Command, carryOut: () => Promise<Outcome>): Promise<Outcome> {
-    const record = `${place}${createHash('sha256').update(`${sub}\n${key}`).digest('base64url')}`
+  run(who: string, key: string, command: Command, carryOut: () => Promise<Outcome>): Promise<Outcome> {
+    const record = `${place}${createHash('sha256').update(`${who}\n${key}`).digest('base64url')}`
     const now = this.#clock.now()
     const known = this.#known.get(record)
     const asked = digest(command)
@@ -85,16 +88,18 @@ export class Once {
       )
       return Promise.resolve({ receipt: 'rejected', error: error.toJSON() })
     }
+    const of = createHash('sha256').update(who).digest('base64url').slice(0, 22)
+    const begun = { at: now, command: asked, of } satisfies Kept
     this.#known.delete(record)
-    this.#makeRoom(now, 1)
+    this.#makeRoom(now, of, 1)
     try {
       // Kept with whatever the command does at once: so what was begun is never begun again unawares.
-      this.#records.put(record, { at: now, command: asked } satisfies Kept)
+      this.#records.put(record, begun)
     } catch (thrown) {
       return Promise.resolve({ receipt: 'rejected', error: toTroupeError(thrown).toJSON() })
     }
-    const outcome = carryOut().then((came) => this.#keep(record, { at: now, command: asked }, came))
-    this.#known.set(record, { at: now, command: asked, outcome })
+    const outcome = carryOut().then((came) => this.#keep(record, begun, came))
+    this.#known.set(of, record, { at: now, command: asked, outcome })
     return outcome
   }
 
@@ -111,12 +116,18 @@ export class Once {
     return outcome
   }
 
-  #makeRoom(now: number, more: number): void {
+  #makeRoom(now: number, of: string, more: number): void {
     for (const [record, { at }] of this.#known) {
-      if (at > now - this.#window.window && this.#known.size + more <= this.#window.limit) return
-      this.#known.delete(record)
-      this.#records.delete(record)
+      if (at > now - this.#window.window) break
+      this.#forget(record)
     }
+    for (let record = this.#known.surplus(of, more); record !== undefined; record = this.#known.surplus(of, more))
+      this.#forget(record)
+  }
+
+  #forget(record: string): void {
+    this.#known.delete(record)
+    this.#records.delete(record)
   }
 }
 

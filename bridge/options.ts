@@ -50,7 +50,7 @@ export interface BridgeOptions extends SeenOptions, DeliveryOptions {
   readonly tls?: TlsOptions
   /** From where clients may come, and which proxies are believed. Default: from everywhere, and none. */
   readonly addresses?: AddressOptions
-  /** Connections that were not welcomed yet: how many at once, or that and more. Default 1,000, of one address 100, each with 64 KiB. */
+  /** Connections that were not welcomed yet, and as many again that ask for pages: how many at once, or that and more. Default 1,000, of one address 100, each with 64 KiB. */
   readonly maxUnauthenticated?: number | UnauthenticatedOptions
   /** How many logins may fail before no more are looked at for a while. Default: 10 within 60 s, for each address. */
   readonly logins?: LoginOptions

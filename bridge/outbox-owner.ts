@@ -1,5 +1,6 @@
 /** What an outbox needs of the connection that it belongs to. */
 import type { Journal } from '../src/journal/journal.js'
+import type { Envelope } from '../src/protocol/envelope.js'
 import type { SessionEventOf } from '../src/protocol/session.js'
 import type { DropPolicy } from './delivery/rules.js'
 import type { Traffic } from './traffic.js'
@@ -21,6 +22,8 @@ export interface OutboxOwner {
   readonly traffic: Pick<Traffic, 'delivered' | 'dropped' | 'waited'>
   /** Where the journal stood when it was opened: what happened before is sent late on purpose. Default 0. */
   readonly since?: number
+  /** Whether the client may still be told of an event, now that its turn has come; what it may not is not told as lost. Default: yes. */
+  may?(envelope: Envelope): boolean
   /** An event is not sent; told at once, while the client itself hears of it when it reads again. */
   lost(topic: string): void
   /** What goes when there is no room for an event of that topic. Default: the oldest. */

@@ -186,16 +186,16 @@ export class Outbox {
     let bytes = sizeOf(run)
     this.#saidBytes -= bytes
     const { traffic, since = 0 } = this.#owner
-    const now = this.#owner.now()
-    const before = this.sent
+    const [now, before] = [this.#owner.now(), this.sent]
     while (bytes < room) {
       bytes += this.#tellLosses(run)
       bytes += this.#takeReplies(run)
       const next = this.#take()
       if (!next) break
       const { ttl, timestamp, offset } = next.envelope
-      if (ttl !== undefined && timestamp + ttl <= now) {
-        this.#dropped(next.envelope, 'expired')
+      const late = ttl !== undefined && timestamp + ttl <= now
+      if (late) this.#dropped(next.envelope, 'expired')
+      if (late || this.#owner.may?.(next.envelope) === false) {
         next.fate.expired?.()
         continue
       }

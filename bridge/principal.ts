@@ -97,21 +97,45 @@ export class Rights {
     return verdict
   }
 
+  /** Throws `FORBIDDEN` for a topic that it does not cover. */
+  needRead(topic: string): void {
+    if (!this.covers(topic)) throw new TroupeError('FORBIDDEN', `The token does not cover reading ${topic}.`)
+  }
+
   /** Throws `FORBIDDEN` when what the topic is about is not this principal's to act on. `speaks`: it acts as the agent, not on it. */
   needWrite(topic: string, speaks = false): void {
     const parts = topic.split('.')
-    const { controls = ['*'] } = this.principal
     const [domain, agent = ''] = parts
-    if (!speaks && domain === 'agent' && !controls.includes('*') && !controls.includes(agent))
-      throw new TroupeError(
-        'FORBIDDEN',
-        `The token does not allow controlling agent ${agent}; it does not cover more than ${controls.join(', ') || 'none'}.`,
-      )
+    if (!speaks && domain === 'agent' && !this.controls(agent))
+      throw new TroupeError('FORBIDDEN', `The token does not allow controlling agent ${agent}; ${this.#controlled}.`)
     if (!this.#write.some((pattern) => matches(pattern, parts)))
       throw new TroupeError(
         'FORBIDDEN',
         `The token does not cover writing to ${topic}; it covers ${this.principal.write.join(', ') || 'nothing'}.`,
       )
+  }
+
+  /** Whether its work may be begun, held up and ended. */
+  controls(agent: string): boolean {
+    const { controls = ['*'] } = this.principal
+    return controls.includes('*') || controls.includes(agent)
+  }
+
+  /** Throws `FORBIDDEN` when one of these agents is not controlled; which one is not said, since that may not be known. `what`: whose they are. */
+  needControls(agents: Iterable<string>, what: string): void {
+    for (const agent of agents)
+      if (!this.controls(agent))
+        throw new TroupeError('FORBIDDEN', `The token does not allow controlling ${what}; ${this.#controlled}.`)
+  }
+
+  get #controlled(): string {
+    return `it does not cover more than ${this.principal.controls?.join(', ') || 'none'}`
+  }
+
+  /** What it may read, as a name: two that may read the same, and are the same client, have one. */
+  get outlook(): string {
+    const { permissions, read } = this.principal
+    return JSON.stringify([this.who, permissions, read])
   }
 
   mayHear(pattern: string): boolean {
@@ -143,7 +167,8 @@ export class Rights {
 
 /** A name for a principal that no client of another tenant has. */
 export const whoOf = ({ sub, tenant }: Pick<Principal, 'sub' | 'tenant'>): string =>
-  tenant === undefined ? sub.replace(/^\n/, '\n\n') : `\n${JSON.stringify([tenant, sub])}`
+  // Others join it with something by a line break, so it has none but the one that tells the two apart.
+  tenant === undefined && !sub.includes('\n') ? sub : `\n${JSON.stringify([tenant ?? null, sub])}`
 
 /** Whether some topic could fit both patterns. Each pair of places is judged once, so no pattern makes it slow. */
 export const overlap = (a: readonly string[], b: readonly string[]): boolean => {

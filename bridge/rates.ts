@@ -46,16 +46,19 @@ export class Rates {
     return Math.max(0, ban.until - now)
   }
 
-  /** Takes one from a bucket. Answers in how many milliseconds there will be one, where it is empty; 0 when there was. */
-  take(name: string, { rate, window, burst }: Pace): number {
+  /**
+   * Takes so many from a bucket, or none. Answers in how many milliseconds there will be as many, where there are fewer; 0 when there were.
+   * More than `burst` there never are: then in how many it is full.
+   */
+  take(name: string, { rate, window, burst }: Pace, amount = 1): number {
     const now = this.#clock.now()
     const bucket = this.#bucket(name, burst, now)
     bucket.tokens = Math.min(burst, bucket.tokens + (elapsed(bucket.at, now) * rate) / window)
     bucket.at = now
-    const taken = bucket.tokens >= 1
-    if (taken) bucket.tokens--
+    const taken = bucket.tokens >= amount
+    if (taken) bucket.tokens -= amount
     bucket.freshAt = Math.max(bucket.freshAt, now + ((burst - bucket.tokens) * window) / rate)
-    return taken ? 0 : Math.ceil(((1 - bucket.tokens) * window) / rate)
+    return taken ? 0 : Math.max(1, Math.ceil(((Math.min(amount, burst) - bucket.tokens) * window) / rate))
   }
 
   /**

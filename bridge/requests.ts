@@ -47,19 +47,24 @@ export class Requests {
   readonly #home: Home
   readonly #trail: Trail
   readonly #connection: string
+  readonly #standing: () => Rights | undefined
   #answer: (request: Request, outcome: Outcome) => void
   #pending = 0
+  /** Signatures that are being verified, of which the last is looked at when those before it were. */
+  #looking = 0
+  #looked: Promise<unknown> = Promise.resolve()
   #closed = false
 
-  /** `home`: the connection that they come by; `connection`: its id. */
+  /** `home`: the connection that they come by; `connection`: its id; `standing`: what its client may at the moment. */
   constructor(
     carrying: Carrying,
     home: Home,
     trail: Trail,
     answer: (request: Request, outcome: Outcome) => void,
-    connection: string,
+    { connection, standing }: { readonly connection: string; standing(): Rights | undefined },
   ) {
     this.#connection = connection
+    this.#standing = standing
     this.#carrying = carrying
     this.#home = home
     this.#trail = trail
@@ -70,6 +75,18 @@ export class Requests {
   close(): void {
     this.#closed = true
     this.#answer = () => {}
+  }
+
+  /** To verify one takes a while: what is said after it is not to overtake it. */
+  readonly #inOrder: Pick<Signatures, 'check'> = {
+    check: (entering) => {
+      const { signatures } = this.#carrying
+      if (entering.signature === undefined && this.#looking === 0) return signatures.check(entering)
+      this.#looking++
+      const looked = this.#looked.then(() => signatures.check(entering)).finally(() => this.#looking--)
+      this.#looked = looked.catch(() => {})
+      return looked
+    },
   }
 
   /** Carries a command out and answers it; when that takes longer than a turn of the event loop, says first that it was accepted. */
@@ -114,7 +131,11 @@ export class Requests {
       ttl === undefined
         ? undefined
         : clock.after(ttl, () => answer({ receipt: 'rejected', error: late(command, ttl).toJSON() }), { holds: false })
-    const carryOut = () => execute(command, { ...this.#carrying, home: this.#home, rights, cause, late: () => traffic.late() })
+    const carryOut = () =>
+      execute(command, {
+        ...{ ...this.#carrying, home: this.#home, rights, cause },
+        ...{ standing: this.#standing, late: () => traffic.late(), signatures: this.#inOrder },
+      })
     void (key === undefined || reads.test(command.type) ? carryOut() : once.run(rights.who, key, command, carryOut)).then(
       (outcome) => {
         this.#pending--

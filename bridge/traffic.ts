@@ -28,6 +28,9 @@ const reasons: Readonly<Record<number, string>> = {
 /** The name under which a close code is counted. */
 export const reasonOf = (code: number): string => reasons[code] ?? `code-${code}`
 
+/** Close codes that peers may choose as they like. */
+const chosen = /^code-[34]\d{3}$/
+
 /** What clients call their messages stands in what all dashboards are told: a name that is long, or that no codec writes, is not repeated. */
 const tellable = (type: string): boolean => /^[\w:.-]{1,64}$/.test(type) && !isForbiddenKey(type)
 
@@ -35,7 +38,6 @@ export class Traffic {
   readonly tally = new Tally()
   readonly #newConnections: Recent
   readonly #newMessages: Recent
-  readonly #refused = new Map<string, number>()
   readonly #types = new Map<string, number>()
   readonly #latencies: Percentiles
   readonly #deliveries: Percentiles
@@ -63,12 +65,12 @@ export class Traffic {
   closed(reason: string, duration: number): void {
     this.#closed++
     this.#durations += duration
-    countUnder(this.tally.ended, reason)
+    countUnder(this.tally.ended, reason, !chosen.test(reason))
   }
 
   /** A connection was turned away at the door, with that code. */
   refused(code: string): void {
-    countUnder(this.#refused, code)
+    countUnder(this.tally.refused, code, true)
   }
 
   /** A message of so many bytes came from a client that speaks that dialect. */
@@ -79,9 +81,9 @@ export class Traffic {
     this.#newMessages.add()
   }
 
-  /** Something of this type was asked for: a message may ask for several things. */
-  heard(type: string): void {
-    countUnder(this.#types, tellable(type) ? type : 'other')
+  /** Something of this type was asked for: a message may ask for several things. `understood`: there is such a type, no client has invented it. */
+  heard(type: string, understood: boolean): void {
+    countUnder(this.#types, tellable(type) && (understood || this.#types.has(type)) ? type : 'other')
   }
 
   /** A command was answered after so many milliseconds; `ok`: it was carried out. */
@@ -113,7 +115,7 @@ export class Traffic {
   }
 
   facts(): Facts {
-    const { opened, ended, delivered, dropped, late } = this.tally
+    const { opened, ended, refused, delivered, dropped, late } = this.tally
     const lost = dropped.overflow + dropped.expired + dropped.undelivered
     return {
       connections: {
@@ -122,7 +124,7 @@ export class Traffic {
         connectionsPerSecond: this.#newConnections.perSecond(),
         averageConnectionDuration: this.#closed === 0 ? 0 : this.#durations / this.#closed,
         disconnectionReasons: Object.fromEntries(ended),
-        refused: Object.fromEntries(this.#refused),
+        refused: Object.fromEntries(refused),
       },
       messages: {
         messagesPerSecond: this.#newMessages.perSecond(),

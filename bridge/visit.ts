@@ -66,6 +66,8 @@ export class Visit {
   /** Where the first event after the welcome comes after. */
   readonly #from: Cursor
   #welcomed = false
+  /** Whether its rights were changed: what waits was judged by others. */
+  #renewed = false
 
   constructor(options: VisitOptions) {
     const { system, sessions, limits, principal, resume, holder, memory } = options
@@ -148,6 +150,11 @@ export class Visit {
     if (this.#resumed && this.#resumeAt && miss) return this.feed.missed(this.#resumeAt, miss)
   }
 
+  /** Whether what was to be told before may be told still. */
+  may({ topic, tenant }: Envelope): boolean {
+    return !this.#renewed || this.#rights.mayRead(topic, tenant)
+  }
+
   /** How far the client has come; undefined when there is nothing new to say. */
   mark(sent: number, oldest: number | undefined): SessionEventOf<'session.mark'> | undefined {
     const mark = this.feed.mark(sent, oldest)
@@ -220,7 +227,6 @@ export class Visit {
   unsubscribe(patterns: readonly string[]): SessionAnswerTo<'session.unsubscribe'> {
     for (const pattern of patterns) {
       this.#remove(pattern)
-      if (this.session.joined.delete(pattern)) tellChannel(this.#options.system, this.session, pattern, 'left')
     }
     this.#options.sessions.changed(this.session)
     return this.#standing(patterns)
@@ -233,6 +239,7 @@ export class Visit {
     if (principal.tenant !== this.session.tenant)
       throw new TroupeError('AUTH_FAILED', 'The new token is for another tenant; a session stays with its owner.')
     this.#rights = new Rights(principal)
+    this.#renewed = true
     this.feed.judge(this.#rights)
     // What its protocol hears of itself may be covered now.
     for (const pattern of this.#options.hears) if (this.#rights.mayHear(pattern)) this.feed.add(pattern)
@@ -242,12 +249,14 @@ export class Visit {
       } catch (thrown) {
         this.#letGo(pattern, thrown)
       }
+    this.#options.sessions.changed(this.session)
   }
 
   #remove(pattern: string): void {
     this.feed.remove(pattern)
     const filters = this.session.patterns.get(pattern)
     if (this.session.patterns.delete(pattern)) this.session.weight -= weightOf(pattern, filters)
+    if (this.session.joined.delete(pattern)) tellChannel(this.#options.system, this.session, pattern, 'left')
   }
 
   /** What the token no longer covers is told and forgotten. */

@@ -10,7 +10,7 @@ export interface WayOut extends Flushable {
   readonly id: string
   readonly wire: Wire
   voice(): Voice
-  visit(): Pick<Visit, 'mark'> | undefined
+  visit(): Pick<Visit, 'mark' | 'may'> | undefined
   /** Told of the outbox as soon as there is one. */
   opened(outbox: Outbox): void
   /** The client does not read what it is sent. */
@@ -24,6 +24,7 @@ export const openOutbox = (shared: Shared, way: WayOut): Outbox => {
     ...{ journal: system.journal, traffic, since: system.journal.head },
     dirty: () => flusher.dirty(way),
     held: () => flusher.held(way),
+    may: (envelope) => way.visit()?.may(envelope) ?? true,
     lost: (topic: string) => shared.lost(way.id, topic),
     policyOf: (topic) => limits.delivery?.of(topic).drop ?? 'oldest',
     tellDropped: (dropped) => way.voice().tell(dropped),

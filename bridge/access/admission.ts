@@ -77,7 +77,12 @@ export class Admission {
 
   /** What an application's own `authenticate` says is held to the same. */
   #valid(principal: Principal): Principal {
-    const { jti, expires } = principal
+    const { sub, jti, expires } = principal
+    if (sub === 'system')
+      throw new TroupeError(
+        'AUTH_FAILED',
+        'The token was not accepted: what the system itself says has that name; take another sub.',
+      )
     if (expires !== undefined && !Number.isFinite(expires))
       throw new TroupeError('AUTH_FAILED', 'The token was not accepted: when it ends is no point in time.')
     if (expires !== undefined && expires <= this.#parts.clock.now())

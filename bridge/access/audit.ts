@@ -4,6 +4,7 @@ import type { Command } from '../../src/protocol/command.js'
 import type { EventOf } from '../../src/protocol/event.js'
 import type { Outcome } from '../../src/protocol/reply.js'
 import type { System } from '../../src/system/system.js'
+import { networkOf } from '../edge/addresses.js'
 import type { Principal } from '../principal.js'
 
 /**
@@ -27,10 +28,13 @@ export interface Origin {
 const window = 1_000
 /** Kinds of refusals that one connection is counted by. */
 const most = 100
+/** Networks whose failed logins are counted each by itself within that time; those of all others are counted together. */
+const mostNetworks = 100
 
 export class Audit {
   readonly #system: System
   readonly #mode: AuditOption
+  readonly #strangers = new Refusals(mostNetworks)
 
   constructor(system: System, mode: AuditOption) {
     this.#system = system
@@ -48,9 +52,52 @@ export class Audit {
     return this.#system.clock.now()
   }
 
+  /** Somebody did not come in: who knocks again and again, in however many connections, is told of once in a while. */
+  turnedAway({ address, ...deed }: Deed): void {
+    const network = address === undefined ? '' : networkOf(address)
+    const known = this.#strangers.knows(`${network}\n${deed.outcome}`, this.now)
+    const repeats = this.#strangers.count(`${known ? network : 'others'}\n${deed.outcome}`, this.now)
+    if (repeats === undefined) return
+    this.say({ ...deed, ...(address === undefined || !known ? {} : { address }), ...(repeats > 0 ? { repeats } : {}) })
+  }
+
   say(deed: Deed, correlationId?: string): void {
     const cause = correlationId === undefined ? undefined : { correlationId }
     this.#system.announce({ type: 'system.audit', ...deed }, deed.sub ?? 'system', cause, 'low')
+  }
+}
+
+/** Refusals by their kind: each is said once in a while, with how often it came meanwhile. */
+class Refusals {
+  readonly #most: number
+  readonly #kinds = new Map<string, { at: number; more: number }>()
+
+  /** `most`: kinds that are counted each by itself. */
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  /** Whether a kind is counted by itself, or can be. */
+  knows(kind: string, now: number): boolean {
+    if (this.#kinds.has(kind)) return true
+    if (this.#kinds.size >= this.#most) this.#forget(({ at, more }) => more === 0 && at <= now - window)
+    if (this.#kinds.size >= this.#most) this.#forget(({ at }) => at <= now - window)
+    return this.#kinds.size < this.#most
+  }
+
+  /** How often it came since it was said last, and is to be said now; undefined: it was said just now. */
+  count(kind: string, now: number): number | undefined {
+    const known = this.#kinds.get(kind)
+    if (known && known.at > now - window) {
+      known.more++
+      return undefined
+    }
+    this.#kinds.set(kind, { at: now, more: 0 })
+    return known?.more ?? 0
+  }
+
+  #forget(which: (kind: { readonly at: number; readonly more: number }) => boolean): void {
+    for (const [name, kind] of this.#kinds) if (which(kind)) this.#kinds.delete(name)
   }
 }
 
@@ -58,7 +105,7 @@ export class Audit {
 export class Trail {
   readonly #audit: Audit
   readonly #origin: Origin
-  readonly #refusals = new Map<string, { at: number; more: number }>()
+  readonly #refusals = new Refusals(most)
 
   constructor(audit: Audit, origin: Origin) {
     this.#audit = audit
@@ -69,7 +116,7 @@ export class Trail {
     this.#say({ action: 'login', outcome: 'ok', ...who(principal) })
   }
   loginRefused(code: Code): void {
-    this.#say({ action: 'login', outcome: code })
+    if (this.#audit.on) this.#audit.turnedAway({ action: 'login', outcome: code, ...this.#where() })
   }
   refresh(principal: Principal | undefined, outcome: Code | 'ok'): void {
     this.#say({ action: 'refresh', outcome, ...who(principal) })
@@ -79,7 +126,7 @@ export class Trail {
     this.#say({ action: 'ended', outcome: code, ...who(principal) })
   }
 
-  /** A frame was refused before it was known what it asks: it was too much. */
+  /** A frame was refused before it became a command: it was too much, or is not said by such a client. */
   frameRefused(principal: Principal | undefined, code: Code): void {
     this.#refused({ action: 'frame', outcome: code, ...who(principal) })
   }
@@ -101,13 +148,10 @@ export class Trail {
   /** A flood of refusals is not to push everything else out. */
   #refused(deed: Omit<Deed, 'connection' | 'dialect' | 'address'>, correlationId?: string): void {
     if (!this.#audit.on) return
-    const key = `${deed.action}\n${deed.command ?? ''}\n${deed.outcome}`
-    const known = this.#refusals.get(key)
     const { now } = this.#audit
-    if (known && known.at > now - window) return void known.more++
-    if (!known && this.#refusals.size >= most) this.#refusals.clear()
-    this.#refusals.set(key, { at: now, more: 0 })
-    this.#say({ ...deed, ...(known && known.more > 0 ? { repeats: known.more } : {}) }, correlationId)
+    const kind = `${deed.action}\n${deed.command ?? ''}\n${deed.outcome}`
+    const repeats = this.#refusals.count(this.#refusals.knows(kind, now) ? kind : '', now)
+    if (repeats !== undefined) this.#say({ ...deed, ...(repeats > 0 ? { repeats } : {}) }, correlationId)
   }
 
   #say(deed: Omit<Deed, 'connection' | 'dialect' | 'address'>, correlationId?: string): void {

@@ -1,6 +1,8 @@
 /** A new token of a client that is there: it takes the place of the old one, or nothing changes. */
 import { TroupeError, toTroupeError } from '../../src/errors.js'
 import type { SessionAnswerTo } from '../../src/protocol/session.js'
+import type { Deadlines } from '../deadlines.js'
+import type { Externals, Home } from '../externals.js'
 import type { Principal } from '../principal.js'
 import type { Visit } from '../visit.js'
 import type { Trail } from './audit.js'
@@ -8,8 +10,11 @@ import type { Trail } from './audit.js'
 export interface RefreshOwner {
   /** Undefined when the connection is closed. */
   visit(): Visit | undefined
-  /** When the connection is ended now, milliseconds since the epoch. */
-  expireAt(at: number | undefined): void
+  /** When the connection is ended now. */
+  readonly deadlines: Pick<Deadlines, 'expireAt'>
+  /** What its client works as. */
+  readonly externals: Pick<Externals, 'judge'>
+  readonly home: Home
 }
 
 export class Refreshing {
@@ -35,7 +40,8 @@ export class Refreshing {
       if (generation !== this.#generation)
         throw new TroupeError('CANCELLED', 'A newer token came before this one was checked; the newer one counts.')
       visit.renew(principal)
-      this.#owner.expireAt(principal.expires)
+      this.#owner.deadlines.expireAt(principal.expires)
+      this.#owner.externals.judge(this.#owner.home, visit.rights)
       this.#trail.refresh(principal, 'ok')
       return principal.expires === undefined ? {} : { expires: principal.expires }
     } catch (thrown) {

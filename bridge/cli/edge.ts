@@ -1,7 +1,7 @@
 /** The flags of `troupe up` that say who may come to the door, and how often. */
 import { type Command, Option } from 'commander'
 import { TroupeError } from '../../src/errors.js'
-import { durationOf, listOf } from './values.js'
+import { durationOf, namesOf } from './values.js'
 
 export interface EdgeFlags {
   readonly tlsCert?: string
@@ -37,7 +37,9 @@ export const edge = (command: Command): Command =>
     )
     .addOption(new Option('--deflate', 'compress messages for clients that ask for it').env('TROUPE_DEFLATE'))
 
-const many = (given: readonly string[] | string | undefined): string[] => [given ?? []].flat().flatMap(listOf)
+/** What was said, in lists. One that names nothing is a mistake: as no list at all, an empty one would let in everybody. */
+const many = (option: string, given: readonly string[] | string | undefined): string[] =>
+  [given ?? []].flat().flatMap((text) => namesOf(option, text))
 
 interface LimitOf {
   readonly rate: number
@@ -67,6 +69,8 @@ const whole: ReadonlySet<string> = new Set(['connection', 'principal', 'address'
 
 const limitsOf = (texts: readonly string[]) => {
   const limits = texts.map(limitOf)
+  const twice = limits.find(([who], at) => limits.findIndex(([other]) => other === who) < at)
+  if (twice) throw new TroupeError('INVALID_OPTION', `--limit says how often twice for ${twice[0]}; say it once.`)
   return {
     ...Object.fromEntries(limits.filter(([who]) => whole.has(who))),
     types: Object.fromEntries(limits.filter(([who]) => !whole.has(who))),
@@ -80,9 +84,13 @@ export const edgeOptions = (flags: EdgeFlags) => {
     const [given, missing] = certFile === undefined ? ['--tls-key', '--tls-cert'] : ['--tls-cert', '--tls-key']
     throw new TroupeError('INVALID_OPTION', `TLS takes both a certificate and its key: ${given} was given without ${missing}.`)
   }
-  const [allow, deny, trustedProxies] = [many(flags.allowAddress), many(flags.denyAddress), many(flags.trustedProxy)]
+  const [allow, deny, trustedProxies] = [
+    many('allow-address', flags.allowAddress),
+    many('deny-address', flags.denyAddress),
+    many('trusted-proxy', flags.trustedProxy),
+  ]
   // A limit has commas of its own; in the environment they are told apart by spaces.
-  const limits = [flags.limit ?? []].flat().flatMap((text) => text.split(/\s+/).filter(Boolean))
+  const limits = [flags.limit ?? []].flat().flatMap((text) => text.trim().split(/\s+/))
   return {
     ...(certFile !== undefined && keyFile !== undefined ? { tls: { certFile, keyFile } } : {}),
     addresses: { deny, trustedProxies, ...(allow.length > 0 ? { allow } : {}) },

@@ -26,11 +26,18 @@ const contentOf = (flag: string, path: string): string => {
   throw new TroupeError('INVALID_OPTION', `The file of ${flag} has to hold 1 to ${longest} characters; it has ${content.length}.`)
 }
 
+/** Overwrites what the list of processes shows of the arguments, where the system lets it. */
+const hideArguments = (command: Command): void => {
+  process.title = `troupe ${command.name()}`
+}
+
 /**
  * Puts what stands in a file in its place, and warns of what everybody on this machine can read: of a token, which ends by itself, only
  * a person, since the standard error of a command may be what a program reads.
  */
 export const settleSecrets = (command: Command): void => {
+  const address: unknown = command.getOptionValueSource('url') === 'cli' ? command.getOptionValue('url') : undefined
+  if (typeof address === 'string' && address.includes('?')) hideArguments(command)
   for (const [name, variable] of Object.entries(secrets)) {
     const path: unknown = command.getOptionValue(`${name}File`)
     const source = command.getOptionValueSource(name)
@@ -41,9 +48,12 @@ export const settleSecrets = (command: Command): void => {
           `Give --${name} or --${name}-file, not both; the file is what others cannot read.`,
         )
       command.setOptionValueWithSource(name, contentOf(`--${name}-file`, path), 'config')
-    } else if (source === 'cli' && (name === 'secret' || process.stderr.isTTY))
-      console.error(
-        `warning: --${name} stands in the list of processes, where every user of this machine can read it; use ${variable} or --${name}-file`,
-      )
+    } else if (source === 'cli') {
+      hideArguments(command)
+      if (name === 'secret' || process.stderr.isTTY)
+        console.error(
+          `warning: --${name} stands in the list of processes until the command has begun, where every user of this machine can read it, and in the history of the shell; use ${variable} or --${name}-file`,
+        )
+    }
   }
 }

@@ -6,6 +6,8 @@ export interface Debt {
   readonly offset: number
   readonly topic: string
   readonly seq: number
+  /** Whose it is; absent: no tenant's. */
+  readonly tenant?: string | undefined
   /** How often it was sent; 0: it still waits. */
   sent: number
   /** How often it was sent and not acknowledged in time. */
@@ -19,7 +21,7 @@ export interface OwedData {
   readonly epoch: string
   readonly upTo: number
   readonly done: readonly number[]
-  readonly debts: readonly (readonly [offset: number, topic: string, seq: number, sent: number, late: number])[]
+  readonly debts: readonly (readonly [offset: number, topic: string, seq: number, sent: number, late: number, tenant?: string])[]
 }
 
 /** Acknowledged events that are remembered beyond the point up to which all were sent; one more may be sent again after a resume. */
@@ -39,8 +41,8 @@ export class Owed {
     this.#upTo = upTo
     this.#done = new Set(done)
     this.#debts = new Map()
-    for (const [offset, topic, seq, sent, late] of debts)
-      this.#debts.set(offset, { offset, topic, seq, sent, late, due: Number.POSITIVE_INFINITY })
+    for (const [offset, topic, seq, sent, late, tenant] of debts)
+      this.#debts.set(offset, { offset, topic, seq, tenant, sent, late, due: Number.POSITIVE_INFINITY })
   }
 
   /** What has to be kept so that nothing is lost with the process. */
@@ -49,7 +51,9 @@ export class Owed {
     const sent = [...this.#debts.values()].filter((debt) => debt.sent > 0)
     return {
       ...{ epoch, upTo: this.#upTo, done: [...this.#done] },
-      debts: sent.map(({ offset, topic, seq, sent, late }) => [offset, topic, seq, sent, late]),
+      debts: sent.map(({ offset, topic, seq, sent, late, tenant }) =>
+        tenant === undefined ? [offset, topic, seq, sent, late] : [offset, topic, seq, sent, late, tenant],
+      ),
     }
   }
 
@@ -71,8 +75,8 @@ export class Owed {
     return offset <= this.#upTo || this.#done.has(offset) || this.#debts.has(offset)
   }
 
-  add({ offset, topic, seq }: Envelope): void {
-    this.#debts.set(offset, { offset, topic, seq, sent: 0, late: 0, due: Number.POSITIVE_INFINITY })
+  add({ offset, topic, seq, tenant }: Envelope): void {
+    this.#debts.set(offset, { offset, topic, seq, tenant, sent: 0, late: 0, due: Number.POSITIVE_INFINITY })
   }
 
   /** The client has it, or it is to be sent no more. False: it was not owed, as when it was acknowledged twice. */

@@ -6,13 +6,16 @@ import { needCount } from '../../src/given.js'
 export interface DeflateOptions {
   /** Bytes from which on a message is compressed. Default 1,024. */
   readonly threshold?: number
-  /** The window of both sides, as a power of two: 9 to 15. Default 12, about 20 KiB a message in the making. */
+  /**
+   * The window of both sides, as a power of two: 9 to 15. Default 12. A connection that was sent something compressed keeps
+   * 2^(`windowBits` + 2) + 2^(`memLevel` + 9) bytes for it, 80 KiB unless said otherwise; one that has sent something, 2^`windowBits` and 7 KiB.
+   */
   readonly windowBits?: number
   /** How much of the state zlib keeps while it works: 1 to 9. Default 7. */
   readonly memLevel?: number
   /** Messages that are compressed or unpacked at the same time, of all connections; others wait. Default 10. */
   readonly concurrency?: number
-  /** Whether what was sent before helps to compress what follows. It keeps a window for each connection. Default false. */
+  /** Whether what was sent before helps to compress what follows. Default false. */
   readonly contextTakeover?: boolean
 }
 

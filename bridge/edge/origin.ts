@@ -45,11 +45,12 @@ const hostOf = ({ rawHeaders, headers: { host } }: IncomingMessage, secure: bool
  * Why a request may not come in; undefined: it may. Programs send no origin, and a page of the bridge itself is at home. A name that
  * somebody made to point here looks like home too: where no token is asked for only the names of this machine count, and a bridge that
  * listens on this machine alone answers to no other name but those of `origins`. `proxied`: it came through a proxy that is trusted.
+ * `published`: pages of every origin may read what it asks for.
  */
 export const strangeness = (
   request: IncomingMessage,
   { origins, open, host: listening }: OriginRules,
-  { secure, proxied }: { readonly secure: boolean; readonly proxied: boolean },
+  { secure, proxied, published = false }: { readonly secure: boolean; readonly proxied: boolean; readonly published?: boolean },
 ): string | undefined => {
   const { origin, 'sec-fetch-site': site } = request.headers
   const host = hostOf(request, secure)
@@ -58,6 +59,7 @@ export const strangeness = (
   const isOurs = isThisMachine(name) || origins.some((each) => each === '*' || plainHost(originOf(each)?.hostname ?? '') === name)
   if (isLoopback(listening) && !proxied && !isOurs)
     return `Nothing here is called ${name.slice(0, 100)}: connect to localhost, or allow pages of that name with the option origins (--origin).`
+  if (published) return undefined
   if (origin === undefined)
     // A browser that leaves out the origin still tells whether the page is another's.
     return site === undefined || site === 'same-origin' || site === 'none' || origins.includes('*')

@@ -10,6 +10,7 @@ import type { SettledOptions } from '../options.js'
 import { Addresses, networkOf } from './addresses.js'
 import { Lobby } from './lobby.js'
 import { strangeness } from './origin.js'
+import { Readers } from './readers.js'
 import { Certificate } from './tls.js'
 
 /** Who asks to be let in. */
@@ -18,7 +19,7 @@ export interface Guest {
   readonly address: string
   /** It is known now: it no longer counts among those who are not. */
   welcomed(): void
-  /** How it is told that its place is needed. */
+  /** It is a connection now, which ends by itself when its time is over: how it is told that its place is needed. */
   onCut(tell: () => void): void
 }
 
@@ -26,6 +27,8 @@ export interface PortOptions {
   readonly clock: Clock
   readonly options: SettledOptions
   readonly http: RequestListener
+  /** Whether that address is one of a page that pages of every origin may read. */
+  isPublic(url: string): boolean
   /** Takes over an upgrade request. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer, guest: Guest): void
   /** A connection was turned away with that code. */
@@ -38,6 +41,8 @@ const headBytes = 16_384
 /** Milliseconds for which an idle HTTP connection is kept, and between two looks at those that take too long. */
 const keepAlive = 5_000
 const lookEvery = 1_000
+/** What those are told who come when there is no place. */
+const crowded = 'As many connections as may be have not said who they are yet; try again in a few seconds.'
 
 export class Port {
   readonly #options: PortOptions
@@ -47,6 +52,7 @@ export class Port {
   /** Those that have not asked for anything yet, and those that were let in and have not said who they are. */
   readonly #porch: Lobby
   readonly #lobby: Lobby
+  readonly #readers: Readers
   readonly #leavePorch = new Map<string, () => void>()
   /** Upgraded sockets, and those in the middle of a TLS handshake, are not the HTTP server's to close. */
   readonly #sockets = new Set<Socket>()
@@ -54,10 +60,12 @@ export class Port {
   /** Throws `INVALID_OPTION` for addresses and certificates that cannot be. */
   constructor(options: PortOptions) {
     this.#options = options
+    const { clock } = options
     const { tls, addresses, authTimeout, maxUnauthenticated } = options.options
     this.#addresses = new Addresses(addresses)
-    this.#certificate = tls && new Certificate(tls, options.clock)
+    this.#certificate = tls && new Certificate(tls, clock)
     this.#lobby = new Lobby(maxUnauthenticated)
+    this.#readers = new Readers(clock, maxUnauthenticated, authTimeout * 2)
     // Those who come at the same moment have all connected before the first of them is heard.
     this.#porch = new Lobby({ total: maxUnauthenticated.total * 2, perAddress: maxUnauthenticated.total })
     const bounds = {
@@ -70,7 +78,7 @@ export class Port {
       : createServer(bounds, answer)
     this.#server.on('connection', (socket: Socket) => this.#arrive(socket))
     this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
-    this.#server.on('clientError', (_error, socket) => socket.destroy())
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => this.#unreadable(error, socket))
     this.#server.on('tlsClientError', (_error, socket) => socket.destroy())
   }
 
@@ -156,8 +164,14 @@ export class Port {
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
     this.#asked(request.socket)
-    const refusal = this.#refusalOf(request)
-    if (typeof refusal === 'string') return this.#options.http(request, response)
+    const refusal = this.#refusalOf(request, this.#options.isPublic(request.url ?? ''))
+    if (typeof refusal !== 'string') return this.#decline(response, refusal)
+    if (!this.#readers.take(request.socket, response, refusal))
+      return this.#decline(response, { status: 503, code: 'FULL', message: crowded })
+    this.#options.http(request, response)
+  }
+
+  #decline(response: ServerResponse, refusal: Refusal): void {
     this.#options.refused(refusal.code)
     const headers = { 'X-Content-Type-Options': 'nosniff', 'Cache-Control': 'no-store', Connection: 'close' }
     response.writeHead(refusal.status, { ...headers, 'Content-Type': 'application/json' })
@@ -168,6 +182,7 @@ export class Port {
     // A client that goes away in the middle of it is no news.
     socket.on('error', () => socket.destroy())
     this.#asked(socket)
+    this.#readers.leave(socket)
     const address = this.#refusalOf(request)
     if (typeof address !== 'string') return this.#turnAway(socket, address)
     // Until it is a connection that can say goodbye, its socket is all that there is of it.
@@ -177,18 +192,27 @@ export class Port {
       cut()
       ;(socket as Socket).destroySoon()
     })
-    if (!leave) {
-      const message = 'As many connections as may be have not said who they are yet; try again in a few seconds.'
-      return this.#turnAway(socket, { status: 503, code: 'FULL', message })
-    }
+    if (!leave) return this.#turnAway(socket, { status: 503, code: 'FULL', message: crowded })
     socket.once('close', leave)
+    const { clock, options } = this.#options
+    const late = { status: 503, code: 'TIMEOUT', message: 'Whether the token is accepted took too long to find out.' } as const
+    const cancel = clock.after(options.authTimeout, () => this.#turnAway(socket, late), { holds: false })
+    socket.once('close', cancel)
     this.#options.upgrade(request, socket, head, {
       address,
       welcomed: leave,
       onCut: (tell) => {
+        cancel()
         cut = tell
       },
     })
+  }
+
+  /** What is no request of HTTP, or too much of one. */
+  #unreadable({ code }: NodeJS.ErrnoException, socket: Duplex): void {
+    if (code !== 'HPE_HEADER_OVERFLOW' || !socket.writable) return void socket.destroy()
+    const message = `The head of a request may have ${headBytes} bytes; send a shorter token.`
+    this.#turnAway(socket, { status: 431, code: 'MESSAGE_TOO_LARGE', message })
   }
 
   #turnAway(socket: Duplex, refusal: Refusal): void {
@@ -201,15 +225,15 @@ export class Port {
     return this.#addresses.clientOf(socket.remoteAddress, headers) ?? ''
   }
 
-  /** Why a request may not come any further, else where it comes from. */
-  #refusalOf(request: IncomingMessage): Refusal | string {
+  /** Why a request may not come any further, else where it comes from. `published`: pages of every origin may read what it asks for. */
+  #refusalOf(request: IncomingMessage, published = false): Refusal | string {
     const { remoteAddress } = request.socket
     const address = this.#addresses.clientOf(remoteAddress, request.headers)
     if (address === undefined)
       return { status: 403, code: 'FORBIDDEN', message: 'The proxy does not tell, in one way, for which address it speaks.' }
     if (!this.#addresses.mayEnter(address))
       return { status: 403, code: 'FORBIDDEN', message: `Nobody may connect from ${address}.` }
-    const facts = { secure: this.#certificate !== undefined, proxied: this.#addresses.isProxy(remoteAddress ?? '') }
+    const facts = { secure: this.#certificate !== undefined, proxied: this.#addresses.isProxy(remoteAddress ?? ''), published }
     const strange = strangeness(request, this.#options.options, facts)
     return strange === undefined ? address : { status: 403, code: 'ORIGIN_REFUSED', message: strange }
   }

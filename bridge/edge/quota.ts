@@ -50,19 +50,21 @@ export const quotaLimits = (options: QuotaOptions = {}): QuotaOptions | undefine
 /** What keeps a connection alive, and lets its client in and out; what is in a batch counts by itself. */
 const free: ReadonlySet<string> = new Set(['hello', 'refresh', 'ping', 'pong', 'close', 'batch'].map((word) => `session.${word}`))
 
-/** The agent, or the swarm, that a command is for. */
-const targetOf = ({
-  type,
-  ...fields
-}: {
+interface Asked {
   readonly type: string
   readonly to?: unknown
   readonly id?: unknown
-}): string | undefined => {
-  const { to, id } = fields
-  if (!/^(agent|task|schedule)\.|^swarm\.send$/.test(type) || type === 'agent.spawn') return undefined
-  const target = to ?? (type.startsWith('agent.') ? id : undefined)
-  return typeof target === 'string' ? target : undefined
+  readonly tasks?: unknown
+}
+
+/** The agents, or the swarm, that a command is for, and how much it asks of each: a graph gives each of its tasks to one. */
+const targetsOf = ({ type, to, id, tasks }: Asked): ReadonlyMap<string, number> => {
+  const targets = new Map<string, number>()
+  if (!/^(agent|task|schedule)\.|^swarm\.(send|hand-over)$/.test(type) || type === 'agent.spawn') return targets
+  const parts = type === 'task.graph' ? Object.values(tasks ?? {}).map((task: { readonly to?: unknown }) => task.to) : []
+  for (const target of [to ?? (type.startsWith('agent.') ? id : undefined), ...parts])
+    if (typeof target === 'string') targets.set(target, (targets.get(target) ?? 0) + 1)
+  return targets
 }
 
 export interface QuotaOwner {
@@ -71,6 +73,8 @@ export interface QuotaOwner {
   readonly principal: string
   /** From where it came. */
   readonly network: string
+  /** Whether it may command the agent of an id: whoever may not is refused, and takes nothing from what the agent bears. */
+  commands(agent: string): boolean
 }
 
 interface Counted {
@@ -79,6 +83,8 @@ interface Counted {
   readonly name: string
   /** Who is not heard any more when it is passed again and again. */
   readonly culprit: string
+  /** How much is asked at once. */
+  readonly amount: number
 }
 
 /** Judges what one connection asks. */
@@ -88,9 +94,11 @@ export class Quota {
   readonly #connection: string
   readonly #principal: string
   readonly #network: string
+  readonly #commands: (agent: string) => boolean
   #told = false
 
-  constructor(rates: Rates, limits: QuotaOptions, { connection, principal, network }: QuotaOwner) {
+  constructor(rates: Rates, limits: QuotaOptions, { connection, principal, network, commands }: QuotaOwner) {
+    this.#commands = commands
     this.#rates = rates
     this.#limits = limits
     this.#connection = `quota of connection ${connection}`
@@ -110,7 +118,7 @@ export class Quota {
     }
     this.#told = false
     for (const counted of this.#countedBy(command)) {
-      const retryAfter = this.#rates.take(counted.name, counted.limit)
+      const retryAfter = this.#rates.take(counted.name, counted.limit, counted.amount)
       if (retryAfter > 0) return this.#refuse(counted, retryAfter)
     }
     return undefined
@@ -121,26 +129,27 @@ export class Quota {
     this.#rates.forget([this.#connection])
   }
 
-  #countedBy(command: { readonly type: string } | undefined): Counted[] {
+  #countedBy(command: Asked | undefined): Counted[] {
     const { connection, principal, address, agent, types } = this.#limits
     const client = this.#principal
     const counted: Counted[] = []
-    const count = (what: string, limit: Limit | undefined, name: string, culprit = client) => {
-      if (limit) counted.push({ what, limit, name, culprit })
+    const count = (what: string, limit: Limit | undefined, name: string, { culprit = client, amount = 1 } = {}) => {
+      if (limit) counted.push({ what, limit, name, culprit, amount })
     }
     count('requests of a connection', connection, this.#connection)
     count('requests of a client', principal, client)
-    count('requests of an address', address, this.#network, this.#network)
-    const target = agent && command ? targetOf(command) : undefined
-    if (target !== undefined) count(`commands to ${target.slice(0, 128)}`, agent, `quota of agent ${target}`)
+    count('requests of an address', address, this.#network, { culprit: this.#network })
+    if (agent && command)
+      for (const [target, amount] of targetsOf(command))
+        if (this.#commands(target)) count(`commands to ${target.slice(0, 128)}`, agent, `quota of agent ${target}`, { amount })
     if (command && types && Object.hasOwn(types, command.type))
       count(command.type, types[command.type], `${client}\n${command.type}`)
     return counted
   }
 
-  #refuse({ what, limit, name, culprit }: Counted, retryAfter: number): TroupeError {
+  #refuse({ what, limit, name, culprit, amount }: Counted, retryAfter: number): TroupeError {
     const { rate, window, burst, penalty = 0 } = limit
-    const most = `${rate} ${what} in ${window / 1_000} s, ${burst} at once`
+    const most = `${rate} ${what} in ${window / 1_000} s, ${burst} at once${amount > burst ? `, and these are ${amount}` : ''}`
     // Where many take from one bucket, each answers for its own excesses.
     if (!this.#rates.exceed(`${name}\nof ${culprit}`, culprit, limit))
       return limited(`The limit is ${most}; try again in ${retryAfter} ms.`, retryAfter)

@@ -1,4 +1,5 @@
 /** TLS: the certificate and its key, from text or from files that are read again when they change. */
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { readFileSync, statSync } from 'node:fs'
 import { createSecureContext, type SecureContextOptions } from 'node:tls'
 import type { Clock } from '../../src/clock.js'
@@ -45,6 +46,20 @@ const read = (what: string, path: string): string => {
   }
 }
 
+/** Throws where they are not each other's. A context takes a key of another kind than the certificate's, or none, and fails at each handshake. */
+const needPair = ({
+  cert,
+  key,
+  passphrase,
+}: {
+  readonly cert: string
+  readonly key: string
+  readonly passphrase?: string
+}): void => {
+  const own = createPrivateKey({ key, ...(passphrase === undefined ? {} : { passphrase }) })
+  if (!new X509Certificate(cert).checkPrivateKey(own)) throw new Error('the key is that of another certificate')
+}
+
 /** Throws `INVALID_OPTION` for files that cannot be read, and for a certificate and a key that do not belong together. */
 const secured = (options: TlsOptions): Secured => {
   const files = 'certFile' in options
@@ -60,6 +75,7 @@ const secured = (options: TlsOptions): Secured => {
   }
   try {
     createSecureContext(made)
+    needPair(made)
   } catch (thrown) {
     const where = files ? ` (${options.certFile}, ${options.keyFile})` : ''
     throw refuse(

@@ -1,6 +1,6 @@
 /** What clients' commands to ballots do. */
 import { TroupeError } from '../../src/errors.js'
-import { type Doings, readable, ready } from './doing.js'
+import { type Doings, ready, resultFor } from './doing.js'
 
 export const ballotDoings: Doings<'ballot'> = {
   'ballot.propose': {
@@ -25,6 +25,6 @@ export const ballotDoings: Doings<'ballot'> = {
   'ballot.cancel': { needs: 'write', on: ({ id }) => `ballot.${id}`, run: ({ id }, stage) => stage.ballot(id).cancel() },
   'ballot.result': {
     needs: 'read',
-    run: ({ id }, stage, context) => readable(context, `ballot.${id}.status`, stage.ballot(id)).result(),
+    run: ({ id }, stage, context) => resultFor(context, `ballot.${id}.status`, stage.ballot(id)),
   },
 }

@@ -18,10 +18,12 @@ export type Guard = (command: Command, principal: Principal) => void | Promise<v
 export interface ExecuteContext {
   readonly system: System
   readonly rights: Rights
+  /** What the client may by now, should that have changed; undefined: it is gone. */
+  standing?(): Rights | undefined
   readonly cause: Cause
   readonly pages: Pages
   readonly externals: Externals
-  readonly revocations: Pick<Revocations, 'needRoom'>
+  readonly revocations: Pick<Revocations, 'needRoom' | 'has'>
   readonly guard?: Guard | undefined
   readonly signatures: Pick<Signatures, 'check'>
   /** An answer came after nobody waited for it any more. */
@@ -49,7 +51,7 @@ export const ready = async (ref: { readonly id: string; readonly ready: Promise<
 /** How the commands of one domain are carried out. */
 export type Doings<D extends string> = { readonly [T in Extract<CommandType, `${D}.${string}`>]: Doing<T> }
 
-/** A verb that needs nothing but the id of an agent, a task or a swarm. */
+/** A verb that needs nothing but the id of an agent, a task or a swarm. `need`: throws where whom else it touches is not the client's to. */
 export const verb = <
   T extends
     | 'agent.pause'
@@ -63,11 +65,15 @@ export const verb = <
 >(
   domain: 'agent' | 'task' | 'swarm',
   run: (stage: Stage, id: string) => Promise<Applied>,
+  need: (context: ExecuteContext, id: string) => void = () => {},
 ): Doing<T> => ({
   needs: domain === 'agent' ? 'agent_control' : 'write',
   on: ({ id }: { readonly id: string }) => `${domain}.${id}`,
   // Each of these verbs answers with what `Applied` says; the conditional type of the reply cannot be resolved for all at once.
-  run: ({ id }: { readonly id: string }, stage) => run(stage, id) as Promise<ReplyTo<T>>,
+  async run({ id }: { readonly id: string }, stage, context) {
+    need(context, id)
+    return (await run(stage, id)) as ReplyTo<T>
+  },
 })
 
 /** What concerns the whole system is not one tenant's to ask or to decide. Throws `FORBIDDEN`. */
@@ -76,8 +82,17 @@ export const needWhole = ({ rights }: Pick<ExecuteContext, 'rights'>): void => {
     throw new TroupeError('FORBIDDEN', 'This concerns the system as a whole, and the token is that of one tenant.')
 }
 
-/** Answers about it only for who may read its states. */
-export const readable = <R>({ rights }: ExecuteContext, topic: string, ref: R): R => {
-  if (rights.covers(topic)) return ref
-  throw new TroupeError('FORBIDDEN', `The token does not cover reading ${topic}.`)
+interface Ending<V> {
+  result(): Promise<V>
+}
+
+/** What comes of it, for who may read its states: when it is asked for, and still when it has come. Rejects with `FORBIDDEN`. */
+export const resultFor = async <V>({ rights, standing }: ExecuteContext, topic: string, ref: Ending<V>): Promise<V> => {
+  rights.needRead(topic)
+  try {
+    return await ref.result()
+  } finally {
+    // Also how it failed is told only to who may know.
+    standing?.()?.needRead(topic)
+  }
 }

@@ -22,6 +22,7 @@ const report = <T extends Report>(tell: (deliveries: Deliveries, command: Parame
   // All four answer with the agent's id, and have one; the conditional types cannot be resolved for all at once.
   run: (async (command: Parameters<Doing<T>['run']>[0], _: unknown, context: ExecuteContext): Promise<Applied> => {
     const { id } = command as { readonly id: string }
+    needVoice(id, context)
     tell(context.externals.of(id, context.rights.who), command)
     return { id }
   }) as unknown as Doing<T>['run'],
@@ -29,6 +30,7 @@ const report = <T extends Report>(tell: (deliveries: Deliveries, command: Parame
 
 /** Something that an agent of the client says by itself. */
 const saying = async (id: string, context: ExecuteContext, say: () => void): Promise<Applied> => {
+  needVoice(id, context)
   context.externals.of(id, context.rights.who)
   say()
   return { id }
@@ -46,8 +48,9 @@ export const externalDoings: Doings<'external'> = {
   'external.unregister': {
     needs: 'write',
     on: ({ id }) => `agent.${id}`,
-    run({ id, reason = 'its client unregistered it' }, stage, { externals, rights }) {
-      externals.of(id, rights.who)
+    async run({ id, reason = 'its client unregistered it' }, stage, context) {
+      needVoice(id, context)
+      context.externals.of(id, context.rights.who)
       return stage.agent(id).stop({ reason })
     },
   },

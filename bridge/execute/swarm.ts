@@ -1,7 +1,8 @@
 /** What clients' commands to swarms do. */
 import { TroupeError } from '../../src/errors.js'
 import { within } from '../../src/system/reach.js'
-import { type Doings, readable, ready, verb } from './doing.js'
+import { type Doings, ready, resultFor, verb } from './doing.js'
+import { needMembers } from './touching.js'
 
 export const swarmDoings: Doings<'swarm'> = {
   'swarm.create': {
@@ -24,7 +25,10 @@ export const swarmDoings: Doings<'swarm'> = {
   'swarm.leave': {
     needs: 'write',
     on: ({ id }) => `swarm.${id}`,
-    run: ({ id, agent, reason }, stage) => stage.swarm(id).leave(agent, reason),
+    async run({ id, agent, reason }, stage, { rights }) {
+      rights.needControls([agent], `agent ${agent}`)
+      return stage.swarm(id).leave(agent, reason)
+    },
   },
   'swarm.send': {
     needs: 'agent_control',
@@ -57,20 +61,24 @@ export const swarmDoings: Doings<'swarm'> = {
   'swarm.hand-over': {
     needs: 'write',
     on: ({ id }) => `swarm.${id}`,
-    run({ id, type: _, ...options }, stage, { rights }) {
-      if (options.to !== undefined) rights.needWrite(`agent.${options.to}`)
+    async run({ id, type: _, ...options }, stage, context) {
+      needMembers(context, id)
+      if (options.to !== undefined) context.rights.needWrite(`agent.${options.to}`)
       return stage.swarm(id).handOver(options)
     },
   },
-  'swarm.pause': verb('swarm', (stage, id) => stage.swarm(id).pause()),
-  'swarm.resume': verb('swarm', (stage, id) => stage.swarm(id).resume()),
+  'swarm.pause': verb('swarm', (stage, id) => stage.swarm(id).pause(), needMembers),
+  'swarm.resume': verb('swarm', (stage, id) => stage.swarm(id).resume(), needMembers),
   'swarm.dissolve': {
     needs: 'write',
     on: ({ id }) => `swarm.${id}`,
-    run: ({ id, ...options }, stage) => stage.swarm(id).stop(options),
+    async run({ id, ...options }, stage, context) {
+      needMembers(context, id)
+      return stage.swarm(id).stop(options)
+    },
   },
   'swarm.result': {
     needs: 'read',
-    run: ({ id }, stage, context) => readable(context, `swarm.${id}.status`, stage.swarm(id)).result(),
+    run: ({ id }, stage, context) => resultFor(context, `swarm.${id}.status`, stage.swarm(id)),
   },
 }

@@ -3,13 +3,8 @@
 import { within } from '../../src/system/reach.js'
 import type { System } from '../../src/system/system.js'
 import type { Rights } from '../principal.js'
-import { type Doings, readable, ready, verb } from './doing.js'
-
-/** Work is done by whom it is given to: the right to make tasks alone does not reach an agent that the token does not cover. */
-const mayGive = (system: System, rights: Rights, to: string): void => {
-  const swarm = system.state.swarms.get(to)
-  rights.needWrite(`${swarm && within(rights.reach, swarm.tenant) ? 'swarm' : 'agent'}.${to}`)
-}
+import { type Doings, ready, resultFor, verb } from './doing.js'
+import { needFoundation, needReceiver, needWorkers } from './touching.js'
 
 interface Seen {
   readonly system: System
@@ -28,24 +23,31 @@ export const taskDoings: Doings<'task'> = {
     needs: 'write',
     orNeeds: ({ to }, seen) => ofAgent(seen, to),
     on: ({ id }) => `task.${id ?? 'new'}`,
-    run({ type: _, ...declared }, stage, { system, rights }) {
-      mayGive(system, rights, declared.to)
+    run({ type: _, ...declared }, stage, context) {
+      needReceiver(context, declared.to)
+      needFoundation(context, declared)
       return ready(stage.spawn({ kind: 'task', ...declared }))
     },
   },
   'task.approval': {
     needs: 'write',
     on: ({ id }) => `task.${id ?? 'new'}`,
-    run({ type: _, ...declared }, stage, { rights }) {
-      if (declared.to !== undefined) rights.needWrite(`swarm.${declared.to}`)
+    run({ type: _, ...declared }, stage, context) {
+      if (declared.to !== undefined) context.rights.needWrite(`swarm.${declared.to}`)
+      needFoundation(context, declared)
       return ready(stage.spawn({ kind: 'approval', ...declared }))
     },
   },
   'task.graph': {
     needs: 'write',
     on: ({ id }) => `task.${id ?? 'new'}`,
-    run({ type: _, ...declared }, stage, { system, rights }) {
-      for (const { to } of Object.values(declared.tasks)) mayGive(system, rights, to)
+    run({ type: _, ...declared }, stage, context) {
+      const names = Object.keys(declared.tasks)
+      needFoundation(context, declared)
+      for (const each of Object.values(declared.tasks)) {
+        needReceiver(context, each.to)
+        needFoundation(context, each, names)
+      }
       return ready(stage.spawn({ kind: 'graph', ...declared }))
     },
   },
@@ -60,17 +62,27 @@ export const taskDoings: Doings<'task'> = {
     on: ({ id }) => `task.${id}`,
     run: ({ id, title, metadata }, stage) => stage.task(id).update({ title, metadata }),
   },
-  'task.forget': { needs: 'write', on: ({ id }) => `task.${id}`, run: ({ id, reason }, stage) => stage.task(id).forget(reason) },
+  'task.forget': {
+    needs: 'write',
+    on: ({ id }) => `task.${id}`,
+    async run({ id, reason }, stage, context) {
+      needWorkers(context, id)
+      return stage.task(id).forget(reason)
+    },
+  },
   'task.cancel': {
     needs: 'write',
     orNeeds: sameAgent,
     on: ({ id }) => `task.${id}`,
-    run: ({ id, reason }, stage) => stage.task(id).cancel(reason),
+    async run({ id, reason }, stage, context) {
+      needWorkers(context, id)
+      return stage.task(id).cancel(reason)
+    },
   },
-  'task.pause': verb('task', (stage, id) => stage.task(id).pause()),
-  'task.resume': verb('task', (stage, id) => stage.task(id).resume()),
+  'task.pause': verb('task', (stage, id) => stage.task(id).pause(), needWorkers),
+  'task.resume': verb('task', (stage, id) => stage.task(id).resume(), needWorkers),
   'task.result': {
     needs: 'read',
-    run: async ({ id }, stage, context) => ({ value: await readable(context, `task.${id}.status`, stage.task(id)).result() }),
+    run: async ({ id }, stage, context) => ({ value: await resultFor(context, `task.${id}.status`, stage.task(id)) }),
   },
 }

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { HttpBindings } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { toTroupeError } from '../../src/errors.js'
-import { bearerOf } from '../door.js'
+import { bearerOf, retryAfterOf } from '../door.js'
 import type { Principal } from '../principal.js'
 import type { Ring } from './ring.js'
 
@@ -16,21 +16,25 @@ export interface KeyList {
 
 /** Seconds that the list may be kept by whoever read it. */
 const maxAge = 60
-const path = '/.well-known/jwks.json'
+/** Where the list stands. */
+export const keyList = '/.well-known/jwks.json'
+
+/** Whether that is where the keys stand. */
+export const isKeyList = (url: string): boolean => url.split('?', 1)[0] === keyList
 
 /** Opens the page. It holds nothing private, so that pages of any origin may read it; who there is in a tenant, only a token of it lists. */
 export const listKeys = (app: Hono<{ Bindings: HttpBindings }>, { ring, admit, addressOf }: KeyList): void => {
-  app.use(path, async (context, next) => {
+  app.use(keyList, async (context, next) => {
     context.header('Access-Control-Allow-Origin', '*')
     context.header('Vary', 'Authorization')
     await next()
   })
-  app.options(path, (context) => {
+  app.options(keyList, (context) => {
     context.header('Access-Control-Allow-Headers', 'Authorization')
     context.header('Access-Control-Allow-Methods', 'GET')
     return context.body(null, 204)
   })
-  app.get(path, async (context) => {
+  app.get(keyList, async (context) => {
     const token = bearerOf(context.req.header('authorization'))
     try {
       const tenant = token === undefined ? undefined : (await admit(token, addressOf(context.env.incoming))).tenant
@@ -38,8 +42,9 @@ export const listKeys = (app: Hono<{ Bindings: HttpBindings }>, { ring, admit, a
       context.header('Cache-Control', `${token === undefined ? 'public' : 'private'}, max-age=${maxAge}`)
       return context.body(JSON.stringify(await ring.jwks(tenant)))
     } catch (thrown) {
-      const { code, message } = toTroupeError(thrown, 'AUTH_FAILED')
-      return context.json({ error: code, message }, 401)
+      const { code, message, details } = toTroupeError(thrown, 'AUTH_FAILED')
+      const later = retryAfterOf(code, details)
+      return context.json({ error: code, message }, later ? 429 : 401, later)
     }
   })
 }

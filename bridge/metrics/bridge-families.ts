@@ -50,8 +50,15 @@ export const bridgeFamilies: readonly Family[] = [
     name: 'troupe_connections_closed_total',
     type: 'counter',
     labels: ['reason'],
-    help: 'Connections that have ended, by why; at most 200 reasons, the rest as other.',
+    help: 'Connections that have ended, by why; close codes that peers invent beyond 200 count as other.',
     read: ({ lookout }) => namedCounts(lookout.tally.ended),
+  },
+  {
+    name: 'troupe_connections_refused_total',
+    type: 'counter',
+    labels: ['code'],
+    help: 'Connections, and requests for pages, that were turned away at the door, by the code of why.',
+    read: ({ lookout }) => namedCounts(lookout.tally.refused),
   },
   {
     name: 'troupe_logins_rejected_total',

@@ -1,6 +1,6 @@
 /** `GET /metrics`: who may read it, and what it says. */
 import { TroupeError, toTroupeError } from '../../src/errors.js'
-import { bearerOf } from '../door.js'
+import { bearerOf, retryAfterOf } from '../door.js'
 import type { Logger } from '../log.js'
 import { isLoopback, type SettledOptions } from '../options.js'
 import { type Principal, Rights } from '../principal.js'
@@ -18,7 +18,7 @@ interface MetricsPageOptions {
 }
 
 interface Page {
-  readonly status: 200 | 401 | 403
+  readonly status: 200 | 401 | 403 | 429
   readonly headers: Record<string, string>
   readonly body: string
 }
@@ -68,12 +68,13 @@ export class MetricsPage {
       if (!rights.mayRead(topic, undefined)) throw new TroupeError('FORBIDDEN', `The token does not cover reading ${topic}.`)
   }
 
-  #refusal({ code, message }: TroupeError): Page {
+  #refusal({ code, message, details }: TroupeError): Page {
     const known = code === 'FORBIDDEN' || code === 'ORIGIN_REFUSED'
+    const later = retryAfterOf(code, details)
     this.#options.log.warn({ code, path: '/metrics' }, known ? 'request refused' : 'login failed')
     return {
-      status: known ? 403 : 401,
-      headers: { 'Content-Type': 'application/json', ...(known ? {} : { 'WWW-Authenticate': 'Bearer' }) },
+      status: later ? 429 : known ? 403 : 401,
+      headers: { 'Content-Type': 'application/json', ...(later ?? (known ? {} : { 'WWW-Authenticate': 'Bearer' })) },
       body: JSON.stringify({ error: code, message }),
     }
   }

@@ -5,12 +5,13 @@ import { Buckets, sizeBounds, timeBounds } from './buckets.js'
 /** Why an event was not sent. */
 export type Drop = 'overflow' | 'expired' | 'undelivered'
 
-/** Counts under names, of which a peer may invent any number: beyond so many they count as `other`. */
+/** Names of which a peer may invent any number: beyond so many they count as `other`. */
 const maxNames = 200
 
-export const countUnder = (counts: Map<string, number>, name: string): void => {
+/** Counts under a name. `ours`: no peer has invented it, so that it has a place whatever peers invent. */
+export const countUnder = (counts: Map<string, number>, name: string, ours = false): void => {
   const known = counts.get(name)
-  const under = known !== undefined || counts.size < maxNames ? name : 'other'
+  const under = ours || known !== undefined || counts.size < maxNames ? name : 'other'
   counts.set(under, (counts.get(under) ?? 0) + 1)
 }
 
@@ -26,6 +27,8 @@ export class Tally {
   delivered = 0
   late = 0
   readonly dropped: Record<Drop, number> = { overflow: 0, expired: 0, undelivered: 0 }
+  /** Connections and requests that were turned away at the door, by the code of why. */
+  readonly refused = new Map<string, number>()
   /** Connections that have ended, by why. */
   readonly ended = new Map<string, number>()
   /** Errors that clients were told, by their code. */

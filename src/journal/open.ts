@@ -20,7 +20,7 @@ export interface OpenJournalOptions {
   /**
    * Which topics are kept where, and for how long; the first that covers a topic holds. Default, and after those that are given: figures and
    * heartbeats (`#.metrics`, `#.heartbeat`, `system.traffic`) in memory, the newest 20,000 of each; `#.output` and `#.progress` 7 days, the
-   * newest 200,000 of each; all else 30 days, the newest 1,000,000; on disk, or in the database where that is all there is.
+   * newest 200,000 of each; `system.audit` 30 days, the newest 200,000; all else 30 days, the newest 1,000,000; on disk, or in the database where that is all there is.
    */
   readonly topics?: readonly TopicRule[]
   readonly clock?: Clock

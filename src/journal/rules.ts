@@ -27,13 +27,14 @@ export interface TopicRule {
 
 /**
  * What holds where no rule is given, and after the rules that are: measurements, heartbeats and the figures of the traffic in memory, the newest 20,000;
- * output and progress 7 days, the newest 200,000, so that they push nothing else out; all else 30 days, the newest 1,000,000.
+ * output and progress 7 days, the newest 200,000, and the audit channel 30 days, the newest 200,000, so that they push nothing else out; all else 30 days, the newest 1,000,000.
  */
 export const defaultRules = (durability: 'disk' | 'database'): readonly TopicRule[] => [
   { pattern: '#.metrics', durability: 'memory' },
   { pattern: '#.heartbeat', durability: 'memory' },
   { pattern: 'system.traffic', durability: 'memory' },
   { pattern: '#.output', durability, retention: { days: 7, messages: 200_000 }, compression: true },
+  { pattern: 'system.audit', durability, retention: { days: 30, messages: 200_000 } },
   { pattern: '#.progress', durability, retention: { days: 7, messages: 200_000 } },
   { pattern: '#', durability, retention: { days: 30, messages: 1_000_000 } },
 ]

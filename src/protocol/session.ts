@@ -101,6 +101,8 @@ export const sessionEvents = {
   /** Events of a topic were not sent because the client reads too slowly, or they had no time left. */
   'session.dropped': word('session.dropped', {
     topic: z.string(),
+    /** Whose they are; absent: no tenant's. */
+    tenant: label.optional(),
     fromSeq: count,
     toSeq: count,
     count,

@@ -50,6 +50,8 @@ export interface Letter {
   readonly hook?: 'ballot' | 'ended' | undefined
   /** Under which it is remembered until it was handled, so that it outlives the process. */
   readonly record?: string | undefined
+  /** Where something is missing that was written down nowhere: it cannot be handled any more. */
+  readonly without?: readonly string[] | undefined
   /** Set on a ballot paper: how the voter's hook casts its vote. */
   readonly vote?: Cast | undefined
   /** Told how an `ask` ended. */

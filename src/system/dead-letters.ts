@@ -9,7 +9,7 @@ import type { Host, Letter } from './actor.js'
 import { type Reach, within } from './reach.js'
 
 export interface DeadLettersOptions {
-  /** How many are kept; the oldest goes first. */
+  /** How many are kept; beyond, the oldest of the tenant that has most goes. */
   readonly keep: number
   /** How often one may be sent again. */
   readonly replays: number
@@ -49,7 +49,12 @@ export class DeadLetters {
   }
 
   #trim(): void {
-    if (this.#kept.size > this.#options.keep) for (const oldest of this.#kept.keys()) return this.#forget(oldest)
+    if (this.#kept.size <= this.#options.keep) return
+    // Whose many letters nobody takes has no others' forgotten.
+    const counts = new Map<string | undefined, number>()
+    for (const { tenant } of this.#kept.values()) counts.set(tenant, (counts.get(tenant) ?? 0) + 1)
+    const most = Math.max(...counts.values())
+    for (const [id, { tenant }] of this.#kept) if (counts.get(tenant) === most) return this.#forget(id)
   }
 
   #remember(id: string): void {
@@ -73,12 +78,12 @@ export class DeadLetters {
     reason: Reason,
     at: number,
   ): void {
-    const { message, from, cause, unread, reach, priority = 'normal' } = sent
+    const { message, from, cause, unread, reach, without = [], priority = 'normal' } = sent
     const replays = this.#kept.get(id)?.replays ?? 0
     this.#kept.delete(id)
     const letter: Letter = { message, from, priority, cause, unread, reach, dead: id }
     const number = this.#host.keeper?.next() ?? 0
-    this.#kept.set(id, { id, to, from, message, reason, priority, at, replays, letter, number, ...whose(reach) })
+    this.#kept.set(id, { id, to, from, message, reason, priority, at, replays, letter, number, without, ...whose(reach) })
     this.#remember(id)
     this.#trim()
   }

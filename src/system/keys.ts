@@ -1,12 +1,19 @@
 /** What was done under which idempotency key, for as long as it is remembered. */
 import type { Clock } from '../clock.js'
 import { TroupeError } from '../errors.js'
+import { Shares } from '../shares.js'
 
 export interface KeysOptions {
   /** Milliseconds for which a key is remembered. */
   readonly window: number
-  /** How many keys are remembered; the oldest goes first. */
+  /** How many keys are remembered; beyond, whoever has most loses their oldest. */
   readonly limit: number
+}
+
+/** A key, and whose it is. */
+interface Key {
+  readonly key: string
+  readonly owner: string
 }
 
 interface Known {
@@ -20,12 +27,12 @@ interface Known {
 export class Keys {
   readonly #clock: Clock
   readonly #options: KeysOptions
-  /** In the order in which they were first used, so the oldest are in front. */
-  readonly #known = new Map<string, Known>()
+  readonly #known: Shares<Known>
 
   constructor(clock: Clock, options: KeysOptions) {
     this.#clock = clock
     this.#options = options
+    this.#known = new Shares(options.limit)
   }
 
   get size(): number {
@@ -36,7 +43,7 @@ export class Keys {
    * What came of it the first time; `act` is called only then. It is given how to forget the key, for when nothing came of it: then it
    * may be tried again. Throws `INVALID_MESSAGE` where something else was done under the key.
    */
-  once<R>(key: string, content: string, act: (forget: () => void) => R): R {
+  once<R>({ key, owner }: Key, content: string, act: (forget: () => void) => R): R {
     const known = this.#known.get(key)
     if (known && known.at > this.#since) {
       if (known.content !== content)
@@ -47,10 +54,10 @@ export class Keys {
       // Under one key stands what was done by the same verb of the same speaker, since both are part of it.
       return known.outcome as R
     }
-    this.#makeRoom()
-    const entry: Known = { at: this.#clock.now(), content, outcome: undefined }
     this.#known.delete(key)
-    this.#known.set(key, entry)
+    this.#makeRoom(owner)
+    const entry: Known = { at: this.#clock.now(), content, outcome: undefined }
+    this.#known.set(owner, key, entry)
     entry.outcome = act(() => {
       if (this.#known.get(key) === entry) this.#known.delete(key)
     })
@@ -62,11 +69,12 @@ export class Keys {
     return this.#clock.now() - this.#options.window
   }
 
-  #makeRoom(): void {
+  #makeRoom(owner: string): void {
     const since = this.#since
     for (const [key, { at }] of this.#known) {
-      if (at > since && this.#known.size < this.#options.limit) return
+      if (at > since) break
       this.#known.delete(key)
     }
+    for (let key = this.#known.surplus(owner); key !== undefined; key = this.#known.surplus(owner)) this.#known.delete(key)
   }
 }

@@ -170,9 +170,10 @@ export class Post {
   }
 
   /** A key counts for one verb, one sender and one receiver: two tenants may have senders of one name. */
-  #under(verb: string, from: string, to: string, key: string): string {
-    const { reach } = this.#speaker
-    return `${verb}\n${from}\n${to}\n${reach?.tenant === undefined ? '' : `${reach.tenant}\n`}${key}`
+  #under(verb: string, from: string, to: string, key: string): { readonly key: string; readonly owner: string } {
+    const { id, reach } = this.#speaker
+    const whose = reach?.tenant ?? null
+    return { key: JSON.stringify([verb, from, to, whose, key]), owner: JSON.stringify([whose, id]) }
   }
 
   /** To a client that is connected, or may come back; false where there is none. */

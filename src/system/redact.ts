@@ -23,6 +23,8 @@ export const redacted = (event: Event, names: RegExp, found?: Found): Event => {
     case 'task.updated':
     case 'ballot.opened':
       return event.metadata ? { ...event, metadata: redactedBag(event.metadata, names, found) } : event
+    case 'message':
+      return event.metadata ? { ...event, metadata: redactedBag(event.metadata, names, found) } : event
     case 'task.created': {
       const message = redactedMessage(event.message, names, found)
       const { metadata } = event

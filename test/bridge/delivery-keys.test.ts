@@ -99,6 +99,19 @@ describe('the keys of a bridge', () => {
     expect([once.size, [...records.list('key/')].length]).toEqual([1, 1])
   })
 
+  it('of one client are not forgotten for another who takes more than fit, over a restart too', async () => {
+    const records = new RecordMap()
+    const clock = createManualClock()
+    const once = new Once(clock, settings, records)
+    await once.run('ann', 'mine', command, async () => applied(1))
+    for (let n = 0; n < 10; n++) await once.run('eve', `k${n}`, command, async () => applied(2))
+    const again = (from: Once) => from.run('ann', 'mine', command, async () => applied(9))
+    expect(await again(once)).toEqual(applied(1))
+    const after = new Once(clock, settings, records)
+    for (let n = 10; n < 20; n++) await after.run('eve', `k${n}`, command, async () => applied(2))
+    expect([await again(after), after.size]).toEqual([applied(1), 3])
+  })
+
   it('are taken over with what came of their commands, but for those that are too old', async () => {
     const clock = createManualClock()
     const records = new RecordMap()

@@ -203,14 +203,14 @@ describe('at least once', () => {
     const at = bench({ limits: { delivery: new Rules({ topics: [orders] }) }, system: { journal } })
     const client = await subscribed(at)
     await publish(at, 'orders.1', 'a')
+    await at.system.as('ann', undefined, { tenant: 'acme' }).channel('orders.1').publish('b')
     await settle()
     for (let count = 0; count < 10; count++) await publish(at, 'other.topic', count)
     await at.clock.advance(1_000)
     await settle()
-    expect(client.wire.ofType('gap').map(({ payload }) => payload)).toEqual([
-      { topic: 'orders.1', fromSeq: 1, toSeq: 1, reason: 'history' },
-    ])
-    expect(sent(client)).toHaveLength(1)
+    const missing = { topic: 'orders.1', fromSeq: 1, toSeq: 1, reason: 'history' }
+    expect(client.wire.ofType('gap').map(({ payload }) => payload)).toEqual([missing, { ...missing, tenant: 'acme' }])
+    expect(sent(client)).toHaveLength(2)
   })
 
   it('gives the events of two resumes at once to the later one', async () => {

@@ -142,6 +142,8 @@ describe('frames', () => {
   it('in MessagePack are read, and what is none is shown as it begins', () => {
     const packed = msgpackCodec.encode({ type: 'hello', payload: { token: 'opensesame' } }) as Uint8Array
     expect(noted('ws:in', packed)[0]).toMatchObject({ type: 'hello', text: '{"type":"hello","payload":{"token":"[secret]"}}' })
+    const [half] = noted('ws:in', Buffer.concat([packed, Buffer.from([1])]))
+    expect(Buffer.from(String(half?.['text']).replace('(binary) ', ''), 'hex').length).toBeLessThanOrEqual(4)
     expect(noted('ws:in', Uint8Array.of(0xc1, 0x00))[0]).toMatchObject({ text: '(binary) c100', bytes: 2 })
   })
 
@@ -153,6 +155,14 @@ describe('frames', () => {
     ['{"body":"{\\"token\\":\\"abc\\"}"}', 'abc'],
     ['{"text":"use eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0.c2lnbmF0dXJl"}', 'eyJ'],
     [`{"token":"${'a'.repeat(600)}`, 'aaaa'],
+    ['x{"token":"abc"}', 'abc'],
+    ['"token":"abc"', 'abc'],
+    [String.raw`{"to\u006ben":"abc"`, 'abc'],
+    ["{token:'abc'}", 'abc'],
+    ['{"text":"x{\\"token\\":\\"abc\\"}"}', 'abc'],
+    ['{"text":"wss://a.example/ws?x=1&access_token=abc&y=2"}', 'abc'],
+    ['{"text":"Authorization: Bearer abc"}', 'abc'],
+    ['{"text":"authenticate as Bearer abc"}', 'abc'],
   ])('lose what is secret: %s', (text, secret) => {
     expect(redacted(text)).not.toContain(secret)
   })

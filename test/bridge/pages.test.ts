@@ -63,4 +63,11 @@ describe('a page', () => {
     expect(code(first.next)).toBe('ENDED')
     expect(pages.size).toBe(200)
   })
+
+  it('is not forgotten for another client who begins very many', () => {
+    const { pages, data, code, first } = setUp()
+    for (let begun = 0; begun < 1_000; begun++) pages.first(data, 2, 'eve')
+    expect(code(first.next)).toBe('cd')
+    expect(pages.size).toBe(200)
+  })
 })

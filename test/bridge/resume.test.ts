@@ -138,6 +138,24 @@ describe('a session', () => {
     expect(bodies(second)).toEqual([4, 5, 6, 7, 8])
   })
 
+  it('is told of what is missing of each tenant that it hears, though they use one topic', async () => {
+    const clock = createManualClock()
+    const ids = createSeededIds(3, () => clock.now())
+    const at = bench({ system: { journal: createMemoryJournal({ clock, ids, events: 6 }) } })
+    const first = await welcomed(at)
+    first.say('subscribe', { patterns: ['team.#'] })
+    await settle()
+    const cursor = cursorOf(at)
+    first.connection.closed()
+    for (const tenant of ['acme', 'blue', 'acme', 'blue'])
+      await at.system.as('ann', undefined, { tenant }).channel('team.one').publish(1)
+    for (let count = 1; count <= 8; count++) await publish(at, 'team.two', count)
+    const second = await welcomed(at, { resume: { session: first.session, cursor } })
+    const told = second.wire.ofType('gap').map(({ payload }) => payload)
+    const missing = { topic: 'team.one', fromSeq: null, toSeq: 2, reason: 'history' }
+    expect(told).toEqual(expect.arrayContaining(['acme', 'blue'].map((tenant) => ({ ...missing, tenant }))))
+  })
+
   it('takes a cursor of another epoch for a gap, and starts from now', async () => {
     const at = bench()
     const first = await welcomed(at)

@@ -98,20 +98,30 @@ describe('traffic', () => {
   it('tells 200 types and reasons apart, however many a peer invents', () => {
     const { traffic } = counting()
     for (let at = 0; at < 1_000; at++) {
-      traffic.heard(`type-${at}`)
-      traffic.heard('type-0')
-      traffic.closed(`code-${at}`, 0)
+      traffic.heard(`type-${at}`, true)
+      traffic.heard('type-0', true)
+      traffic.closed(`code-${3_000 + at}`, 0)
     }
+    traffic.closed('too-large', 0)
+    traffic.closed('code-1011', 0)
     const { connections, messages } = traffic.facts()
     expect(Object.keys(messages.messagesByType)).toHaveLength(201)
     expect(messages.messagesByType).toMatchObject({ 'type-0': 1_001, other: 800 })
-    expect(connections.disconnectionReasons).toMatchObject({ other: 800 })
+    expect(connections.disconnectionReasons).toMatchObject({ other: 800, 'too-large': 1, 'code-1011': 1 })
+  })
+
+  it('has no place for types that nobody understands, however they are called', () => {
+    const { traffic } = counting()
+    for (let at = 0; at < 300; at++) traffic.heard(`type-${at}`, false)
+    traffic.heard('agent.spawn', true)
+    traffic.heard('agent.spawn', false)
+    expect(traffic.facts().messages.messagesByType).toEqual({ other: 300, 'agent.spawn': 2 })
   })
 
   it('repeats no type that no codec writes, or that is long or odd: what one client says must not keep the figures from all others', () => {
     const { traffic } = counting()
     for (const type of ['constructor', '__proto__', 'prototype', 'x'.repeat(65), 'a b', 'a\n', '', 'agent:command'])
-      traffic.heard(type)
+      traffic.heard(type, true)
     expect(traffic.facts().messages.messagesByType).toEqual({ other: 7, 'agent:command': 1 })
     expect(() => jsonCodec.encode(traffic.facts())).not.toThrow()
   })
@@ -120,6 +130,28 @@ describe('traffic', () => {
 describe('the traffic of a bridge', () => {
   const facts = async (asker: { ask(type: string): Promise<{ payload: object }> }) =>
     ((await asker.ask('metrics.get')).payload as { traffic: ReturnType<Traffic['facts']> }).traffic
+
+  it('is not what strangers call things: their types and close codes push no other out', async () => {
+    const { client, welcome } = await setUp()
+    for (let at = 0; at < 210; at++) {
+      const one = await client()
+      one.say(`type-${at}`)
+      await one.closed
+      const two = await client()
+      two.socket.close(3_000 + at)
+      await two.closed
+    }
+    const one = await welcome()
+    const two = await welcome()
+    two.socket.close(1000)
+    await two.closed
+    await one.ask('agent.pause', { id: 'nobody' })
+    let { connections, messages } = await facts(one)
+    while (connections.activeConnections > 1) ({ connections, messages } = await facts(one))
+    expect(connections.disconnectionReasons).toMatchObject({ normal: 1, unauthorized: 210 })
+    expect(messages.messagesByType).toMatchObject({ 'agent.pause': 1, hello: 2, other: 210 })
+    expect(Object.keys(messages.messagesByType).filter((type) => type.startsWith('type-'))).toEqual([])
+  })
 
   it('is what its clients did', async () => {
     const { client, welcome, token } = await setUp()

@@ -73,6 +73,20 @@ describe('the flags of the door', () => {
     expect(edgeOptions({})).toEqual({ addresses: { deny: [], trustedProxies: [] }, deflate: false })
   })
 
+  it('name something where they are said: an empty list of addresses does not let in everybody', () => {
+    for (const flag of ['allowAddress', 'denyAddress', 'trustedProxy'])
+      for (const given of ['', ' , ', ['10.0.0.1', '']])
+        expect(() => edgeOptions({ [flag]: given })).toThrow(
+          /^--(allow-address|deny-address|trusted-proxy) expects at least one name/,
+        )
+    for (const given of ['', ' ', ['']]) expect(() => edgeOptions({ limit: given })).toThrow(/^--limit expects who=rate\/window/)
+  })
+
+  it('limit each once: which of two was meant is not guessed', () => {
+    expect(() => edgeOptions({ limit: ['principal=5/1s', 'agent=1/1s', 'principal=500/1s'] })).toThrow(/twice for principal/)
+    expect(() => edgeOptions({ limit: 'agent.spawn=5/1s agent.spawn=5/1s' })).toThrow(/twice for agent\.spawn/)
+  })
+
   it('are told apart by spaces in the environment, where they have commas of their own', () => {
     expect(edgeOptions({ limit: 'agent=5/1s,10 address=100/1s' }).limits).toMatchObject({
       agent: { rate: 5, burst: 10 },

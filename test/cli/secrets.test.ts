@@ -65,4 +65,20 @@ describe('a secret', () => {
     expect(code).toBe(0)
     expect(err).not.toContain(secret)
   })
+
+  it.runIf(process.platform === 'linux')(
+    'from the command line is in the list of processes no longer when the command runs',
+    {
+      timeout: 60_000,
+    },
+    async () => {
+      const up = troupe(['up', '--port', '0', '--no-example', '--secret', secret])
+      await up.until(/^troupe listening on/m)
+      const list = readFileSync(`/proc/${up.pid}/cmdline`, 'utf8')
+      up.signal('SIGTERM')
+      expect((await up.ended).code).toBe(0)
+      expect(list).not.toContain(secret)
+      expect(list).toMatch(/^troupe up/)
+    },
+  )
 })

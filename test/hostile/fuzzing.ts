@@ -63,6 +63,9 @@ const attack = async (siege: Siege, { dialect, codec }: Target, all: readonly Sh
     const garbled = wire.heard.find((frame) => typeof frame !== 'object')
     if (garbled !== undefined) throw new Error(`What came could not be read: ${String(garbled)}`)
   }
+  // Where nothing else looks like it: what was shot holds no token that is right.
+  const welcome = shooter === 'stranger' && (dialect === 'native' || dialect === 'openclaw') && manners[dialect].welcome
+  if (welcome && play.has(welcome, wire.heard)) throw new Error(`A stranger was let in: ${wire.told}`)
   wire.cut()
   await siege.witnessed()
   const faults = await siege.faults()

@@ -47,7 +47,7 @@ export interface Forgery {
 
 /** A JWT. Claims that are not said are those of an honest token, which may do what an honest client does. */
 export const forge = ({ header, claims, key = secret, hash = 'sha256', signature }: Forgery, now: number): string => {
-  const honest = { exp: Math.floor(now / 1_000) + 3_600, ...honestClaims }
+  const honest = { sub: 'mallory', exp: Math.floor(now / 1_000) + 3_600, ...honestClaims }
   const body = typeof claims === 'string' ? claims : { ...honest, ...(claims as object | undefined) }
   const signed = `${base64(asText(header ?? { alg: 'HS256', typ: 'JWT' }))}.${base64(asText(body))}`
   return `${signed}.${signature ?? createHmac(hash, key).update(signed).digest('base64url')}`

@@ -87,6 +87,38 @@ const written = (text: string | Uint8Array, codec: CodecName): Uint8Array => {
   return Buffer.from(text)
 }
 
+/** Writes all that MessagePack has a form for, and JSON has not. */
+const rich = new Packr({ moreTypes: true, structuredClone: true, useRecords: false, largeBigIntToString: false })
+
+/** Values that no frame may hold, or that are to be made plain. */
+const strange: fc.Arbitrary<unknown> = fc.oneof(
+  fc.constantFrom<unknown>(
+    ...[new Date(0), new Set([1]), /(a+)+$/, new Error('x'), Buffer.from('x'), 2n ** 60n, Number.NaN, undefined],
+  ),
+  fc.constantFrom('__proto__', 'constructor', 'prototype').map((key) => JSON.parse(`{"${key}":{"admin":true}}`) as unknown),
+  fc.integer({ min: 60, max: 70 }).map((depth) => Array.from({ length: depth }).reduce<unknown>((inner) => [inner], 0)),
+)
+
+/** A message of which an agent is handed such a value. */
+const smuggled: fc.Arbitrary<Uint8Array> = fc
+  .tuple(strange, fc.uuid(), fc.constantFrom('echo', 'note'), fc.array(fc.constantFrom('a', '0'), { maxLength: 3 }))
+  .map(([value, id, type, path]) => {
+    const within = path.reduce<unknown>((inner, name) => (name === '0' ? [inner] : { [name]: inner }), value)
+    return rich.pack({ id, type: 'task.create', payload: { to: 'ada', message: { type, value: within } } })
+  })
+
+/** The same in JSON, which can only bring names, written in all the ways that there are. */
+const smuggledText: fc.Arbitrary<Uint8Array> = fc
+  .tuple(
+    fc.constantFrom('"__proto__"', '"\\u005f_proto__"', '"constructor"', '"const\\u0072uctor"', '"prototype"', '"__proto__" \n'),
+    fc.uuid(),
+    fc.constantFrom('', 'x'.repeat(5_000)),
+  )
+  .map(([name, id, padding]) => {
+    const value = `{"a":"${padding}","b":[{${name}:{"admin":true}}]}`
+    return Buffer.from(`{"id":"${id}","type":"task.create","payload":{"to":"ada","message":{"type":"echo","value":${value}}}}`)
+  })
+
 /** What is shot at a connection of that protocol. */
 export const shots = (dialect: DialectName, codec: CodecName): fc.Arbitrary<readonly Shot[]> => {
   const own = tongues.filter(({ name }) => name.startsWith(dialect))
@@ -115,5 +147,10 @@ export const shots = (dialect: DialectName, codec: CodecName): fc.Arbitrary<read
       ),
     })
     .map(({ text: said, cuts: harms, ...rest }): Shot => ({ ...rest, bytes: harm(written(said, codec), harms) }))
-  return fc.array(shot, { minLength: 1, maxLength: 25, size: 'max' })
+  if (dialect !== 'native') return fc.array(shot, { minLength: 1, maxLength: 25, size: 'max' })
+  const trick = (codec === 'json' ? smuggledText : smuggled).map(
+    (bytes): Shot => ({ opcode: codec === 'json' ? 1 : 2, bytes, pieces: 1, raw: [] }),
+  )
+  const either = fc.oneof({ weight: 9, arbitrary: shot }, { weight: 1, arbitrary: trick })
+  return fc.array(either, { minLength: 1, maxLength: 25, size: 'max' })
 }

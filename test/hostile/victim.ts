@@ -19,6 +19,31 @@ const system = createSystem({
   onError: (error, where) => void faults.push(`${where}: ${error.message}`.slice(0, 500)),
 })
 
+/** Where in what came through a codec something is that JSON would not have brought; undefined: nowhere. */
+const foreignIn = (value: unknown, at = 'value'): string | undefined => {
+  if (value === null || ['string', 'boolean', 'number'].includes(typeof value)) return undefined
+  if (typeof value !== 'object') return `${at} is a ${typeof value}`
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== (Array.isArray(value) ? Array.prototype : Object.prototype)) return `${at} is of a class of its own`
+  for (const key of Object.getOwnPropertyNames(value)) {
+    if (['__proto__', 'constructor', 'prototype'].includes(key)) return `${at} has the key ${key}`
+    const found = key === 'length' ? undefined : foreignIn((value as Record<string, unknown>)[key], `${at}.${key.slice(0, 40)}`)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** What every object has, from the beginning; whoever adds to it reaches everybody. */
+const common = [Object.prototype, Array.prototype, Function.prototype].map((each) => Reflect.ownKeys(each).length).join()
+
+const looked = <T>(value: T): T => {
+  const found = foreignIn(value)
+  if (found !== undefined) faults.push(`An agent was handed what no frame may hold: ${found}.`)
+  const now = [Object.prototype, Array.prototype, Function.prototype].map((each) => Reflect.ownKeys(each).length).join()
+  if (now !== common) faults.push('A prototype that all objects share was changed.')
+  return value
+}
+
 const echo = agent('echo', {
   hears: {
     echo: { value: z.unknown() },
@@ -27,9 +52,9 @@ const echo = agent('echo', {
     hop: {},
   },
   on: {
-    echo: ({ value }) => value,
-    run: ({ command }) => ({ command }),
-    note: () => {},
+    echo: ({ value }) => looked(value),
+    run: ({ command }) => looked({ command }),
+    note: (message) => void looked(message),
     hop: (_, { stage }) => stage.send('ada', { type: 'hop' }),
   },
 })

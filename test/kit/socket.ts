@@ -91,6 +91,8 @@ export interface Bench {
 
 interface BenchOpening {
   readonly token?: string | undefined
+  /** From where the client comes. */
+  readonly address?: string | undefined
   /** Default: the native one. */
   readonly dialect?: Dialect
   /** Others that the first frame may be of. */
@@ -163,7 +165,7 @@ export const bench = (options: BenchOptions = {}): Bench => {
     clock,
     shared,
     errors,
-    open({ token, dialect = native as Dialect, others = [], admitted, params = {} } = {}) {
+    open({ token, address = '127.0.0.1', dialect = native as Dialect, others = [], admitted, params = {} } = {}) {
       const wire = new ArrayWire()
       const id = system.ids.next()
       const connection = new Connection(shared, wire, {
@@ -177,7 +179,7 @@ export const bench = (options: BenchOptions = {}): Bench => {
           gzip: (text) => gzipSync(text).toString('base64'),
         },
         frames: framesOf,
-        ...{ token, admitted, address: '127.0.0.1', welcomed: () => {} },
+        ...{ token, admitted, address, welcomed: () => {} },
       })
       connection.begin()
       let count = 0

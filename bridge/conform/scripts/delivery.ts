@@ -85,7 +85,7 @@ export const deliveryScripts: readonly Script[] = [
       ...asked('s', 'subscribe', { patterns: [topic] }),
       ...published('p1', 'one'),
       { expect: { type: 'message', payload: { body: 'one' } } },
-      { came: { type: 'message', offset: '<number>' }, times: 0 },
+      { came: { type: 'message', redelivered: '<number>' }, times: 0 },
     ],
   },
 ]

@@ -9,6 +9,7 @@ import { ballotNews } from './say-ballot.js'
 import { swarmNews } from './say-swarm.js'
 import { taskNews } from './say-task.js'
 import { type State, voteOf } from './state.js'
+import { speaksOfVote } from './votes.js'
 
 export const say = (envelope: Envelope, state: State): readonly PlainFrame[] => {
   const { event } = envelope
@@ -73,6 +74,10 @@ const message = (envelope: Envelope, { body }: EventOf<'message'>, state: State)
   const parts = envelope.topic.split('.')
   const name = named(parts, state)
   if (state.own.has(envelope.cause?.causationId ?? '') && envelope.source === state.standing?.sub) return []
+  // In other protocols a client may publish anything there; what follows from no request is the application's own word.
+  const { view } = state.context
+  const byClient = envelope.cause?.correlationId !== undefined && !view.agent(envelope.source)
+  if (byClient && speaksOfVote(envelope.topic, body, view)) return []
   return name === undefined ? [] : [event(name, parts, body, envelope, state)]
 }
 

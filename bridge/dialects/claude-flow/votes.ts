@@ -76,14 +76,10 @@ export const votingOf = (
   trusted = false,
 ): readonly Voting[] | undefined => {
   if (typeof data !== 'object' || data === null) return undefined
-  const [domain, second = '', third] = topic.split('.')
-  // Without the id in the topic the message says which swarm it is about.
-  const what = third ?? second
-  const id = third !== undefined ? second : 'swarmId' in data ? data.swarmId : undefined
-  if (domain !== 'swarm' || typeof id !== 'string') return undefined
+  const { what, id } = placeOf(topic, data)
+  if (id === undefined) return undefined
   // Who cannot know whether votes are counted there would have others hear, as a result, what was never counted.
-  const isVoting = (what === 'consensus' && 'proposalId' in data) || (what === 'decision' && 'decisionId' in data)
-  if (isVoting && !view.mayRead(`swarm.${id}.status`))
+  if (isVoting(what, data) && !view.mayRead(`swarm.${id}.status`))
     throw new TroupeError(
       'FORBIDDEN',
       `Voting in swarm ${id.slice(0, 128)} needs the right to read swarm.${id.slice(0, 128)}.status.`,
@@ -96,6 +92,24 @@ export const votingOf = (
     return decision(swarm.id, read(decisionWord, data, 'A decision message'), view, options, trusted)
   return undefined
 }
+
+/** Whether a message speaks of a vote in a swarm that is known here: what is proposed, voted and decided there is told by who counts. */
+export const speaksOfVote = (topic: string, data: unknown, view: Pick<Known, 'swarm'>): boolean => {
+  if (typeof data !== 'object' || data === null) return false
+  const { what, id } = placeOf(topic, data)
+  const swarm = id === undefined ? undefined : view.swarm(id)
+  return swarm !== undefined && !isFinal(swarm.state) && isVoting(what, data)
+}
+
+/** Without the id in the topic the message says which swarm it is about. */
+const placeOf = (topic: string, data: object): { readonly what: string; readonly id: string | undefined } => {
+  const [domain, second = '', third] = topic.split('.')
+  const id = third !== undefined ? second : 'swarmId' in data ? data.swarmId : undefined
+  return { what: third ?? second, id: domain === 'swarm' && typeof id === 'string' ? id : undefined }
+}
+
+const isVoting = (what: string, data: object): boolean =>
+  (what === 'consensus' && 'proposalId' in data) || (what === 'decision' && 'decisionId' in data)
 
 const consensus = (
   swarm: string,

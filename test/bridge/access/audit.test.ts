@@ -3,6 +3,7 @@ import { signToken } from '../../../bridge/index.js'
 import type { SyncJournal } from '../../../src/journal/journal.js'
 import type { EventOf } from '../../../src/protocol/event.js'
 import { drivers } from '../../kit/drivers.js'
+import { openclawWorld } from '../../kit/openclaw.js'
 import { type Bench, bench } from '../../kit/socket.js'
 import { open, secret, setUp } from '../../kit/world.js'
 
@@ -93,6 +94,36 @@ describe('the audit channel', () => {
       { action: 'login', outcome: 'ok', address: '127.0.0.1', source: 'ann' },
       { action: 'command', command: 'channel.publish', source: 'ann', id: 'r2' },
     ])
+  })
+
+  it('tells of many who do not come in from one network, in however many connections, once in a second', async () => {
+    const at = bench({ secret })
+    const knock = async (address: string) => {
+      const one = at.open({ address })
+      one.say('hello', { token: 'x.y.z' })
+      await one.wire.until(({ type }) => type === 'error')
+    }
+    for (let times = 0; times < 50; times++) await knock('192.0.2.1')
+    await knock('192.0.2.2')
+    for (let times = 0; times < 200; times++) await knock(`2001:db8:0:${times}::1`)
+    await at.clock.advance(1_000)
+    await knock('192.0.2.1')
+    const told = deeds(at)
+    expect(told.filter(({ address }) => address === '192.0.2.1').map(({ repeats }) => repeats)).toEqual([undefined, 49])
+    expect(told.filter(({ address }) => address === '192.0.2.2')).toHaveLength(1)
+    expect(told.length).toBeLessThanOrEqual(105)
+  })
+
+  it('tells of what was refused before it was a command: too much, in any bound, and what its protocol lets no such client say', async () => {
+    const at = await setUp({ limits: { types: { 'agent.kill': { rate: 1, window: 60_000, burst: 1 } } } })
+    const one = await at.welcome()
+    for (let times = 0; times < 3; times++) await one.ask('agent.kill', { id: 'ada' })
+    const other = await openclawWorld()
+    const { ask } = await other.dashboard({ permissions: ['read', 'write'] })
+    expect(await ask('system_alert', { message: 'x' }, { channel: 'team.x' })).toMatchObject({ type: 'error' })
+    const frames = ({ system }: typeof at) => deeds({ system }).filter(({ action }) => action === 'frame')
+    expect(frames(at)).toMatchObject([{ sub: 'ann', outcome: 'RATE_LIMITED', dialect: 'native' }])
+    expect(deeds(other).filter(({ action }) => action === 'frame')).toMatchObject([{ sub: 'ann', outcome: 'FORBIDDEN' }])
   })
 
   it('tells that too much was said, once for many', async () => {

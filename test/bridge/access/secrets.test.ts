@@ -42,6 +42,7 @@ describe('a secret', () => {
     await boss.ask('task.update', { id: 't1', metadata: { secret: canary } })
     await boss.ask('ballot.propose', { question: 'Well?', choices: ['yes'], voters: ['ann'], metadata })
     await boss.ask('agent.send', { to: 'nobody', message: { type: 'use', env: variable } })
+    await boss.ask('channel.publish', { topic: 'team.x', body: 1, metadata })
     const view = await boss.ask('view.get')
     expect(given).toEqual([canary])
     expect(await everything(at)).not.toContain(canary)

@@ -3,7 +3,7 @@ import { Quota, type QuotaOptions, quotaLimits } from '../../../bridge/edge/quot
 import { Rates } from '../../../bridge/rates.js'
 import { createManualClock } from '../../../src/clock.js'
 import { drivers } from '../../kit/drivers.js'
-import { open, setUp } from '../../kit/world.js'
+import { odd, open, setUp } from '../../kit/world.js'
 
 const few = { rate: 2, window: 1_000, burst: 2 }
 type Command = Parameters<Quota['judge']>[0] & object
@@ -12,8 +12,11 @@ const asking = (limits: QuotaOptions) => {
   const clock = createManualClock()
   const rates = new Rates(clock)
   let connections = 0
-  const from = (principal: string, network = '192.0.2.1') => {
-    const quota = new Quota(rates, limits, { connection: `${++connections}`, principal, network })
+  const from = (principal: string, network = '192.0.2.1', commands: readonly string[] = ['ada', 'eve', 'crew']) => {
+    const quota = new Quota(rates, limits, {
+      ...{ connection: `${++connections}`, principal, network },
+      commands: (agent) => commands.includes(agent),
+    })
     // Only the type and the target of a command are looked at.
     const ask = (type: string, fields: object = {}) => {
       const verdict = quota.judge({ id: 'r', command: { type, ...fields } } as unknown as Command)
@@ -50,6 +53,21 @@ describe('what may be asked', () => {
     ])
   })
 
+  it('of an agent is as much as there are tasks for it in a graph, all of them or none', async () => {
+    const { clock, from } = asking({ agent: { rate: 3, window: 3_000, burst: 3 } })
+    const ann = from('ann')
+    const graph = (...to: readonly string[]) =>
+      ann.ask('task.graph', { tasks: Object.fromEntries(to.map((each, at) => [`t${at}`, { to: each }])) })
+    expect(graph('ada', 'eve', 'ada')).toBe('ok')
+    expect(graph('ada', 'ada')).toBe(1_000)
+    expect(ann.ask('swarm.hand-over', { id: 'crew', task: 't', to: 'ada' })).toBe('ok')
+    expect(ann.ask('agent.send', { to: 'ada' })).toBe(1_000)
+    await clock.advance(10_000)
+    // More than there ever may be at once is never taken, and takes nothing.
+    expect(graph('ada', 'ada', 'ada', 'ada')).toBeGreaterThan(0)
+    expect(graph('ada', 'ada', 'ada')).toBe('ok')
+  })
+
   it('of an agent is one bucket for all that is asked of it, by anybody', () => {
     const { from } = asking({ agent: few })
     const [ann, bob] = [from('ann'), from('bob')]
@@ -59,6 +77,34 @@ describe('what may be asked', () => {
     expect(ann.ask('agent.send', { to: 'eve' })).toBe('ok')
     expect(Array.from({ length: 5 }, () => ann.ask('agent.spawn', { id: 'ada' }))).toEqual(Array(5).fill('ok'))
     expect(Array.from({ length: 5 }, () => ann.ask('client.send', { to: 'ada' }))).toEqual(Array(5).fill('ok'))
+  })
+
+  it('of an agent is not used up by who may not command it, and each task of a graph counts', () => {
+    const { from } = asking({ agent: few })
+    const [ann, eve] = [from('ann'), from('eve', '192.0.2.1', ['bob'])]
+    expect(Array.from({ length: 5 }, () => eve.ask('agent.pause', { id: 'ada' }))).toEqual(Array(5).fill('ok'))
+    expect(ann.ask('agent.pause', { id: 'ada' })).toBe('ok')
+    expect(ann.ask('task.graph', { tasks: { one: { to: 'ada' }, two: { to: 'eve' }, three: { to: 'ada' } } })).toBe(500)
+  })
+
+  it.each([
+    ['of another tenant', { tenant: 'red' }],
+    ['without the permission', { permissions: ['read'] as const }],
+    ['without a pattern for it', { channels: { write: ['agent.other'] } }],
+    ['that does not control it', { controls: ['other'] }],
+  ])('of an agent is not used up by a client %s', async (_, claims) => {
+    const at = await setUp({ limits: { agent: { rate: 1, window: 60_000, burst: 1 } } })
+    await at.system.spawn(odd, { id: 'ada', tenant: 'blue' }).ready
+    const enter = async (more: object) => {
+      const one = await at.client()
+      await one.hello({ token: await at.token({ tenant: 'blue', ...more }) })
+      return one
+    }
+    const [eve, ann] = [await enter({ sub: 'eve', ...claims }), await enter({})]
+    for (let n = 0; n < 3; n++)
+      expect((await eve.ask('agent.pause', { id: 'ada' })).payload['code']).toMatch(/^(NOT_FOUND|FORBIDDEN)$/)
+    expect((await ann.ask('agent.pause', { id: 'ada' })).type).toBe('reply')
+    expect((await ann.ask('agent.resume', { id: 'ada' })).payload).toMatchObject({ code: 'RATE_LIMITED' })
   })
 
   it('of a type is a bucket of each client', () => {

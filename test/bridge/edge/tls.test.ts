@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { get } from 'node:https'
 import { tmpdir } from 'node:os'
@@ -128,6 +129,27 @@ describe('TLS', () => {
     write(second)
     await clock.advance(2_000)
     expect(await shown(bridge.port)).toBe('second')
+  })
+
+  it('keeps the old pair where the new key is of another kind, or the certificate is empty', async () => {
+    const clock = createManualClock()
+    const { certFile, keyFile, write } = filesIn(first)
+    const { bridge, errors } = await setUp({ tls: { certFile, keyFile, reload: 1_000 } }, { clock })
+    const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+    const strange = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+    for (const pair of [
+      { cert: second.cert, key: strange },
+      { ...second, cert: '' },
+      { ...second, key: '' },
+    ]) {
+      const told = about(errors).length
+      write(pair)
+      await clock.advance(3_000)
+      expect(about(errors).slice(told)).toEqual([expect.stringMatching(/stays as it was.*cannot be used/)])
+      expect(await shown(bridge.port)).toBe('first')
+    }
+    expect(await why({ cert: first.cert, key: strange })).toMatch(/^INVALID_OPTION.*the key that belongs to it/)
+    expect(await why({ cert: '', key: first.key })).toMatch(/^INVALID_OPTION/)
   })
 
   it('looks after the files no longer when it is closed', async () => {

@@ -173,6 +173,27 @@ describe('a signature', () => {
     for (const envelope of told) await expect(bob.verify(envelope), envelope.event.type).resolves.toMatchObject({ from: 'ann' })
   })
 
+  it('that takes a while to verify lets nothing overtake it that was said later', async () => {
+    const { raw, keysOf } = await keyed({ names: ['ann'] })
+    const one = await raw('ann')
+    const order: string[] = []
+    const note = (text: string) => (frame: { readonly type: string; readonly payload: object }) =>
+      order.push(`${text} ${frame.type}`)
+    const said = await Promise.all(['x1', 'x2', 'x3'].map((id) => signed(keysOf('ann'), { id })))
+    const plain = (id: string) => {
+      one.socket.send(JSON.stringify({ id, type: 'channel.publish', payload: publish }))
+      return one.until((frame) => frame.correlationId === id && frame.type === 'reply')
+    }
+    await Promise.all([
+      say(one, 'x1', said[0] ?? '').then(note('x1')),
+      say(one, 'x2', said[0] ?? '').then(note('x2')),
+      plain('p1').then(note('p1')),
+      say(one, 'x3', said[2] ?? '').then(note('x3')),
+      plain('p2').then(note('p2')),
+    ])
+    expect(order).toEqual(['x1 reply', 'x2 error', 'p1 reply', 'x3 reply', 'p2 reply'])
+  })
+
   it('does not stand with what only follows from what was signed', async () => {
     const { as, system } = await keyed({ names: ['ann'] })
     const seen: [string, boolean][] = []

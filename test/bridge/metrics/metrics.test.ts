@@ -2,6 +2,7 @@
 import { register } from 'prom-client'
 import { describe, expect, it } from 'vitest'
 import type { BridgeOptions } from '../../../bridge/index.js'
+import { refusedUpgrade } from '../../kit/tclient.js'
 import { setUp } from '../../kit/world.js'
 
 /** The samples of a page: `name{labels}` → value. */
@@ -30,6 +31,26 @@ const world = async (options: BridgeOptions = {}) => {
 }
 
 describe('GET /metrics', () => {
+  it('tells who tries tokens to come back later, and counts what was turned away', async () => {
+    const { http, bridge, token } = await setUp({ logins: { failures: 2 } })
+    const list = '/.well-known/jwks.json'
+    const tried = async (path: string) => {
+      const { status, headers } = await fetch(`${http}${path}`, { headers: { Authorization: 'Bearer nonsense' } })
+      return [status, headers.get('retry-after')]
+    }
+    expect(await tried('/metrics')).toEqual([401, null])
+    expect(await tried(list)).toEqual([401, null])
+    expect(await tried('/metrics')).toEqual([429, '60'])
+    expect(await tried(list)).toEqual([429, '60'])
+    const headers = { Origin: 'https://elsewhere.example' }
+    await fetch(`${http}/healthz`, { headers })
+    await refusedUpgrade(bridge.url, { headers })
+    await refusedUpgrade(bridge.url, { protocols: ['nobody.v1'] })
+    const text = await (await page(http, await token())).text()
+    expect(text).toContain('troupe_connections_refused_total{code="ORIGIN_REFUSED"} 2')
+    expect(text).toContain('troupe_connections_refused_total{code="UNSUPPORTED"} 1')
+  })
+
   it('is for whoever has system_monitor', async () => {
     const { http, token, samples } = await world()
     const without = await page(http)

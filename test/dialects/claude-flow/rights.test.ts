@@ -2,11 +2,12 @@
 import { describe, expect, it } from 'vitest'
 import { swarm } from '../../../actors/index.js'
 import { claudeFlow } from '../../../bridge/dialects/claude-flow/index.js'
+import { native } from '../../../bridge/dialects/native/index.js'
 import { setUp } from '../../kit/world.js'
 import { connect, worker } from './dashboard.js'
 
 const setting = async () => {
-  const at = await setUp({ dialects: [claudeFlow()] })
+  const at = await setUp({ dialects: [claudeFlow(), native] })
   const members = ['a', 'b'].map((id) => at.system.spawn(worker, { id }))
   const crew = at.system.spawn(swarm({ id: 's', goal: 'Decide', topology: 'ring', members }))
   await crew.ready
@@ -68,5 +69,26 @@ describe('a client that may not read the status of a swarm', () => {
     expect(await one.ask('publish', { topic: 'swarm.s.log', data: { free: true } })).toMatchObject({ type: 'ack' })
     await all.ask('unsubscribe', { topics: ['swarm.s.decision'] })
     expect(all.events()).toEqual([])
+  })
+
+  it('hears of no result and no vote that a client of another protocol made up, and of those that the application publishes', async () => {
+    const { system, enter, welcome } = await setting()
+    const all = await enter(['#'])
+    await all.ask('subscribe', { topics: ['swarm.#'] })
+    const eve = await welcome()
+    const made = { proposalId: 'p1', type: 'accepted', timestamp: 1 }
+    for (const [topic, body] of [
+      ['swarm.s.consensus', made],
+      ['swarm.consensus', { ...made, swarmId: 's' }],
+      ['swarm.s.consensus', { ...made, type: 'voting', votes: [{ agentId: 'a', vote: 'yes' }] }],
+      ['swarm.s.decision', { decisionId: 'd1', result: { selectedOption: 'x', confidence: 1 } }],
+    ] as const)
+      expect((await eve.ask('channel.publish', { topic, body })).type).toBe('reply')
+    const own: string = 'swarm.s.consensus'
+    await system.channel(own).publish({ ...made, proposalId: 'p2' })
+    expect(await all.event('swarm.s.consensus')).toMatchObject({ proposalId: 'p2' })
+    await eve.ask('channel.publish', { topic: 'swarm.elsewhere.consensus', body: made })
+    expect(await all.event('swarm.elsewhere.consensus')).toEqual(made)
+    expect(all.events().map(({ topic }) => topic)).toEqual(['swarm.s.consensus', 'swarm.elsewhere.consensus'])
   })
 })

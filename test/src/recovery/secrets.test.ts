@@ -90,11 +90,19 @@ describe('what looks like a secret, and the process ends', () => {
     const next = world.next()
     const { schedules, letters, aside } = await next.recover([runner])
     expect([schedules, letters]).toEqual([[], 0])
-    expect(aside.map(({ kind }) => kind).sort()).toEqual(['letter', 'schedule'])
-    await expect(next.replay(letter?.id ?? '')).rejects.toMatchObject({
-      code: 'INVALID_STATE',
-      message: expect.stringContaining('message.env.API_KEY looks like a secret'),
-    })
+    expect(aside.map(({ kind }) => kind)).toEqual(['schedule'])
+    const dead = await next.deadLetters()
+    expect(dead.map(({ to, reason }) => [to, reason])).toEqual([
+      ['busy', 'invalid'],
+      ['nobody', 'no-actor'],
+    ])
+    for (const { id } of dead)
+      await expect(next.replay(id)).rejects.toMatchObject({
+        code: 'INVALID_STATE',
+        message: expect.stringContaining('message.env.API_KEY looks like a secret'),
+      })
+    expect([...world.lives.journal.records.list('letter/')]).toEqual([])
+    expect(written(world)).not.toContain(secret)
     await next.stop({ force: true })
   })
 

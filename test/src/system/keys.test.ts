@@ -51,6 +51,21 @@ describe('an idempotency key', () => {
     await system.stop()
   })
 
+  it('is that of one client: no other name, and no other tenant, runs into it', async () => {
+    const { system, ear, heard } = setUp()
+    await system.spawn(ear, { id: 'e', tenant: 'blue' }).ready
+    const ask = (source: string, tenant: string | undefined, key: string) =>
+      system
+        .as(source, undefined, { tenant })
+        .ask('e', { type: 'note', value: 1 }, { key })
+        .catch((error: { code: string }) => error.code)
+    expect(await ask('ann', 'blue', 'k')).toBe(1)
+    expect(await ask('ann', undefined, 'blue\nk')).toBe('NOT_FOUND')
+    expect(await ask('ann', 'blue', 'k')).toBe(1)
+    expect(heard).toEqual([1])
+    await system.stop()
+  })
+
   it('forgets what was refused, so that it may be tried again', async () => {
     const { system, ear, note, ask, heard } = setUp()
     note(1)
