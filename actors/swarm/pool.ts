@@ -54,14 +54,22 @@ export class Pool {
     this.#waiting.set(task.id, task)
   }
 
-  /** Somebody chose who is to have it: nobody else takes it over, while that one is a member. */
-  choose(task: TaskActor, agent: string): void {
-    this.#chosen.set(task.id, agent)
+  /** Somebody chose who is to have it: nobody else takes it over, while that one is a member. Undefined: whoever can. Returns how to undo that. */
+  choose({ id }: TaskActor, agent: string | undefined): () => void {
+    const before = this.#chosen.get(id)
+    const set = (chosen: string | undefined) => {
+      if (chosen === undefined) this.#chosen.delete(id)
+      else this.#chosen.set(id, chosen)
+    }
+    set(agent)
+    return () => set(before)
   }
 
-  /** Takes back the choice of who is no member any more. */
-  left(agent: string): void {
+  /** Takes back the choice of who is no member any more. Whether there was one. */
+  left(agent: string): boolean {
+    const before = this.#chosen.size
     for (const [id, chosen] of this.#chosen) if (chosen === agent) this.#chosen.delete(id)
+    return this.#chosen.size < before
   }
 
   remove(id: string): void {

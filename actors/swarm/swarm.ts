@@ -96,9 +96,8 @@ export class Swarm implements SwarmActor {
   }
 
   start(): void {
-    const ends = this.#life.created(this.#declared, this.#switchboard.topology)
+    this.#limit(this.#life.created(this.#declared, this.#switchboard.topology))
     this.#keep()
-    this.#limit(ends)
     const members = (this.#declared.members ?? []).map(memberOf)
     for (const { id, role } of members) this.#admit(id, role)
     // Formed when all have joined that it begins with.
@@ -106,17 +105,17 @@ export class Swarm implements SwarmActor {
   }
 
   rejoin(): void {
-    const { members, coordinator, deadline } = this.#past?.view ?? { members: [] }
+    const { members, coordinator } = this.#past?.view ?? { members: [] }
     for (const { id, role } of members) this.#crew.add(id, role)
     this.#election.restore(coordinator)
     this.#switchboard.resume()
-    this.#limit(deadline)
   }
 
   goOn(): void {
     if (this.state === 'dissolving') return void this.#dissolve(0, 'the process that it lived in has ended')
     for (const id of this.#crew.ids) if (!this.#host.agent(id)) this.leave(id, 'it could not be restored')
     this.#keep()
+    this.#limit(this.#past?.view.deadline)
     this.#election.goOn()
     this.#health.look()
     this.#progressed(this.#tasks.news())
@@ -145,17 +144,19 @@ export class Swarm implements SwarmActor {
     if (this.state === 'forming') this.#life.move('FORMED', 'working')
     if (this.#pauseWanted) this.#life.move('PAUSE')
     this.#handOut()
+    this.#maybeCompleted()
   }
 
   leave(agent: string, reason?: string): void {
     if (!this.#crew.remove(agent)) throw new TroupeError('NOT_FOUND', `Agent ${agent} is not a member of swarm ${this.id}.`)
-    this.#pool.left(agent)
+    if (this.#pool.left(agent)) this.#keep()
     this.#emit({ type: 'swarm.member', id: this.id, agent, change: 'left', ...(reason ? { reason } : {}) })
     if (this.state === 'dissolving') return
     this.#election.lost(agent, `${agent} left`)
     this.#switchboard.resized()
     this.#health.look()
     if (this.#crew.size === 0 && !this.#host.draining) this.#life.move('CRASH', 'crashed', 'its last member left')
+    this.#maybeCompleted()
   }
 
   adopt(task: TaskActor): void {
@@ -186,9 +187,8 @@ export class Swarm implements SwarmActor {
 
   handOver(id: string, to: string | undefined, reason: string): string {
     const task = this.#tasks.get(id)
-    if (task && to !== undefined && this.#crew.has(to)) this.#pool.choose(task, to)
-    this.#keep()
     const { from, taker } = handOver({ swarm: this.id, id, task, to, reason, pool: this.#pool, crew: this.#crew })
+    this.#keep()
     if (from === undefined) this.#handOut()
     return taker
   }
@@ -260,12 +260,12 @@ export class Swarm implements SwarmActor {
     if (this.state === 'running') this.#pool.handOut()
   }
 
-  /** `ends`: when its tasks have to be over, milliseconds since the epoch. */
+  /** `ends`: when its tasks have to be over, milliseconds since the epoch; of one that comes back, that may be long ago. */
   #limit(ends: number | undefined): void {
     if (ends === undefined) return
     const why = new TroupeError('TIMEOUT', `Swarm ${this.id} was not done by its deadline of ${this.#declared.deadline} ms.`)
-    const { clock } = this.#host
-    this.#cancelDeadline = clock.after(Math.max(0, ends - clock.now()), () => this.#tasks.cancel(why))
+    if (this.#past && ends <= this.#host.clock.now()) this.#tasks.cancel(why)
+    else this.#cancelDeadline = this.#host.clock.after(ends - this.#host.clock.now(), () => this.#tasks.cancel(why))
   }
 
   #keep(): void {

@@ -43,7 +43,7 @@ export class Desk implements Worker {
   }
 
   /** It was asked in the process before, and is still to be answered. */
-  goOn(work: Work): void {
+  takeUp(work: Work): void {
     this.#work = work
   }
 

@@ -32,6 +32,12 @@ export class Family {
     if (this.ending) this.#cancel(child)
   }
 
+  /** One of them came to its end in the process before. */
+  ended(child: string): void {
+    this.#percent.set(child, 100)
+    this.#sum += 100
+  }
+
   /** One of them got on, or came to its end, however that was. */
   moved(child: string, percent: number, final: boolean): void {
     const before = this.#percent.get(child)

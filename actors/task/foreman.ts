@@ -65,7 +65,7 @@ export class Foreman implements Worker {
   }
 
   /** Its parts are there again, or have ended in the process before. */
-  goOn(work: Work, parts: Readonly<Record<string, string>>): void {
+  takeUp(work: Work, parts: Readonly<Record<string, string>>): void {
     for (const [name, id] of Object.entries(parts)) {
       const part = this.#host.task(id) ?? ended(this.#host, id)
       this.#parts.set(name, part)

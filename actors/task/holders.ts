@@ -8,6 +8,8 @@ export interface Held {
   readonly state: TaskState
   /** It is held, or goes on, from now on. Returns how many of its parts were told. */
   turn(held: boolean): number
+  /** On whose behalf has changed. */
+  keep(): void
 }
 
 export class Holders {
@@ -29,9 +31,11 @@ export class Holders {
 
   /** Returns how many of its parts were told. */
   set(by: string, held: boolean): number {
+    if (this.#all.has(by) === held) return 0
     const before = this.held
     if (held) this.#all.add(by)
     else this.#all.delete(by)
+    this.#task.keep()
     return this.held === before ? 0 : this.#task.turn(held)
   }
 

@@ -27,14 +27,24 @@ export class Limits {
     )
   }
 
-  /** The task was created. */
+  /** The task was created, or is there again. */
   start(): void {
-    const { clock, deadline, allOver } = this.#options
-    if (deadline === undefined) return
+    const { clock, deadline } = this.#options
+    if (deadline !== undefined) this.#cancel = clock.after(deadline - clock.now(), () => this.#over())
+  }
+
+  /** Its time may have been up before it was there again: then nobody begins with it first. */
+  look(): void {
+    const { clock, deadline } = this.#options
+    if (deadline === undefined || deadline > clock.now()) return
+    this.#cancel()
+    this.#over()
+  }
+
+  #over(): void {
     const own = this.#declared.deadline
     const limit = own === undefined ? 'the deadline of what it is a part of' : `its deadline of ${own} ms`
-    const why = new TroupeError('TIMEOUT', `The task was not over by ${limit}.`)
-    this.#cancel = clock.after(deadline - clock.now(), () => allOver(why))
+    this.#options.allOver(new TroupeError('TIMEOUT', `The task was not over by ${limit}.`))
   }
 
   close(): void {

@@ -1,16 +1,18 @@
 /** What a task waits for before it may begin. */
 import { TroupeError } from '../../src/errors.js'
 import { isId } from '../../src/ids.js'
+import type { View } from '../../src/protocol/view.js'
 import type { TaskRecord } from '../../src/recovery/records.js'
 import type { Host } from '../../src/system/actor.js'
 import type { Link } from './link.js'
 
 /** In each system, by how many each task is waited for, those included that are not there yet. */
-const awaited = new WeakMap<Host, Map<string, number>>()
+const awaited = new WeakMap<View, Map<string, number>>()
 
-const awaitedIn = (host: Host): Map<string, number> => {
-  const known = awaited.get(host) ?? new Map<string, number>()
-  awaited.set(host, known)
+/** Hosts differ by tenant and by what they reach; the view is one. */
+const awaitedIn = ({ view }: Host): Map<string, number> => {
+  const known = awaited.get(view) ?? new Map<string, number>()
+  awaited.set(view, known)
   return known
 }
 

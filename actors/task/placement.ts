@@ -43,6 +43,15 @@ export class Placement {
     else swarm?.take(this.#task)
   }
 
+  /** Whoever did it in the process before goes on with it, where that can be. `parts`: of a graph, by name. */
+  takeUp(parts: Readonly<Record<string, string>>): boolean {
+    const { worker } = this.#plan
+    if (!isBegun(this.#life) || !worker?.takeUp) return false
+    this.worker = worker
+    worker.takeUp(this.#task.work, parts)
+    return true
+  }
+
   /** Where as many wait as may, what was accepted waits outside; what was begun has its place. */
   assign(worker: Worker, begun = false): void {
     this.#cancelWait = begun ? undefined : worker.queue?.whenRoom(this.#task.priority, () => this.assign(worker))
@@ -74,8 +83,7 @@ export class Placement {
 
   /** Whether somebody has it who has to let go of it first. */
   get inHand(): boolean {
-    const { state } = this.#life
-    return this.worker !== undefined && (state === 'assigned' || state === 'running' || state === 'paused')
+    return this.worker !== undefined && (this.#life.state === 'assigned' || isBegun(this.#life))
   }
 
   /** Its worker is told to let go of it. False where no agent has it that a swarm has chosen. */
@@ -97,3 +105,5 @@ export class Placement {
     this.#cancelWait?.()
   }
 }
+
+const isBegun = ({ state }: TaskLife): boolean => state === 'running' || state === 'paused'

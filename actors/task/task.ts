@@ -89,7 +89,7 @@ export class Task implements TaskActor, Work {
         if (this.#life.move('UNBLOCK')) this.#placement.place()
       },
       broken: (why: TroupeError) => this.#finish('FAIL', why),
-      changed: () => this.#keep(),
+      changed: () => this.keep(),
     }
     this.#needs = new Needs(host, links, tolerant, told, past?.record.met)
     this.ended = new Promise((resolve) => {
@@ -120,7 +120,7 @@ export class Task implements TaskActor, Work {
   start(): void {
     const { swarm } = this.#plan
     this.#life.created(this.#plan, this.#declared, this.#needs.ids, this)
-    this.#keep()
+    this.keep()
     this.#parent?.addPart(this)
     if (this.#life.over) return
     this.#limits.start()
@@ -135,14 +135,13 @@ export class Task implements TaskActor, Work {
   }
 
   goOn(): void {
-    const { worker } = this.#plan
+    if (this.#placement.takeUp(this.#past?.record.parts ?? {}))
+      this.#whole.ended(this.#past?.view.parts.filter((part) => !this.#host.task(part)) ?? [])
+    this.#limits.look()
+    if (this.#life.over || this.#placement.worker) return
     if (this.state === 'queued') return this.#life.unplaced ? this.#placement.place() : this.#needs.start()
     if (this.state === 'assigned') return this.#placement.release('the process that its agent lived in has ended')
     if (this.state === 'crashed') return this.#placement.again(this.#past?.view.retryAt ?? 0)
-    if (this.#life.over) return
-    this.#placement.worker = worker
-    if (worker instanceof Desk) return worker.goOn(this)
-    if (worker instanceof Foreman) return worker.goOn(this, this.#past?.record.parts ?? {})
     this.fail(new TroupeError('CRASHED', `The process that task ${this.id} ran in has ended.`))
   }
 
@@ -217,7 +216,7 @@ export class Task implements TaskActor, Work {
     if (delay === undefined) return this.#finish('FAIL', why)
     const news = { error: why, reason: `attempt ${this.attempt} failed`, retryAt: this.#host.clock.now() + delay }
     if (!this.#life.move('CRASH', news)) return this.#finish('FAIL', why)
-    this.#keep()
+    this.keep()
     this.#whole.family.renew()
     this.#placement.again(news.retryAt)
   }
@@ -240,7 +239,6 @@ export class Task implements TaskActor, Work {
 
   turn(held: boolean): number {
     if (this.#life.over) return 0
-    this.#keep()
     if (!this.#life.move(held ? 'PAUSE' : 'RESUME'))
       this.#life.say({ reason: held ? 'held back until resumed' : 'no longer held back' })
     this.#placement.worker?.hold(this, held)
@@ -274,7 +272,7 @@ export class Task implements TaskActor, Work {
     else this.#finish(type, error)
   }
 
-  #keep(): void {
+  keep(): void {
     if (!this.#host.keeper || this.#life.over) return
     const { from, cause, deadline } = this
     const past = { from, cause, deadline, held: this.#holders.names, retry: this.#retry.record, met: this.#needs.met }

@@ -33,6 +33,11 @@ export class Whole {
     return this.#returned !== undefined
   }
 
+  /** Counts those of its parts that have come to their end in the process before. */
+  ended(parts: readonly string[]): void {
+    for (const part of parts) this.family.ended(part)
+  }
+
   add(part: TaskActor, held: boolean): void {
     this.family.add(part)
     if (held) part.holdWith(this.#options.id, true)

@@ -11,6 +11,8 @@ export interface Worker {
   check(message: Letter['message']): Letter['message']
   /** Takes it in. Throws `QUEUE_FULL` or `NOT_RUNNING`. */
   enqueue(work: Work, begun?: boolean): void
+  /** Goes on with it as it was in the process before; absent: what was in hand then has crashed. `parts`: of a graph, by name. */
+  takeUp?(work: Work, parts: Readonly<Record<string, string>>): void
   /** Lets go of it; its `fail` is called when that is done. */
   withdraw(work: Work, why: TroupeError): void
   /** Pauses or resumes what is in hand for it. */

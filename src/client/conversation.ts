@@ -8,9 +8,8 @@ import { createIds, type Ids } from '../ids.js'
 import type { Cursor, Envelope } from '../protocol/envelope.js'
 import type { EventFilter } from '../protocol/filter.js'
 import type { Frame } from '../protocol/frame.js'
-import { matches, parsePattern } from '../protocol/topic.js'
-import type { ViewData } from '../protocol/view.js'
 import { guardedTracer, type Tracer } from '../tracer.js'
+import { agentStopped } from './agent-stopped.js'
 import type { ConnectionState } from './connection-state.js'
 import { envelopeOf } from './envelope.js'
 import { InOrder } from './in-order.js'
@@ -119,36 +118,12 @@ export class Conversation implements Wire {
   }
 
   agentStopped(id: string): Promise<void> {
-    const topic = `agent.${id}.status`
-    const ends: (() => void)[] = []
-    const stopped = new Promise<void>((resolve, reject) => {
-      const look = () => {
-        this.#stateOf(id).then((state) => {
-          if (state === 'stopped') resolve()
-        }, reject)
-      }
-      const hear = ({ event }: Envelope) => {
-        if (event.type === 'agent.status' && event.state === 'stopped') resolve()
-      }
-      ends.push(this.#listening.add(topic, hear, (error) => reject(error ?? this.#closed)))
-      // Its end may be among what was lost.
-      const losses = this.#losses.subscribe((loss) => {
-        if (matches(parsePattern(loss.topic), topic.split('.'))) look()
-      })
-      ends.push(() => losses.unsubscribe())
-      // Listened first, looked second: so it cannot stop unseen in between.
-      look()
-    })
-    return stopped.finally(() => {
-      for (const end of ends) end()
-    })
+    return agentStopped(this, id)
   }
 
-  async #stateOf(agent: string): Promise<string> {
-    const { agents } = (await this.ask('view.get', { ids: [agent] }, { waits: true })) as ViewData
-    const known = agents.find((each) => each.id === agent)
-    if (!known) throw new TroupeError('NOT_FOUND', `There is no agent there with the id ${agent}.`)
-    return known.state
+  /** Why it was closed; undefined while it is not. */
+  get closed(): TroupeError | undefined {
+    return this.#closed
   }
 
   /** Milliseconds that a request waits for its answer. */

@@ -86,6 +86,11 @@ export interface Journal {
    * Rejects with `JOURNAL_UNAVAILABLE` when the journal is closed before that.
    */
   committed(offset?: number): Promise<void> | undefined
+  /**
+   * Asks `run` before what stands up to an offset is let go of, so that what rests on it is written down first; false: not yet. Absent where
+   * what is let go of ends with the process anyway. Returns how to stop.
+   */
+  beforeRelease?(run: (upTo: number) => boolean): () => void
   /** Calls `run` whenever `durable` has risen. Returns how to stop; twice is fine. */
   onCommit(run: () => void): () => void
   /** Keeps what waits, then lets go of files and connections. Twice is fine. */

@@ -15,7 +15,7 @@ import type { JournalStore } from './store.js'
 import { StoredJournal } from './stored.js'
 
 export interface OpenJournalOptions {
-  /** Where things are kept: `levelStore` of `troupe/journal/level`, `postgresStore` of `troupe/journal/postgres`, or both. With both, records are on disk. */
+  /** Where things are kept: `levelStore` of `troupe/journal/level`, `postgresStore` of `troupe/journal/postgres`, or both. With both, records are on disk: so leave the topics of agents, tasks and swarms there, as what is written to two stores is in the one earlier than in the other. */
   readonly stores: { readonly disk?: JournalStore; readonly database?: JournalStore }
   /**
    * Which topics are kept where, and for how long; the first that covers a topic holds. Default, and after those that are given: figures and

@@ -71,6 +71,8 @@ export class StoredJournal implements Journal {
   #closing: Promise<void> | undefined
   #closed = false
   readonly #milestones: Milestones
+  /** Asked before something is let go of. */
+  readonly #before = new Set<(upTo: number) => boolean>()
   readonly #upkeep: Upkeep
 
   constructor(options: StoredJournalOptions) {
@@ -96,7 +98,7 @@ export class StoredJournal implements Journal {
     })
     this.#milestones = new Milestones(report)
     this.#upkeep = new Upkeep({
-      ...{ clock, ledger, report, durable: () => this.durable },
+      ...{ clock, ledger, report, durable: () => this.durable, released: (upTo) => this.#released(upTo) },
       trimmed: (kind, upTo) => {
         this.#gathering.trim(kind.store, kind.id, upTo)
         this.#commits.request()
@@ -176,6 +178,19 @@ export class StoredJournal implements Journal {
     return this.#milestones.listen(run)
   }
 
+  beforeRelease(run: (upTo: number) => boolean): () => void {
+    // One of its own, so that the same function may be given twice.
+    const asked = (upTo: number) => run(upTo)
+    this.#before.add(asked)
+    return () => void this.#before.delete(asked)
+  }
+
+  async #released(upTo: number): Promise<boolean> {
+    for (const before of this.#before) if (!before(upTo)) return false
+    await this.committed()
+    return true
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#finish()
     return this.#closing
@@ -249,7 +264,8 @@ export class StoredJournal implements Journal {
     this.durable = this.#waiting ? upTo : this.head
     this.#recent.trim(this.durable)
     this.#milestones.reached(number)
-    this.#upkeep.look()
+    // Whoever rests on what is there has not had a turn to say so before the first one.
+    if (number > 1) this.#upkeep.look()
   }
 
   #troubled(error: TroupeError | undefined): void {

@@ -7,12 +7,13 @@ export const keepLetter = (
   { keeper, ids }: Pick<Host, 'keeper' | 'ids'>,
   to: string,
   letter: Letter,
-  where: Pick<LetterRecord, 'schedule' | 'swarm'> = {},
+  where: Pick<LetterRecord, 'swarm'> = {},
 ): Letter => {
   if (!keeper) return letter
-  const { message, priority, from, expires, cause, steers, unread, dead, reach, lost, record = ids.next() } = letter
+  const { message, priority, from, expires, cause, steers, unread, dead, schedule, reach, lost, record = ids.next() } = letter
   const number = keeper.next()
-  const kept = { number, to, message, priority, from, expires, cause, steers, unread, dead, once: lost?.record, ...where }
+  const told = { message, priority, from, expires, cause, steers, unread, dead, schedule }
+  const kept = { number, to, ...told, once: lost?.record, ...where }
   keeper.keep('letter', record, kept, reach)
   return { ...letter, record }
 }

@@ -1,5 +1,4 @@
 /** Brings back what lived in a process before, from what its journal kept. */
-import { decisionOn } from '../attention/watch.js'
 import { TroupeError, toTroupeError } from '../errors.js'
 import { type AgentView, isFinal, type SwarmView, type TaskView } from '../protocol/view.js'
 import type { AgentActor, AnyActor, SwarmActor, TaskActor } from '../system/actor.js'
@@ -8,6 +7,7 @@ import type { AgentDefinition } from '../system/definition.js'
 import { openPoll } from '../system/poll.js'
 import { hostFor, hostWithin } from '../system/scoped-host.js'
 import { AbsentCourier } from './absent.js'
+import { goOnWithConcerns, settleConcerns } from './concerns.js'
 import { type Found, type Keeper, unfitOf } from './keeper.js'
 import type { AgentRecord, RecordOf } from './records.js'
 import { exhume, redeliver } from './redelivery.js'
@@ -39,6 +39,13 @@ const inOrder = (tasks: readonly TaskActor[], places: readonly string[]): TaskAc
   return [...tasks].sort((a, b) => of(a) - of(b))
 }
 
+/** Whether it is a part that has ended, of a graph that goes on and still asks how. */
+const isAskedFor = (core: Core, found: Found<'agent' | 'task' | 'swarm'>): boolean => {
+  if (!('record' in found && 'ended' in found.record && found.record.ended)) return false
+  const { parent } = found.record.declared
+  return parent !== undefined && core.task(typeof parent === 'string' ? parent : parent.id) !== undefined
+}
+
 const restarted = 'the process that it lived in has ended'
 
 class Recovery {
@@ -68,6 +75,7 @@ class Recovery {
     const places = [...view.agents.values()].flatMap(({ queue }) => queue)
     // First, so that what is buried from here on is the newest.
     exhume(core, this.#keeper, lament)
+    goOnWithConcerns(core)
     const agents = this.#each(core.view.agents, (agent) => this.#agent(agent))
     const swarms = this.#each(core.view.swarms, (swarm) => this.#swarm(swarm))
     const tasks = this.#each(core.view.tasks, (task) => this.#task(task))
@@ -84,7 +92,7 @@ class Recovery {
     const schedules = this.#schedules()
     const letters = redeliver(core, this.#keeper, lament)
     this.#orphans()
-    this.#attention()
+    settleConcerns(core)
     core.log.writeView()
     await core.kept()
     const ids = (actors: readonly AnyActor[]) => actors.map(({ id }) => id)
@@ -118,6 +126,10 @@ class Recovery {
     this.#core.report(`bringing back ${kind} ${id}`, new TroupeError('FAILED', reason))
   }
 
+  #isAside(agent: string): boolean {
+    return this.#aside.some(({ kind, id }) => kind === 'agent' && id === agent)
+  }
+
   #enter<A extends AnyActor>(actor: A): A {
     return this.#core.readmit(actor)
   }
@@ -139,6 +151,7 @@ class Recovery {
     } catch (thrown) {
       const error = toTroupeError(thrown)
       this.#lament('agent', id, error.message)
+      this.#keeper.setAside('memory', id)
       return this.#gone(view, error.message, error)
     }
   }
@@ -191,7 +204,7 @@ class Recovery {
     try {
       const { record, host } = this.#found('task', id)
       const { declared, cause, from } = record
-      if (this.#aside.some(({ kind, id: agent }) => kind === 'agent' && agent === view.to))
+      if (this.#isAside(view.to))
         throw new TroupeError('NOT_FOUND', `Agent ${view.to}, who was to do task ${id}, could not be brought back.`)
       return this.#enter(core.kindsFor({}).task(host, { ...declared, id }, cause, from, { view, record }))
     } catch (thrown) {
@@ -218,13 +231,17 @@ class Recovery {
     }
   }
 
-  /** What is remembered of actors that no event tells of any more: too much was forgotten of them. */
+  /** What is remembered of actors that are not there: they have ended, or no event tells of them any more, as too much was forgotten. */
   #orphans(): void {
-    const { actors } = this.#core
+    const { actors, view } = this.#core
+    const views = { agent: view.agents, task: view.tasks, swarm: view.swarms }
     for (const kind of ['agent', 'task', 'swarm'] as const)
-      for (const found of this.#keeper.all(kind))
-        if (!actors.has(found.id) && !('record' in found && 'ended' in found.record && found.record.ended))
-          this.#lament(kind, found.id, 'nothing that the journal still keeps tells of it; keep its topics longer')
+      for (const found of this.#keeper.all(kind)) {
+        if (actors.has(found.id) || isAskedFor(this.#core, found)) continue
+        const ended = views[kind].has(found.id) || ('record' in found && 'ended' in found.record && found.record.ended)
+        if (ended) this.#keeper.drop(kind, found.id)
+        else this.#lament(kind, found.id, 'nothing that the journal still keeps tells of it; keep its topics longer')
+      }
   }
 
   #ballots(): string[] {
@@ -245,22 +262,19 @@ class Recovery {
     return this.#keeper.all('schedule').flatMap((found) => {
       const unfit = unfitOf(found)
       if (!('record' in found) || unfit !== undefined) return this.#lament('schedule', found.id, unfit ?? '') ?? []
-      if (!this.#core.agent(found.record.agent)) return this.#keeper.drop('schedule', found.id) ?? []
-      this.#core.schedules.goOn(found.id, found.record)
-      return [found.id]
+      const { agent } = found.record
+      if (this.#core.agent(agent)) {
+        this.#core.schedules.goOn(found.id, found.record)
+        return [found.id]
+      }
+      if (this.#isAside(agent)) this.#lament('schedule', found.id, `Agent ${agent}, to whom it sends, could not be brought back.`)
+      this.#core.schedules.gone(found.id, found.record)
+      return []
     })
-  }
-
-  #attention(): void {
-    const core = this.#core
-    for (const item of [...core.view.attention.values()]) {
-      if (item.state === 'resolved' || item.state === 'expired') continue
-      core.attention.goOn(item, item.kind === 'approval' ? decisionOn(core, item.subject) : undefined)
-    }
   }
 }
 
-/** Throws `INVALID_STATE` where there is something already, and `UNSUPPORTED` where nothing is kept. */
+/** Throws `INVALID_STATE` where there is something already, and `UNSUPPORTED` where nothing is kept, or nothing that actors are made of is known. */
 export const recover = async (core: Core): Promise<Recovered> => {
   const { keeper } = core
   if (!keeper)
@@ -269,6 +283,8 @@ export const recover = async (core: Core): Promise<Recovered> => {
     throw new TroupeError('CLOSED', 'This system has stopped; nothing can be brought back in it.')
   if (core.fresh || core.actors.size > 0 || core.ballots.size > 0)
     throw new TroupeError('INVALID_STATE', 'What lived before is brought back once and first, before anything is spawned.')
+  // Agents are kept aside where their definition is not known; where nothing is known at all, nothing is touched.
+  if (keeper.all('task').length > 0 || keeper.all('swarm').length > 0) core.kindsFor({})
   core.fresh = true
   core.recovering = true
   try {

@@ -10,14 +10,14 @@ export const redeliver = (core: Core, keeper: Keeper, lament: Lament): number =>
   for (const found of keeper.all('letter')) if ('unfit' in found) lament('letter', found.id, found.unfit)
   let letters = 0
   for (const { id, record, reach, without } of keeper.inOrder('letter')) {
-    const { to, number: _, schedule, swarm, once, ...letter } = record
+    const { to, number: _, swarm, once, ...letter } = record
     // What was taken in is not lost in silence, also where it cannot be handled for want of what was kept nowhere.
     if (without.length > 0) {
       core.deadLetter(to, { ...letter, record: id, reach, without }, 'invalid')
       continue
     }
     letters++
-    const taken = schedule === undefined ? undefined : core.schedules.waits(schedule)
+    const taken = letter.schedule === undefined ? undefined : core.schedules.waits(letter.schedule)
     const lost = once === undefined ? undefined : core.keys.use(once)
     const again = { ...letter, record: id, reach, taken, lost }
     const within = swarm === undefined ? undefined : core.swarm(swarm)

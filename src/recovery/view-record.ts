@@ -12,16 +12,26 @@ const edition = 1
 /** Events that are read at once. */
 const page = 1_000
 
+/** What was written down, where this code can read it. */
+const fitting = (records: Records): ViewData | undefined => {
+  // Written by `keepView`, of this edition or another.
+  const kept = records.get(key) as { readonly edition?: unknown; readonly view?: ViewData } | undefined
+  return kept?.edition === edition ? kept.view : undefined
+}
+
+/** Up to which offset the view that was written down reaches; 0 where there is none that can be read. */
+export const viewKept = (records: Records): number => fitting(records)?.offset ?? 0
+
 /** Writes it down. */
 export const keepView = (records: Records, view: View): void => records.put(key, { edition, view: writable(viewToData(view)) })
 
 /** What there was, from the newest view that was written down and the events after it. `unfit`: why that could not be read. */
 export const readView = async (journal: Journal, keep: number): Promise<{ readonly view: View; readonly unfit?: string }> => {
   const { epoch, head, records } = journal
-  const kept = records.get(key) as { readonly edition?: unknown; readonly view?: ViewData } | undefined
-  const fits = kept !== undefined && kept.edition === edition && kept.view !== undefined
-  const view = fits && kept.view ? viewFromData(kept.view) : createView(epoch)
-  if (kept !== undefined && !fits) {
+  const kept = records.get(key) as { readonly edition?: unknown } | undefined
+  const found = fitting(records)
+  const view = found ? viewFromData(found) : createView(epoch)
+  if (kept !== undefined && !found) {
     records.put(`aside/${key}`, kept)
     records.delete(key)
   }
@@ -34,5 +44,5 @@ export const readView = async (journal: Journal, keep: number): Promise<{ readon
   view.epoch = epoch
   view.offset = head
   const unfit = `the view that was written down is of edition ${String(kept?.edition)}, and this code reads ${edition}`
-  return { view, ...(kept !== undefined && !fits ? { unfit } : {}) }
+  return { view, ...(kept !== undefined && !found ? { unfit } : {}) }
 }

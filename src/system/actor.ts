@@ -10,6 +10,7 @@ import type { Decision, SwarmSummary } from '../protocol/reply.js'
 import type { AgentState, SwarmState, TaskState, Topology } from '../protocol/states.js'
 import type { View } from '../protocol/view.js'
 import type { Keeper } from '../recovery/keeper.js'
+import type { LetterRecord } from '../recovery/records.js'
 import type { Stage } from '../stage.js'
 import type { Tracer } from '../tracer.js'
 import type { Poll } from '../vote/question.js'
@@ -22,7 +23,7 @@ import type { Recounting } from './recounting.js'
 import type { BallotPaper, Voice } from './voter.js'
 
 /** A message on its way to an agent's handler. */
-export interface Letter {
+export interface Letter extends Pick<LetterRecord, 'dead' | 'schedule'> {
   readonly message: { readonly type: string; readonly [field: string]: unknown }
   readonly priority: Priority
   readonly from: string
@@ -33,8 +34,6 @@ export interface Letter {
   readonly unread?: boolean | undefined
   /** How far its sender reaches; absent: everywhere. */
   readonly reach?: Reach | undefined
-  /** The dead letter that it was before it was sent again. */
-  readonly dead?: string | undefined
   /** Told when it is taken from the mailbox, or can never be. */
   readonly taken?: (() => void) | undefined
   /** The idempotency key under which it was sent, forgotten when it was not handled and never will be. */

@@ -6,7 +6,7 @@ import type { Event } from '../protocol/event.js'
 import { fold } from '../protocol/fold.js'
 import { createView, type View } from '../protocol/view.js'
 import { Keeper } from '../recovery/keeper.js'
-import { keepView } from '../recovery/view-record.js'
+import { keepView, viewKept } from '../recovery/view-record.js'
 import { unsigned } from './acting.js'
 import { brief } from './brief.js'
 import { Hub } from './hub.js'
@@ -37,9 +37,12 @@ export class EventLog {
   readonly #keeper: Keeper | undefined
   readonly #endings = new Set<() => void>()
   #ended = false
-  /** Events since the view was written down. */
+  /** Events since the view was written down, and up to where it was. */
   #unwritten = 0
+  #written: number
   #cancelWriting: CancelTimer = () => {}
+  readonly #begun: number
+  readonly #stop: (() => void) | undefined
   /** Whether nothing lived before that the view does not know of. */
   whole: boolean
 
@@ -50,6 +53,9 @@ export class EventLog {
     this.whole = !(this.#keeper?.any() ?? false)
     this.view = createView(journal.epoch, journal.head)
     this.#hub = new Hub(report)
+    this.#written = viewKept(journal.records)
+    if (this.#keeper) this.#stop = journal.beforeRelease?.((upTo) => this.#release(upTo))
+    this.#begun = options.clock.now()
   }
 
   get lasting(): boolean {
@@ -102,7 +108,17 @@ export class EventLog {
     this.#unwritten = 0
     this.#cancelWriting()
     this.#cancelWriting = () => {}
-    if (this.#keeper && this.whole) keepView(this.#options.journal.records, this.view)
+    if (!this.#keeper || !this.whole) return
+    keepView(this.#options.journal.records, this.view)
+    this.#written = this.view.offset
+  }
+
+  /** What was said up to there is let go of: actors are restored from the view then, or are being restored just now. */
+  #release(upTo: number): boolean {
+    if (upTo <= this.#written) return true
+    if (!this.whole) return this.#options.clock.now() >= this.#begun + viewAfter
+    this.writeView()
+    return true
   }
 
   #wear(): void {
@@ -138,6 +154,7 @@ export class EventLog {
   end(): void {
     this.#ended = true
     this.#cancelWriting()
+    this.#stop?.()
     for (const ended of this.#endings) ended()
     this.#endings.clear()
   }

@@ -68,6 +68,13 @@ export class Schedules {
     this.#arm(entry)
   }
 
+  /** One of the process before whose agent is there no more. */
+  gone(id: string, { agent, message, priority, from, when }: ScheduleRecord): void {
+    this.#host.keeper?.drop('schedule', id)
+    const entry = { id, agent, letter: { message, priority, from }, when, left: 0, due: 0, waiting: false, cancel: () => {} }
+    this.#say(entry, 'ended', undefined, 'its agent has stopped')
+  }
+
   /** What came by it in the process before waits again. Returns how it is told that it was taken; undefined: it comes no more. */
   waits(id: string): (() => void) | undefined {
     const entry = this.#all.get(id)
@@ -120,7 +127,7 @@ export class Schedules {
     this.#say(entry, missed ? 'skipped' : 'fired', next)
     if (!missed) {
       const taken = this.waits(entry.id)
-      agent.deliver(keepLetter(this.#host, entry.agent, { ...entry.letter, taken }, { schedule: entry.id }))
+      agent.deliver(keepLetter(this.#host, entry.agent, { ...entry.letter, taken, schedule: entry.id }))
     }
     if (next === undefined) this.cancel(entry.id, 'it came as often as it was to')
     else this.#arm(entry)

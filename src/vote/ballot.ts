@@ -98,7 +98,12 @@ export class Ballot {
     const { deadline } = this
     if (deadline !== undefined)
       this.#cancelDeadline = clock.after(Math.max(0, deadline - clock.now()), () => this.#close('deadline'))
-    if (past) return this.#judge()
+    if (past) {
+      this.#judge()
+      // Nobody votes any more where time was up before it came back.
+      if (deadline !== undefined && deadline <= clock.now()) this.#close('deadline')
+      return
+    }
     this.#options.emit(
       {
         type: 'ballot.opened',

@@ -110,6 +110,14 @@ describe('an agent of a tenant', () => {
     expect(await stageOf('ada').channel('team.x').publish('first')).toMatchObject({ seq: 1 })
   })
 
+  it('needs no circle of tasks, as nobody does', async () => {
+    const { system } = await place()
+    const own = system.as('ann', undefined, { tenant: 'acme' })
+    await own.spawn(task({ id: 'hen', to: 'ada', message: { type: 'stand' }, needs: ['egg'] })).ready
+    const egg = own.spawn(task({ id: 'egg', to: 'ada', message: { type: 'stand' }, needs: ['hen'] }))
+    await expect(egg.ready).rejects.toMatchObject({ code: 'CYCLE' })
+  })
+
   it('is not mistaken for a client of its name', async () => {
     const { system } = await place()
     const status = { type: 'client.status', id: 'ada', session: 's', state: 'connected', dialect: 'x', since: 0 } as const

@@ -78,6 +78,23 @@ describe('a message that was accepted when the process was killed', () => {
     expect(done).toEqual(['beat'])
   })
 
+  it('waits alone where its schedule goes on, in the process after the next as well', async () => {
+    const { lives, first, ada } = await paused()
+    await first.system.schedule(ada, { type: 'note', text: 'beat' }, { every: 50 }, { id: 'beat' }).ready
+    await first.clock.advance(60)
+    first.kill()
+    const second = lives.begin()
+    await second.system.recover([worker])
+    await settle()
+    second.kill()
+    const third = lives.begin()
+    await third.system.recover([worker])
+    await third.clock.advance(500)
+    await third.system.agent('ada').resume()
+    await settle()
+    expect(done).toEqual(['beat'])
+  })
+
   it('is handled in the order of their arrival, although the clock was set back', async () => {
     const { lives, first } = await paused()
     first.system.deliver('ada', note('one'), {}, 'ann')

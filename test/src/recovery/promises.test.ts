@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { agent } from '../../../actors/agent/define.js'
-import { task } from '../../../actors/task/define.js'
+import { approval, graph, task } from '../../../actors/task/define.js'
 import { createLives } from '../../kit/mortal.js'
 import { settle } from '../../kit/quiet.js'
 
@@ -145,6 +145,30 @@ describe('a system that goes on in another process', () => {
     const { system } = lives.begin()
     await system.recover([counter])
     expect(await system.ask('one', { type: 'sum' })).toBe(0)
+  })
+
+  it('is touched by nobody who does not know what it is made of', async () => {
+    const lives = createLives()
+    const first = lives.begin()
+    await first.system.spawn(approval({ id: 'ok', question: '?' })).ready
+    first.kill()
+    const ignorant = lives.begin()
+    await expect(ignorant.system.recover()).rejects.toMatchObject({ code: 'UNSUPPORTED' })
+    expect((await ignorant.system.recover([worker])).tasks).toEqual(['ok'])
+  })
+
+  it('has no records of what has ended, whatever became of what it was a part of', async () => {
+    const lives = createLives()
+    const first = lives.begin()
+    const ada = first.system.spawn(worker, { id: 'ada' })
+    const nap = { to: ada, message: { type: 'nap', ms: 1_000 } } as const
+    first.system.spawn(graph({ id: 'g', tasks: { one: { to: ada, message: { type: 'nap', ms: 1 } }, two: nap } }))
+    await first.clock.advance(100)
+    first.kill()
+    lives.journal.records.delete('task/g')
+    const { system } = lives.begin()
+    expect((await system.recover([worker])).aside).toMatchObject([{ kind: 'task', id: 'g' }])
+    expect([...lives.journal.records.list('task/')]).toEqual([])
   })
 
   it('is brought back once, before anything else, and never after its end', async () => {

@@ -21,6 +21,8 @@ const worker = agent('worker', {
   },
 })
 
+const other = agent('other', { hears: {}, on: {} })
+
 describe('after the process was killed', () => {
   it('an agent is there again as it was spawned, with its counters, and says that it crashed', async () => {
     const lives = createLives()
@@ -226,7 +228,7 @@ describe('what cannot be brought back', () => {
     await first.clock.advance(10)
     first.kill()
     const { system, errors } = lives.begin()
-    const { aside } = await system.recover([])
+    const { aside } = await system.recover([other])
     expect(aside.map(({ kind, id }) => `${kind} ${id}`)).toEqual(['agent ada', 'task t'])
     expect(errors.join()).toContain('no definition worker is known')
     expect(system.state.agents.get('ada')).toMatchObject({ state: 'stopped', error: { code: 'UNKNOWN_DEFINITION' } })

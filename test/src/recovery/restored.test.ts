@@ -240,7 +240,7 @@ it('who cannot be brought back ends as anybody does, one state after the other',
   first.system.spawn(swarm({ id: 's', goal: 'x', members: ['ada'], metadata: { since: new Date(0) } }))
   await settle()
   first.kill()
-  await lives.begin().system.recover([])
+  await lives.begin().system.recover([nest])
   const statesOf = async (topic: string) => {
     const { entries } = await lives.journal.read({ epoch: lives.journal.epoch, offset: 0 }, (each) => each === topic)
     return entries.map(({ event }) => ('state' in event ? event.state : '')).slice(-2)
