@@ -18,7 +18,7 @@ for (let slice = 1; slice < slices; slice++)
     table[(slice << 8) | byte] = (sum >>> 8) ^ sumAt(0, sum)
   }
 
-/** The sum of the bytes from `from` up to `to`, which lie within the view. About a gigabyte a second. */
+/** The sum of the bytes from `from` up to `to`, which lie within the view. */
 export const crc32c = (view: DataView, from: number, to: number): number => {
   let sum = -1
   let at = from

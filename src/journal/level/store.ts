@@ -26,8 +26,8 @@ export interface LevelStoreOptions {
 const retryDelay = 50
 
 /**
- * A store in a directory, which is made with mode 0700 where there is none. Its check sums are verified when it is opened, which takes
- * about a second for a gigabyte. What is damaged is copied to `aside-<time>` in it before it is mended. Throws `INVALID_OPTION` for a wait that is none.
+ * A store in a directory, which is made with mode 0700 where there is none. All of its check sums are verified when it is opened. What is
+ * damaged is copied to `aside-<time>` in it before it is mended. Throws `INVALID_OPTION` for a wait that is none.
  *
  * @example
  * const journal = await openJournal({ stores: { disk: levelStore('data/journal') } })
