@@ -1,8 +1,8 @@
 /** The journal of `troupe up`: in a directory, in a database, or both. */
-import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { describeThrown, TroupeError } from '../../src/errors.js'
 import type { Journal } from '../../src/journal/journal.js'
+import { ensureDirectory } from '../../src/journal/level/directory.js'
 import { levelStore } from '../../src/journal/level/index.js'
 import { openJournal } from '../../src/journal/open.js'
 import { postgresStore } from '../../src/journal/postgres/index.js'
@@ -21,7 +21,7 @@ export interface Kept {
 /** The directory of `--data`: what is in it is nobody else's to read. Throws `INVALID_OPTION` where it cannot be. */
 export const makeDirectory = (path: string): void => {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 })
+    ensureDirectory(path)
   } catch (thrown) {
     const why = describeThrown(thrown)
     throw new TroupeError(

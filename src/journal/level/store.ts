@@ -8,6 +8,7 @@ import { needDuration } from '../../given.js'
 import type { JournalStore, Soundness, StoreCommit } from '../store.js'
 import { disableDamaged, TableCheck } from './check.js'
 import { closeHoles, type Database, databaseAt, isLocked, salvage, troubleOf } from './database.js'
+import { ensureDirectory } from './directory.js'
 import { countKey, entryKey, entryOf, recordKey, records } from './key.js'
 import { countRows, isComplete, readCount, roster } from './roster.js'
 import { readRow, writeRow } from './row.js'
@@ -63,7 +64,7 @@ class LevelStore implements JournalStore {
   }
 
   async open(): Promise<Soundness> {
-    mkdirSync(this.#directory, { recursive: true, mode: 0o700 })
+    ensureDirectory(this.#directory)
     const fresh = !existsSync(this.#path)
     const seen = this.#witness.read()
     if (fresh) mkdirSync(this.#path, { mode: 0o700 })
