@@ -122,8 +122,14 @@ describe('after a refresh', () => {
     await settle()
     wire.buffered = 2_000_000
     for (const topic of ['team.a', 'team.b', 'team.a']) await publish(at, topic, topic)
+    // Its answer waits as well: only the audit tells that it was taken in.
+    const renewed = new Promise<void>((resolve) => {
+      at.system.listen('system.audit', ({ event }) => {
+        if (event.type === 'system.audit' && event.action === 'refresh') resolve()
+      })
+    })
     const id = say('refresh', { token: await made(['team.b']) })
-    await settle()
+    await renewed
     await publish(at, 'team.b', 'later')
     wire.buffered = 0
     connection.drained()
