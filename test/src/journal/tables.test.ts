@@ -22,9 +22,9 @@ const open = (dir: string, told: TroupeError[] = [], compression = true) =>
   })
 
 /** A journal that was opened so often that LevelDB wrote tables. */
-const written = async (compression = true): Promise<string> => {
+const written = async (compression = true, lives = 3): Promise<string> => {
   const dir = join(root, 'journal')
-  for (let life = 0; life < 3; life++) {
+  for (let life = 0; life < lives; life++) {
     const journal = await open(dir, [], compression)
     for (let n = 0; n < 400; n++) say(journal, `t${n % 5}`, `${life} ${n} ${'body '.repeat(20)}`)
     await journal.close()
@@ -100,7 +100,8 @@ describe('a journal on disk of which tables are damaged', () => {
   })
 
   it('is left alone as long as another process, or this one, has it', async () => {
-    const dir = await written()
+    // Too few tables for LevelDB to make others of them by itself.
+    const dir = await written(true, 2)
     const holder = await held(dir)
     const [path = ''] = tablesIn(dir)
     const whole = readFileSync(path)
@@ -121,9 +122,9 @@ describe('a journal on disk of which tables are damaged', () => {
   })
 })
 
-/** A process that has the journal. */
+/** A process that has the journal, and leaves it as it is. */
 const held = async (dir: string): Promise<ChildProcess> => {
-  const child = fork(join(import.meta.dirname, '../../kit/journal-writer.ts'), [dir], { execArgv: ['--import', 'tsx'] })
+  const child = fork(join(import.meta.dirname, '../../kit/journal-holder.ts'), [dir], { execArgv: ['--import', 'tsx'] })
   await new Promise((resolve) => child.once('message', resolve))
   return child
 }
