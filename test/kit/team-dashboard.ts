@@ -12,8 +12,12 @@ import { odd, open, setUp } from './world.js'
 export const workspace = realpathSync(mkdtempSync(join(tmpdir(), 'troupe-team-')))
 
 /** A bridge that speaks only this protocol, and a dashboard that is let in. */
-export const team = async (options: BridgeOptions = {}, settings: Parameters<typeof teamDashboard>[0] = {}) => {
-  const world = await setUp({ dialects: [teamDashboard(settings)], spawnable: [shell, odd], ...options })
+export const team = async (
+  options: BridgeOptions = {},
+  settings: Parameters<typeof teamDashboard>[0] = {},
+  system: Parameters<typeof setUp>[1] = {},
+) => {
+  const world = await setUp({ dialects: [teamDashboard(settings)], spawnable: [shell, odd], ...options }, system)
   const connect = async () => {
     const one = await plain(`${world.bridge.url}/ws`)
     open.push(() => one.close())
