@@ -131,6 +131,9 @@ describe('what a runtime that was killed has left behind', () => {
 
   it('is named, and found once', async () => {
     const { host, pids } = await runtime(scattered, 4)
+    // Each says its number before it becomes another program.
+    const sleeps = () => pids.filter((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').startsWith('sleep'))
+    await until(() => sleeps().length === 3)
     await killed(host)
     const ended = await endLeftovers()
     expect(ended.map(({ pid }) => pid).sort()).toEqual(expect.arrayContaining([...pids].sort()))
